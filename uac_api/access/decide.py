@@ -1,0 +1,98 @@
+"""The one place where yes and no are said; every no has a reason and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .operations import OPERATIONS, Need
+from .principals import Principal, Via
+from .roles import ROLE_ACTIONS, Action
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allowed or not, and why; a project that may not be known is `hidden`."""
+
+    allowed: bool
+    reason: str
+    message: str = ""
+    hidden: bool = False
+
+
+def allowed_actions(principal: Principal, slug: str) -> frozenset[Action]:
+    """What the principal may do in a project: the role's actions less what a token takes away."""
+    grant = principal.grants.get(slug)
+    if grant is None:
+        return frozenset()
+    actions = ROLE_ACTIONS[grant.role]
+    return actions if principal.token_actions is None else actions & principal.token_actions
+
+
+def decide(principal: Principal, action: Action, slug: str) -> Decision:
+    """Whether the principal may do `action` to the content of the project `slug`."""
+    grant = principal.grants.get(slug)
+    if grant is None:
+        return _hidden(slug)
+    if action not in ROLE_ACTIONS[grant.role]:
+        return Decision(
+            False,
+            "role_too_low",
+            f"The role {grant.role} in project '{slug}' does not include '{action}'. "
+            "Ask an owner of the project for a higher role.",
+        )
+    if principal.token_actions is not None and action not in principal.token_actions:
+        return Decision(
+            False,
+            "token_too_narrow",
+            f"This token does not include '{action}'. Create one that does on the Connect page.",
+        )
+    return Decision(True, f"role_{grant.role}")
+
+
+def allow(principal: Principal, operation: str, slug: str | None = None) -> Decision:
+    """Whether the principal may use an operation of the REST for people.
+
+    `slug` names the project for operations that need READER or OVERSEER.
+    """
+    match OPERATIONS[operation]:
+        case Need.SIGNED_IN:
+            return Decision(True, "signed_in")
+        case Need.ACCOUNT:
+            return _in_person(principal)
+        case Need.ADMINISTRATOR:
+            return _administrator(principal)
+        case Need.READER:
+            if _administrator(principal).allowed:
+                return Decision(True, "administrator")
+            return decide(principal, Action.READ, slug or "")
+        case Need.OVERSEER:
+            if _administrator(principal).allowed:
+                return Decision(True, "administrator")
+            return decide(principal, Action.MANAGE, slug or "")
+
+
+def _in_person(principal: Principal) -> Decision:
+    if principal.via is Via.TOKEN:
+        return Decision(
+            False,
+            "session_required",
+            "A token cannot do this. Sign in with your name and password.",
+        )
+    return Decision(True, "in_person")
+
+
+def _administrator(principal: Principal) -> Decision:
+    if not principal.administrator:
+        return Decision(
+            False, "administrators_only", "Only administrators may do this. Ask one of yours."
+        )
+    return _in_person(principal)
+
+
+def _hidden(slug: str) -> Decision:
+    return Decision(
+        False,
+        "no_such_project",
+        f"There is no project '{slug}' that you may read. Check its name, or ask for access.",
+        hidden=True,
+    )

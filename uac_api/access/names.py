@@ -1,0 +1,75 @@
+"""The rules of form for what people type; each refusal says what is allowed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from .errors import Invalid
+
+SLUG = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+# MLflow's reserved workspace names (mlflow.utils.workspace_utils), `default` among them.
+RESERVED_SLUGS = frozenset({"workspaces", "api", "ajax-api", "static-files", "default"})
+USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@+-]*[a-z0-9])?")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+PASSWORD_MIN, PASSWORD_MAX = 12, 1024
+
+
+def slug(value: str) -> str:
+    """A project's slug as MLflow accepts it for a workspace; raises Invalid."""
+    if not 2 <= len(value) <= 63 or not SLUG.fullmatch(value):
+        raise Invalid(
+            "A slug has 2 to 63 characters: small letters, digits and hyphens, "
+            "with a letter or digit at both ends.",
+            reason="invalid_slug",
+        )
+    if value in RESERVED_SLUGS:
+        raise Invalid(f"The slug '{value}' is reserved. Choose another.", reason="reserved_slug")
+    return value
+
+
+def username(value: str) -> str:
+    """A person's sign-in name; raises Invalid."""
+    if not 2 <= len(value) <= 64 or not USERNAME.fullmatch(value):
+        raise Invalid(
+            "A username has 2 to 64 characters: small letters, digits and . _ @ + -, "
+            "with a letter or digit at both ends.",
+            reason="invalid_username",
+        )
+    return value
+
+
+def email(value: str) -> str:
+    """An e-mail address, or an empty text; raises Invalid."""
+    if value and (len(value) > 254 or not EMAIL.fullmatch(value)):
+        raise Invalid("An e-mail address looks like name@example.org.", reason="invalid_email")
+    return value
+
+
+def title(value: str, what: str, *, longest: int, optional: bool = False) -> str:
+    """A line for people to read, without control characters; raises Invalid naming `what`."""
+    value = unicodedata.normalize("NFC", value).strip()
+    control = any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value)
+    if len(value) > longest or control or not (value or optional):
+        least = 0 if optional else 1
+        raise Invalid(
+            f"{what} has {least} to {longest} characters on one line.", reason="invalid_text"
+        )
+    return value
+
+
+def text(value: str, what: str, *, longest: int) -> str:
+    """A longer text, line breaks allowed; raises Invalid naming `what`."""
+    if len(value) > longest or "\0" in value:
+        raise Invalid(f"{what} has at most {longest} characters.", reason="invalid_text")
+    return value.strip()
+
+
+def password(value: str) -> str:
+    """A new password; raises Invalid."""
+    if not PASSWORD_MIN <= len(value) <= PASSWORD_MAX:
+        raise Invalid(
+            f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.",
+            reason="invalid_password",
+        )
+    return value

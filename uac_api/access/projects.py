@@ -1,0 +1,90 @@
+"""Projects: the unit of sharing, and MLflow's workspaces one to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from . import names
+from .errors import AlreadyExists, NotFound
+from .models import Member, Project, User, now
+from .roles import Role
+
+
+def create(
+    session: Session, *, slug: str, name: str, description: str, owner: User, created_by: str
+) -> Project:
+    """A new project with its first owner; raises Invalid or AlreadyExists."""
+    project = Project(
+        slug=names.slug(slug),
+        name=names.title(name or slug, "A project's name", longest=200),
+        description=names.text(description, "A description", longest=4000),
+        created_by=created_by,
+    )
+    session.add(project)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise AlreadyExists(
+            f"The slug '{slug}' is taken, or was once. Slugs are never used twice: choose another."
+        ) from error
+    session.add(
+        Member(project_id=project.id, user_id=owner.id, role=Role.OWNER, granted_by=created_by)
+    )
+    session.flush()
+    return project
+
+
+def get(session: Session, slug: str) -> Project:
+    """The project, locked until the transaction ends; raises NotFound also for a deleted one."""
+    project = session.scalar(
+        select(Project).where(Project.slug == slug, Project.deleted_at.is_(None)).with_for_update()
+    )
+    if project is None:
+        raise NotFound(f"There is no project '{slug}' that you may read.", reason="no_such_project")
+    return project
+
+
+def page(
+    session: Session, *, slugs: Iterable[str] | None, query: str = "", after: str = "", limit: int
+) -> list[Project]:
+    """Projects by slug, those after `after`; only `slugs` unless that is None."""
+    statement = (
+        select(Project)
+        .where(Project.deleted_at.is_(None), Project.slug > after)
+        .order_by(Project.slug)
+        .limit(limit)
+    )
+    if slugs is not None:
+        statement = statement.where(Project.slug.in_(list(slugs)))
+    if query:
+        columns = (Project.slug, Project.name)
+        statement = statement.where(or_(*(c.icontains(query, autoescape=True) for c in columns)))
+    return list(session.scalars(statement))
+
+
+def member_counts(session: Session, project_ids: Iterable[int]) -> dict[int, int]:
+    """How many members each of the projects has."""
+    rows = session.execute(
+        select(Member.project_id, func.count())
+        .where(Member.project_id.in_(list(project_ids)))
+        .group_by(Member.project_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def change(project: Project, *, name: str | None, description: str | None) -> Project:
+    """Change what is given; the slug never changes. Raises Invalid."""
+    if name is not None:
+        project.name = names.title(name, "A project's name", longest=200)
+    if description is not None:
+        project.description = names.text(description, "A description", longest=4000)
+    return project
+
+
+def delete(project: Project) -> None:
+    """Hide the project from everybody; its slug stays taken and its content stays in MLflow."""
+    project.deleted_at = now()

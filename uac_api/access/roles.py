@@ -1,0 +1,43 @@
+"""The four roles and what each may do (design: roles and actions)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What can be done to the content of a project.
+
+    read      see anything of it
+    log       create and write runs, metrics, params, tags, traces, artifacts; bin and restore runs
+    register  create models, versions and prompts
+    promote   aliases, stages, version tags
+    delete    experiments, models, versions, traces, artifacts
+    manage    members, settings, webhooks
+    """
+
+    READ = "read"
+    LOG = "log"
+    REGISTER = "register"
+    PROMOTE = "promote"
+    DELETE = "delete"
+    MANAGE = "manage"
+
+
+class Role(StrEnum):
+    """What a member is in a project, from the least to the most."""
+
+    VIEWER = "viewer"
+    CONTRIBUTOR = "contributor"
+    MAINTAINER = "maintainer"
+    OWNER = "owner"
+
+
+ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
+    Role.VIEWER: frozenset({Action.READ}),
+    Role.CONTRIBUTOR: frozenset({Action.READ, Action.LOG, Action.REGISTER}),
+    Role.MAINTAINER: frozenset(
+        {Action.READ, Action.LOG, Action.REGISTER, Action.PROMOTE, Action.DELETE}
+    ),
+    Role.OWNER: frozenset(Action),
+}

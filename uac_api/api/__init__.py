@@ -1,0 +1,61 @@
+"""The door for people: JSON under /studio/v1, and the health probes."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Response, current_app
+from flask_openapi3 import APIBlueprint, Info, OpenAPI
+from pydantic import ValidationError
+
+from . import audit, failures, health, lists, me, members, projects, sessions, tokens, users
+from .schemas import ErrorOut
+
+BLUEPRINTS: tuple[APIBlueprint, ...] = (
+    sessions.blueprint,
+    me.blueprint,
+    users.blueprint,
+    projects.blueprint,
+    members.blueprint,
+    tokens.blueprint,
+    lists.blueprint,
+    audit.blueprint,
+    health.status_blueprint,
+)
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def make_app(version: str) -> OpenAPI:
+    """The Flask application with every route of the people's door, not yet wired to services."""
+    app = OpenAPI(
+        "uac_api",
+        info=Info(title="ML Studio", version=version),
+        security_schemes={
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "basic": {"type": "http", "scheme": "basic"},
+        },
+        responses=dict.fromkeys(("400", "401", "403", "404", "409", "503"), ErrorOut),
+        validation_error_status=400,
+        validation_error_model=ErrorOut,
+        validation_error_callback=_invalid,
+        doc_ui=False,
+        doc_prefix="/studio/v1",
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    for blueprint in BLUEPRINTS:
+        app.register_api(blueprint)
+    app.register_blueprint(health.blueprint)
+    app.add_url_rule("/studio/v1/openapi.json", view_func=_openapi, endpoint="openapi")
+    failures.register(app)
+    return app
+
+
+def _openapi() -> dict[str, Any]:
+    document: dict[str, Any] = cast(OpenAPI, current_app).api_doc
+    return document
+
+
+def _invalid(error: ValidationError) -> Response:
+    return failures.invalid_fields(error)

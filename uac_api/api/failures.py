@@ -1,0 +1,91 @@
+"""Every error of the people's door leaves in the one JSON shape."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, request
+from pydantic import ValidationError
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
+
+from ..access import audit
+from ..access.errors import AccessError
+from ..access_log import note
+from ..errors import (
+    BadRequest,
+    Missing,
+    StudioError,
+    TooLarge,
+    Unauthenticated,
+    WrongMethod,
+    from_access,
+)
+from .services import entry, request_id, services
+
+_log = structlog.get_logger("uac.api")
+DENIALS = (401, 403)
+
+
+def register(app: Flask) -> None:
+    """Hand all errors of the application to this module."""
+    app.before_request(_plain_json)
+    app.register_error_handler(StudioError, _studio)
+    app.register_error_handler(AccessError, _access)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def invalid_fields(error: ValidationError) -> Response:
+    """The answer to fields of the wrong kind; names each, and never repeats a value."""
+    problems = [
+        f"{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}"
+        for one in error.errors(include_url=False, include_input=False)
+    ]
+    return _answer(BadRequest("; ".join(problems) + ".", reason="invalid_fields"))
+
+
+def _plain_json() -> None:
+    if request.method in ("POST", "PUT", "PATCH") and not isinstance(
+        request.get_json(force=True, silent=True), dict
+    ):
+        raise BadRequest("The body must be a JSON object.", reason="broken_json")
+
+
+def _answer(error: StudioError) -> Response:
+    note(request.environ, reason=error.reason)
+    response = Response(error.body(request_id()), error.status, mimetype="application/json")
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="ML Studio"'
+    return response
+
+
+def _studio(error: StudioError) -> Response:
+    if error.status in DENIALS:
+        services().trail.record(entry(audit.DENIED, status=error.status, reason=error.reason))
+    return _answer(error)
+
+
+def _access(error: AccessError) -> Response:
+    return _studio(from_access(error))
+
+
+def _http(error: HTTPException) -> Response:
+    match error:
+        case NotFound():
+            return _answer(Missing("There is nothing at this address.", reason="no_such_address"))
+        case MethodNotAllowed():
+            return _answer(WrongMethod("This address does not know the method."))
+        case RequestEntityTooLarge():
+            return _answer(TooLarge("The body is over the limit of 1 MiB."))
+    return _answer(BadRequest("The request cannot be read. Check how it is written."))
+
+
+def _unexpected(_error: Exception) -> Response:
+    _log.exception("api_failed", request_id=request_id())
+    return _answer(
+        StudioError("Something went wrong in ML Studio. Tell an operator the request id.")
+    )

@@ -1,0 +1,62 @@
+"""Whether we live and are ready: /healthz, /readyz, and /studio/v1/status for the banner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint
+from flask_openapi3 import APIBlueprint
+
+from ..access.errors import AccessError
+from ..errors import StudioError
+from ..migrations import outdated
+from ..version import __version__
+from .schemas import Check, StatusOut
+from .services import Services, require, services
+from .shapes import Json, shape
+
+blueprint = Blueprint("health", __name__)
+status_blueprint = APIBlueprint("status", __name__, url_prefix="/studio/v1/status")
+
+
+@blueprint.get("/healthz")
+def alive() -> Json:
+    """This process answers."""
+    return {"status": "alive"}, 200
+
+
+@blueprint.get("/readyz")
+def ready() -> Json:
+    """Whether everything we depend on is fit; 503 names what is not."""
+    here = services()
+    checks = {
+        "database": _check(here.database.ping),
+        "migrations": _check(lambda: outdated(here.database)),
+        "mlflow": _check(here.catalog.ping),
+    }
+    fit = all(check.ok for check in checks.values())
+    document = {
+        "status": "ready" if fit else "not ready",
+        "checks": {name: shape(check) for name, check in checks.items()},
+    }
+    return document, 200 if fit else 503
+
+
+@status_blueprint.get("", responses={200: StatusOut})
+def status() -> Json:
+    """Whether MLflow can be used now, and which version of ML Studio this is."""
+    require("status.read")
+    return shape(StatusOut(mlflow=mlflow_check(services()), version=__version__)), 200
+
+
+def mlflow_check(here: Services) -> Check:
+    """MLflow's fitness as a sentence."""
+    return _check(here.catalog.ping)
+
+
+def _check(probe: Callable[[], None]) -> Check:
+    try:
+        probe()
+    except (StudioError, AccessError) as error:
+        return Check(ok=False, message=error.message)
+    return Check(ok=True, message="")

@@ -1,0 +1,126 @@
+"""Projects: /studio/v1/projects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Response, g
+from flask_openapi3 import APIBlueprint
+from sqlalchemy.orm import Session
+
+from ..access import projects, users
+from ..access.decide import allow
+from ..access.principals import Grant
+from ..access.roles import Role
+from .schemas import ProjectChange, ProjectNew, ProjectOut, ProjectPath, ProjectsOut, Search
+from .services import record, require, services
+from .shapes import Json, no_content, project_json, shape
+
+blueprint = APIBlueprint("projects", __name__, url_prefix="/studio/v1/projects")
+
+
+@blueprint.get("", responses={200: ProjectsOut})
+def listed(query: Search) -> Json:
+    """My projects; for administrators every project, those of others without a role."""
+    principal = require("projects.list")
+    here = services()
+    sees_all = allow(principal, "projects.read", "").allowed
+    slugs = None if sees_all else list(principal.grants)
+    question = ("projects", query.query)
+    after = here.page_tokens.read(principal.username, question, query.page_token) or ""
+
+    def work(session: Session) -> Json:
+        limit = query.max_results + 1
+        found = projects.page(session, slugs=slugs, query=query.query, after=after, limit=limit)
+        shown = found[: query.max_results]
+        counts = projects.member_counts(session, [project.id for project in shown])
+        token = ""
+        if len(found) > len(shown):
+            token = here.page_tokens.write(principal.username, question, shown[-1].slug)
+        rows = [project_json(one, principal, counts.get(one.id, 0)) for one in shown]
+        return shape(ProjectsOut(projects=rows, next_page_token=token)), 200
+
+    return here.database.read(work)
+
+
+@blueprint.post("", responses={201: ProjectOut})
+def create(body: ProjectNew) -> Json:
+    """Open a project; its creator, or the named owner, becomes its first owner.
+
+    MLflow's side is made before the row is committed: if MLflow does not answer, nothing is left.
+    """
+    here = services()
+    principal = require(f"projects.create.{here.settings.project_creation}")
+    if body.owner not in (None, principal.username):
+        principal = require("projects.create.administrators")
+    g.slug = body.slug
+    opened = False
+
+    def work(session: Session) -> Json:
+        nonlocal opened
+        owner = users.get(session, body.owner or principal.username)
+        project = projects.create(
+            session,
+            slug=body.slug,
+            name=body.name,
+            description=body.description,
+            owner=owner,
+            created_by=principal.username,
+        )
+        record(session, f"{project.slug}, owner {owner.username}", status=201)
+        seen_by = principal
+        if owner.id == principal.user_id:
+            mine = Grant(project.id, project.slug, Role.OWNER)
+            seen_by = replace(principal, grants={project.slug: mine})
+        out = project_json(project, seen_by, 1)
+        here.catalog.open_project(project.slug)
+        opened = True
+        return shape(out), 201
+
+    try:
+        return here.database.write(work)
+    except Exception:
+        if opened:
+            here.catalog.discard_project(body.slug)
+        raise
+
+
+@blueprint.get("/<slug>", responses={200: ProjectOut})
+def read(path: ProjectPath) -> Json:
+    """One project."""
+    principal = require("projects.read", path.slug)
+
+    def work(session: Session) -> Json:
+        project = projects.get(session, path.slug)
+        counts = projects.member_counts(session, [project.id])
+        return shape(project_json(project, principal, counts.get(project.id, 0))), 200
+
+    return services().database.read(work)
+
+
+@blueprint.patch("/<slug>", responses={200: ProjectOut})
+def update(path: ProjectPath, body: ProjectChange) -> Json:
+    """Change a project's name or description; its slug stays."""
+    principal = require("projects.update", path.slug)
+
+    def work(session: Session) -> Json:
+        project = projects.get(session, path.slug)
+        projects.change(project, name=body.name, description=body.description)
+        counts = projects.member_counts(session, [project.id])
+        record(session, ", ".join(sorted(body.model_fields_set)))
+        return shape(project_json(project, principal, counts.get(project.id, 0))), 200
+
+    return services().database.write(work)
+
+
+@blueprint.delete("/<slug>", responses={204: None})
+def delete(path: ProjectPath) -> Response:
+    """Delete a project: nobody reaches it any more, and its slug stays taken."""
+    require("projects.delete", path.slug)
+
+    def work(session: Session) -> None:
+        projects.delete(projects.get(session, path.slug))
+        record(session, path.slug, status=204)
+
+    services().database.write(work)
+    return no_content()

@@ -1,0 +1,104 @@
+"""What the people's door works with, and the question every operation begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from flask import current_app, g, request
+from sqlalchemy.orm import Session
+
+from ..access import audit
+from ..access.database import Database
+from ..access.decide import allow
+from ..access.principals import Principal
+from ..access.trail import Trail
+from ..access_log import ENVIRON_ID, note
+from ..errors import refuse
+from ..identity import Identity
+from ..settings import Settings
+from .paging import PageTokens
+
+EXTENSION = "studio"
+Rows = list[dict[str, Any]]
+
+
+class Catalog(Protocol):
+    """What this door needs of MLflow; `proxy.catalog` provides it."""
+
+    def ping(self) -> None:
+        """Raise a StudioError unless MLflow is fit for use."""
+
+    def open_project(self, slug: str) -> None:
+        """Make MLflow's side of a new project."""
+
+    def discard_project(self, slug: str) -> None:
+        """Take back a project that was just opened."""
+
+    def experiments(
+        self, slugs: Iterable[str], query: str, limit: int, position: Any
+    ) -> tuple[Rows, Any]:
+        """Experiments of several projects, and where to go on."""
+
+    def models(
+        self, slugs: Iterable[str], query: str, limit: int, position: Any
+    ) -> tuple[Rows, Any]:
+        """Registered models of several projects, and where to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Wired once by create_app."""
+
+    settings: Settings
+    database: Database
+    identity: Identity
+    trail: Trail
+    catalog: Catalog
+    page_tokens: PageTokens
+
+
+def services() -> Services:
+    """The services of the running application."""
+    return cast(Services, current_app.extensions[EXTENSION])
+
+
+def require(operation: str, slug: str | None = None) -> Principal:
+    """The principal, if the operation is allowed; raises the refusal otherwise."""
+    g.operation, g.slug = operation, slug or ""
+    if "principal" not in g:
+        g.principal = services().identity.identify(request.headers.get("Authorization"))
+        note(request.environ, user=g.principal.username)
+    principal = cast(Principal, g.principal)
+    decision = allow(principal, operation, slug)
+    if not decision.allowed:
+        raise refuse(decision)
+    return principal
+
+
+def request_id() -> str:
+    """The id of this request, as in the log and in X-Request-ID."""
+    return str(request.environ[ENVIRON_ID])
+
+
+def entry(outcome: str, *, target: str = "", status: int = 0, reason: str = "") -> audit.Entry:
+    """An audit entry of the current request."""
+    principal = g.get("principal")
+    return audit.Entry(
+        operation=g.get("operation", ""),
+        outcome=outcome,
+        user=principal.username if principal else "",
+        token=principal.token_id if principal else "",
+        project=g.get("slug", ""),
+        target=target,
+        reason=reason,
+        status=status,
+        request_id=request_id(),
+        address=request.remote_addr or "",
+    )
+
+
+def record(session: Session, target: str, *, status: int = 200) -> None:
+    """Write that the current operation was done, in the same transaction as its effect."""
+    audit.write(session, [entry(audit.ALLOWED, target=target, status=status)])

@@ -1,0 +1,86 @@
+"""From rows of the database to the JSON that leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel
+
+from ..access.decide import allowed_actions
+from ..access.models import Event, Member, Project, Token, User, now
+from ..access.principals import Principal
+from ..access.roles import Action
+from .schemas import EventOut, MemberOut, ProjectOut, TokenOut, UserOut
+
+Json = tuple[dict[str, Any], int]
+
+
+def shape(document: BaseModel) -> dict[str, Any]:
+    """A schema's JSON document."""
+    return document.model_dump(mode="json")
+
+
+def no_content() -> Response:
+    """The answer of a deletion."""
+    return Response(status=204)
+
+
+def user_json(user: User) -> UserOut:
+    """A person, without anything secret."""
+    return UserOut(
+        username=user.username,
+        display_name=user.display_name,
+        email=user.email,
+        administrator=user.administrator,
+        disabled=user.disabled,
+        created_at=user.created_at,
+    )
+
+
+def project_json(project: Project, principal: Principal, members: int) -> ProjectOut:
+    """A project as this principal sees it."""
+    grant = principal.grants.get(project.slug)
+    may = allowed_actions(principal, project.slug)
+    return ProjectOut(
+        slug=project.slug,
+        name=project.name,
+        description=project.description,
+        role=grant.role if grant else None,
+        may=[action for action in Action if action in may],
+        members=members,
+        created_at=project.created_at,
+        created_by=project.created_by,
+    )
+
+
+def member_json(member: Member) -> MemberOut:
+    """A person's role in a project."""
+    return MemberOut(
+        username=member.user.username,
+        display_name=member.user.display_name,
+        role=member.role,
+        granted_by=member.granted_by,
+        granted_at=member.granted_at,
+        version=member.version,
+        disabled=member.user.disabled,
+    )
+
+
+def token_json(token: Token) -> TokenOut:
+    """A token without its secret."""
+    return TokenOut(
+        id=token.id,
+        name=token.name,
+        project=token.project.slug if token.project else None,
+        actions=token.actions.split(",") if token.actions else None,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+        expired=token.expires_at is not None and token.expires_at <= now(),
+    )
+
+
+def event_json(event: Event) -> EventOut:
+    """One entry of the audit trail."""
+    return EventOut(**{name: getattr(event, name) for name in EventOut.model_fields})

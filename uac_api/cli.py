@@ -1,0 +1,76 @@
+"""Commands for operators: `studio migrate`, `studio create-admin`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy.orm import Session
+
+from .access import audit, users
+from .access.database import Database
+from .access.errors import AccessError, AlreadyExists
+from .migrations import upgrade
+from .settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    help="Commands for operators of ML Studio.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the UAC database up to this code."""
+    try:
+        upgrade(_database())
+    except AccessError as error:
+        _fail(error.message)
+    typer.echo("The UAC database is up to date.")
+
+
+@app.command("create-admin")
+def create_admin(
+    username: Annotated[str, typer.Option(help="The sign-in name of the first administrator.")],
+) -> None:
+    """Create an administrator; the password is read from standard input.
+
+    A person of that name who exists already is left as they are.
+    """
+    password = sys.stdin.readline().rstrip("\n")
+
+    def work(session: Session) -> None:
+        users.create(session, username=username, password=password, administrator=True)
+        event = audit.Entry("users.create", audit.ALLOWED, user="cli", target=username)
+        audit.write(session, [event])
+
+    try:
+        _database().write(work)
+    except AlreadyExists:
+        typer.echo(f"The person '{username}' exists already and was left as they are.")
+    except AccessError as error:
+        _fail(error.message)
+    else:
+        typer.echo(f"Administrator '{username}' created.")
+
+
+def _database() -> Database:
+    return Database(_settings().database_url)
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,24 @@
+"""Which door a request goes to: the one for people, or the one to MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .access_log import StartResponse, Wsgi
+
+PEOPLE = ("/studio/v1", "/healthz", "/readyz")
+
+
+class Doors:
+    """WSGI wrapper: a path of ours is Flask's, everything else is a request for MLflow."""
+
+    def __init__(self, people: Wsgi, mlflow: Wsgi) -> None:
+        self._people = people
+        self._mlflow = mlflow
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer by one of the two."""
+        path = str(environ.get("PATH_INFO", ""))
+        ours = any(path == one or path.startswith(f"{one}/") for one in PEOPLE)
+        return (self._people if ours else self._mlflow)(environ, start_response)

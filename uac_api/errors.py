@@ -1,0 +1,131 @@
+"""The exception tree of the doors, and the one JSON shape in which every error leaves.
+
+The shape is MLflow's own, `{"error_code", "message"}`, plus `reason` and `request_id`, so that the
+mlflow client prints our sentence.
+
+StudioError          has a status, an error code, a reason and a sentence
+├── BadRequest       400   ├── Conflict     409   ├── BadUpstream   502
+├── Unauthenticated  401   ├── TooLarge     413   ├── Unavailable   503
+├── Forbidden        403   └── ...                └── TooSlow       504
+└── Missing          404
+"""
+
+from __future__ import annotations
+
+import json
+
+from .access import errors as access
+from .access.decide import Decision
+
+
+class StudioError(Exception):
+    """An answer that is not the one hoped for."""
+
+    status = 500
+    error_code = "INTERNAL_ERROR"
+    reason = "internal_error"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if reason is not None:
+            self.reason = reason
+
+    def body(self, request_id: str) -> bytes:
+        """The JSON document of this error."""
+        return json.dumps(
+            {
+                "error_code": self.error_code,
+                "message": self.message,
+                "reason": self.reason,
+                "request_id": request_id,
+            }
+        ).encode()
+
+
+class BadRequest(StudioError):
+    """What was asked cannot be understood in one way only."""
+
+    status, error_code, reason = 400, "INVALID_PARAMETER_VALUE", "invalid"
+
+
+class Unauthenticated(StudioError):
+    """Nobody could be recognised."""
+
+    status, error_code, reason = 401, "UNAUTHENTICATED", "wrong_credentials"
+
+
+class Forbidden(StudioError):
+    """Recognised, but not allowed."""
+
+    status, error_code, reason = 403, "PERMISSION_DENIED", "forbidden"
+
+
+class Missing(StudioError):
+    """There is no such thing, or none that may be known."""
+
+    status, error_code, reason = 404, "RESOURCE_DOES_NOT_EXIST", "not_found"
+
+
+class WrongMethod(StudioError):
+    """The address exists, but not with this method."""
+
+    status, error_code, reason = 405, "ENDPOINT_NOT_FOUND", "wrong_method"
+
+
+class AlreadyExists(StudioError):
+    """The name is taken."""
+
+    status, error_code, reason = 409, "RESOURCE_ALREADY_EXISTS", "already_exists"
+
+
+class Conflict(StudioError):
+    """The change does not fit what is there now."""
+
+    status, error_code, reason = 409, "CONFLICT", "conflict"
+
+
+class TooLarge(StudioError):
+    """The body is over the limit."""
+
+    status, error_code, reason = 413, "REQUEST_TOO_LARGE", "too_large"
+
+
+class BadUpstream(StudioError):
+    """MLflow answered something that is no answer."""
+
+    status, error_code, reason = 502, "TEMPORARILY_UNAVAILABLE", "mlflow_bad_answer"
+
+
+class Unavailable(StudioError):
+    """Something we depend on is down; the reason names it."""
+
+    status, error_code, reason = 503, "TEMPORARILY_UNAVAILABLE", "mlflow_unavailable"
+
+
+class TooSlow(StudioError):
+    """MLflow did not answer in time."""
+
+    status, error_code, reason = 504, "DEADLINE_EXCEEDED", "mlflow_timeout"
+
+
+_FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
+    access.Invalid: BadRequest,
+    access.NotFound: Missing,
+    access.AlreadyExists: AlreadyExists,
+    access.Stale: Conflict,
+    access.LastOwner: Conflict,
+    access.WrongCredentials: Unauthenticated,
+    access.DatabaseUnavailable: Unavailable,
+}
+
+
+def from_access(error: access.AccessError) -> StudioError:
+    """What an error of the access layer is to the outside."""
+    return _FROM_ACCESS[type(error)](error.message, reason=error.reason)
+
+
+def refuse(decision: Decision) -> StudioError:
+    """The error for a decision that says no; a hidden project is simply not there."""
+    kind = Missing if decision.hidden else Forbidden
+    return kind(decision.message, reason=decision.reason)

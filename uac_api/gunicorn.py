@@ -1,0 +1,28 @@
+"""How gunicorn serves uac_api: a few processes with many threads, and a graceful end."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+host = os.environ.get("UAC_HOST", "127.0.0.1")
+bind = f"{host}:{os.environ.get('UAC_PORT', '5001')}"
+worker_class = "gthread"
+workers = int(os.environ.get("UAC_WORKERS", "2"))
+threads = int(os.environ.get("UAC_THREADS", "32"))
+keepalive = 75
+timeout = 120
+graceful_timeout = 30
+accesslog = None  # access_log.py writes one JSON line per request
+errorlog = "-"
+loglevel = "warning"
+limit_request_line = 8190
+limit_request_fields = 100
+forwarded_allow_ips = ""
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Write the audit events that still wait."""
+    app = worker.app.callable
+    if app is not None:
+        app.extensions["studio"].trail.stop()

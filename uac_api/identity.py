@@ -1,0 +1,89 @@
+"""Who a request speaks as: bearer token, bearer session, basic with password or with a token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from .access import principals, sessions, tokens
+from .access.database import Database
+from .access.errors import WrongCredentials
+from .access.principals import Principal
+from .access.secrets import PasswordCheck, nobody, split
+from .access.trail import Trail
+
+
+class Identity:
+    """Recognises principals; the first scheme that fits decides.
+
+    Every failure is the same WrongCredentials, and takes the same time for a wrong password as
+    for an unknown or disabled person.
+    """
+
+    def __init__(self, database: Database, trail: Trail) -> None:
+        self._database = database
+        self._trail = trail
+        self._password_is_right = PasswordCheck()
+
+    def identify(self, authorization: str | None) -> Principal:
+        """The principal of an Authorization header; raises WrongCredentials."""
+        scheme, _, credential = (authorization or "").partition(" ")
+        credential = credential.strip()
+        match scheme.lower():
+            case "bearer":
+                return self._bearer(credential)
+            case "basic":
+                username, password = _decoded(credential)
+                if split(password, tokens.KIND):
+                    return self._token_of(username, password)
+                return self.by_password(username, password)
+        raise WrongCredentials
+
+    def by_password(self, username: str, password: str) -> Principal:
+        """The principal of a name and a password; raises WrongCredentials."""
+        name = username.strip().lower()
+        found = self._database.read(lambda session: principals.by_username(session, name))
+        principal, kept = found or (None, nobody())
+        right = self._password_is_right(password, kept)
+        if principal is None or not right:
+            raise WrongCredentials
+        return principal
+
+    def _bearer(self, credential: str) -> Principal:
+        if parts := split(credential, tokens.KIND):
+            return self._token(*parts)
+        if parts := split(credential, sessions.KIND):
+            session_id, secret = parts
+            principal = self._database.read(
+                lambda session: principals.by_session(session, session_id, secret)
+            )
+            if principal is not None:
+                return principal
+        raise WrongCredentials
+
+    def _token(self, token_id: str, secret: str) -> Principal:
+        principal = self._database.read(
+            lambda session: principals.by_token(session, token_id, secret)
+        )
+        if principal is None:
+            raise WrongCredentials
+        self._trail.token_used(token_id)
+        return principal
+
+    def _token_of(self, username: str, text: str) -> Principal:
+        principal = self._bearer(text)
+        # A token names its person already; another name beside it is a mix-up worth refusing.
+        if username.strip().lower() not in ("", principal.username):
+            raise WrongCredentials
+        return principal
+
+
+def _decoded(credential: str) -> tuple[str, str]:
+    try:
+        text = base64.b64decode(credential, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise WrongCredentials from None
+    username, colon, password = text.partition(":")
+    if not colon:
+        raise WrongCredentials
+    return username, password

@@ -1,0 +1,146 @@
+"""The door to MLflow: the steps that every proxied request goes through, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+
+from .. import errors
+from ..access import audit
+from ..access.decide import decide
+from ..access.errors import AccessError
+from ..access.principals import Principal
+from ..access.roles import Action
+from ..access.trail import Trail
+from ..access_log import ENVIRON_ID, note
+from ..identity import Identity
+from ..settings import Settings
+from . import answers, authorship, call, project
+from .call import Call
+from .match import Table
+from .references import References
+from .rules import Rule
+from .upstream import Answer, Upstream
+
+_log = structlog.get_logger("uac.proxy")
+
+
+class Visit:
+    """What is known so far of one request, for the log line and the audit trail."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.environ = environ
+        self.request_id = str(environ[ENVIRON_ID])
+        self.principal: Principal | None = None
+        self.slug = ""
+        self.rule: Rule | None = None
+
+    def entry(self, outcome: str, status: int, reason: str = "") -> audit.Entry:
+        """The audit entry of this request."""
+        action = self.rule.action if self.rule else None
+        return audit.Entry(
+            operation=self.rule.operation if self.rule else "unknown request",
+            outcome=outcome,
+            user=self.principal.username if self.principal else "",
+            token=self.principal.token_id if self.principal else "",
+            project=self.slug,
+            action=action or "",
+            reason=reason,
+            status=status,
+            request_id=self.request_id,
+            address=str(self.environ.get("REMOTE_ADDR", "")),
+        )
+
+
+class Door:
+    """The WSGI application in front of MLflow."""
+
+    def __init__(
+        self, settings: Settings, identity: Identity, upstream: Upstream, trail: Trail
+    ) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._upstream = upstream
+        self._trail = trail
+        self._table = Table()
+        self._references = References(upstream)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request: judged, forwarded, handed back; or refused in MLflow's shape."""
+        visit = Visit(environ)
+        try:
+            answer = self._pass(visit)
+        except AccessError as error:
+            return self._refuse(visit, errors.from_access(error), start_response)
+        except errors.StudioError as error:
+            return self._refuse(visit, error, start_response)
+        except Exception:
+            _log.exception("proxy_failed", request_id=visit.request_id)
+            sentence = "Something went wrong in ML Studio. Tell an operator the request id."
+            return self._refuse(visit, errors.StudioError(sentence), start_response)
+        self._remember(visit, answer.status)
+        return answers.hand_back(answer, visit.request_id, start_response)
+
+    def _pass(self, visit: Visit) -> Answer:
+        asked = call.read(visit.environ)
+        principal = self._identity.identify(asked.header("Authorization"))
+        visit.principal = principal
+        rule, asked.path_fields = self._table.match(asked)
+        visit.rule = rule
+        if rule.action is not None:
+            visit.slug = project.named(asked, principal)
+            decision = decide(principal, rule.action, visit.slug)
+            if not decision.allowed:
+                raise errors.refuse(decision)
+        body = self._body(asked, rule, visit.slug, principal.username)
+        target = f"{_upstream_path(asked, rule)}?{asked.raw_query}".rstrip("?")
+        return self._upstream.send(
+            asked.method,
+            target,
+            workspace=visit.slug or None,
+            headers=answers.forwarded(asked, visit.request_id),
+            body=body,
+        )
+
+    def _body(
+        self, asked: Call, rule: Rule, slug: str, author: str
+    ) -> bytes | Iterable[bytes] | None:
+        if not rule.streamed and asked.has_body:
+            asked.read(self._settings.max_request_bytes)
+            asked.plain_json_bytes()
+        for check in rule.checks:
+            self._references.check(asked, check, slug)
+        if rule.stamp is not None:
+            authorship.stamp(asked, rule.stamp, author)
+        if rule.streamed:
+            return asked.stream(self._settings.max_artifact_bytes) if asked.has_body else b""
+        return asked.body
+
+    def _remember(self, visit: Visit, status: int) -> None:
+        rule = visit.rule
+        if rule is not None:
+            note(visit.environ, row=rule.operation)
+        if visit.principal is not None:
+            note(visit.environ, user=visit.principal.username, project=visit.slug)
+        if rule is not None and rule.action not in (None, Action.READ):
+            outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
+            self._trail.record(visit.entry(outcome, status))
+
+    def _refuse(
+        self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            self._trail.record(visit.entry(audit.DENIED, error.status, error.reason))
+        note(visit.environ, reason=error.reason, project=visit.slug)
+        if visit.principal is not None:
+            note(visit.environ, user=visit.principal.username)
+        return answers.refusal(error, visit.request_id, start_response)
+
+
+def _upstream_path(asked: Call, rule: Rule) -> str:
+    return asked.path.replace("/api/", "/ajax-api/", 1) if rule.ajax else asked.path

@@ -1,0 +1,222 @@
+"""A canonical MLflow request: what was asked, in one spelling, or a refusal.
+
+MLflow and the servers in front of it read some requests in more ways than one (doubled slashes,
+encoded letters, the same field twice, a GET with a body, a body inside a string). Whatever two
+readers could read differently is refused here, so that what is judged is what is forwarded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, quote, unquote
+
+from werkzeug.wsgi import get_input_stream
+
+from ..errors import BadRequest, TooLarge
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+PROJECT_PREFIX = "projects"
+CHUNK = 64 * 1024
+# What RFC 3986 lets stand in a path segment as it is, besides letters and digits.
+SEGMENT_SAFE = "-._~!$&'()*+,;=:@"
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to MLflow, in canonical form."""
+
+    method: str
+    segments: tuple[str, ...]
+    slug_in_path: str | None
+    query: list[tuple[str, str]]
+    raw_query: str
+    environ: dict[str, Any]
+    path_fields: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    _json: dict[str, Any] | None = None
+
+    @property
+    def judged_method(self) -> str:
+        """HEAD is judged as GET."""
+        return "GET" if self.method == "HEAD" else self.method
+
+    @property
+    def path(self) -> str:
+        """The path that is forwarded: encoded anew from the segments that were judged."""
+        return "/" + "/".join(quote(segment, safe=SEGMENT_SAFE) for segment in self.segments)
+
+    def header(self, name: str) -> str | None:
+        """A request header, or None."""
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        value = self.environ.get(key)
+        return value or None
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the client sent, or is about to send, a body."""
+        chunked = "chunked" in (self.header("Transfer-Encoding") or "").lower()
+        return chunked or (self.header("Content-Length") or "0") != "0"
+
+    @property
+    def length(self) -> int | None:
+        """The announced length of the body in bytes; None when it comes in chunks."""
+        text = self.header("Content-Length")
+        return int(text) if text is not None and text.isdecimal() else None
+
+    def read(self, limit: int) -> bytes:
+        """The whole body, kept; raises TooLarge over `limit` bytes."""
+        if self.body is None:
+            self.body = b"".join(self.stream(limit))
+        return self.body
+
+    def stream(self, limit: int) -> Iterator[bytes]:
+        """The body piece by piece; raises TooLarge once it is over `limit` bytes."""
+        if self.length is not None and self.length > limit:
+            raise too_large(limit)
+        source: BinaryIO = get_input_stream(self.environ)  # type: ignore[assignment]
+        return _limited(source, limit, self.length)
+
+    def json(self) -> dict[str, Any]:
+        """The body as the JSON object that MLflow will read; raises BadRequest."""
+        if self._json is None:
+            self._json = _parsed(self.body or b"")
+        return self._json
+
+    def plain_json_bytes(self) -> bytes:
+        """The body as it came, fit for a search for words; raises BadRequest for odd encodings.
+
+        MLflow also accepts UTF-16, a byte order mark and an object inside a string. In those a
+        field's name could hide, so only a UTF-8 object is let through.
+        """
+        body = self.body or b""
+        if b"\0" in body or (body.strip() and not body.lstrip().startswith(b"{")):
+            raise BadRequest("The body must be a JSON object in UTF-8.", reason="broken_json")
+        return body
+
+    def mentions(self, word: bytes) -> bool:
+        """Whether the JSON body may hold the word, spelled plainly or by escapes."""
+        body = self.plain_json_bytes()
+        return word in body or b"\\u" in body
+
+    def replace_json(self, document: dict[str, Any]) -> None:
+        """Forward this document in place of the body that came."""
+        self._json = document
+        self.body = json.dumps(document).encode()
+
+
+def read(environ: dict[str, Any]) -> Call:
+    """The canonical call of a WSGI request; raises BadRequest where it is ambiguous."""
+    method = str(environ["REQUEST_METHOD"])
+    if method not in METHODS:
+        raise BadRequest(f"The method {method} is not used by MLflow.", reason="method")
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/")
+    raw_path, _, raw_query = raw.partition("?")
+    segments = _segments(raw_path)
+    slug = None
+    if segments and segments[0] == PROJECT_PREFIX:
+        if len(segments) < 2:
+            raise BadRequest("Name a project: /projects/<slug>/...", reason="path")
+        slug, segments = segments[1], segments[2:]
+    if segments[:1] == ("ajax-api",):
+        segments = ("api", *segments[1:])
+    query = _query(raw_query)
+    call = Call(method, segments, slug, query, raw_query, environ)
+    if call.has_body and call.judged_method == "GET":
+        raise BadRequest(
+            "A GET request carries no body here. Put the fields into the query.", reason="get_body"
+        )
+    return call
+
+
+def _segments(raw_path: str) -> tuple[str, ...]:
+    if not raw_path.startswith("/") or not raw_path.isascii():
+        raise BadRequest("The path must start with / and be percent-encoded.", reason="path")
+    trimmed = raw_path[1:]
+    if not trimmed:
+        return ()
+    return tuple(_segment(part) for part in trimmed.split("/"))
+
+
+def _segment(part: str) -> str:
+    try:
+        text = unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequest("The path is not UTF-8.", reason="path") from None
+    forbidden = text in (".", "..") or any(c in "/\\" or c < " " or c == "\x7f" for c in text)
+    # A second round of decoding must find nothing, or the next reader might see another path.
+    if forbidden or unquote(text) != text:
+        raise BadRequest(
+            "The path holds a segment that can be read in two ways (., .., an encoded slash, "
+            "backslash, percent or control character). Rename it, or write it plainly.",
+            reason="path",
+        )
+    return text
+
+
+def _query(raw: str) -> list[tuple[str, str]]:
+    if not raw:
+        return []
+    if not raw.isascii():
+        raise BadRequest("The query must be percent-encoded.", reason="query")
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=2000)
+    except (ValueError, UnicodeDecodeError):
+        raise BadRequest(
+            "The query is not UTF-8, or has too many fields.", reason="query"
+        ) from None
+    spellings: dict[str, str] = {}
+    for name, _ in pairs:
+        _note_spelling(spellings, name)
+    return pairs
+
+
+def _note_spelling(spellings: dict[str, str], name: str) -> None:
+    canonical = name.replace("_", "").lower()
+    if spellings.setdefault(canonical, name) != name:
+        raise BadRequest(
+            f"'{spellings[canonical]}' and '{name}' are two spellings of one field. Send one.",
+            reason="field_twice",
+        )
+
+
+def _limited(source: BinaryIO, limit: int, announced: int | None) -> Iterator[bytes]:
+    passed = 0
+    while piece := source.read(CHUNK):
+        passed += len(piece)
+        if passed > limit:
+            raise too_large(limit)
+        yield piece
+    if announced is not None and passed < announced:
+        raise BadRequest("The body ended before its announced length.", reason="incomplete_body")
+
+
+def too_large(limit: int) -> TooLarge:
+    """The refusal of a body over `limit` bytes."""
+    return TooLarge(f"The body is over the limit of {limit // (1024 * 1024)} MiB.")
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise BadRequest(
+            "A field stands twice in the JSON body. Send it once.", reason="field_twice"
+        )
+    return dict(pairs)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        return {}
+    try:
+        document = json.loads(body.decode("utf-8"), object_pairs_hook=_pairs)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not valid JSON in UTF-8.", reason="broken_json") from None
+    if not isinstance(document, dict):
+        raise BadRequest("The body must be a JSON object.", reason="broken_json")
+    spellings: dict[str, str] = {}
+    for name in document:
+        _note_spelling(spellings, name)
+    return document

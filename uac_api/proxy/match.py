@@ -1,0 +1,109 @@
+"""Finds the row of the table that a call stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..errors import Forbidden
+from .call import Call
+from .closed import CLOSED, Closed
+from .rules import RULES, Rule
+
+REST = ":path}"
+
+
+@dataclass(slots=True)
+class _Node:
+    exact: dict[str, _Node] = field(default_factory=dict)
+    variable: tuple[str, _Node] | None = None
+    rest: tuple[str, dict[str, Rule]] | None = None
+    rules: dict[str, Rule] = field(default_factory=dict)
+
+
+class Table:
+    """The rules as a tree of path segments; an exact segment goes before a variable one."""
+
+    def __init__(self, rules: Iterable[Rule] = RULES, closed: Iterable[Closed] = CLOSED) -> None:
+        self._root = _Node()
+        self._closed = tuple((entry, _split(entry.path)) for entry in closed)
+        for rule in rules:
+            self._add(rule)
+
+    def match(self, call: Call) -> tuple[Rule, dict[str, str]]:
+        """The call's rule and its path fields; raises Forbidden when it is closed or unknown."""
+        found = _find(self._root, call.segments, call.judged_method)
+        if found is not None:
+            return found
+        entry = self.closed(call.judged_method, call.segments)
+        if entry is not None:
+            raise Forbidden(f"This part of MLflow is closed. {entry.why}", reason="closed")
+        raise Forbidden(
+            "ML Studio knows no such request of MLflow, so it is refused. "
+            "Check the address and the method.",
+            reason="unknown_route",
+        )
+
+    def closed(self, method: str, segments: tuple[str, ...]) -> Closed | None:
+        """The CLOSED entry that covers a route, if any."""
+        for entry, pattern in self._closed:
+            if entry.methods and method not in entry.methods:
+                continue
+            if _covers(pattern, segments):
+                return entry
+        return None
+
+    def _add(self, rule: Rule) -> None:
+        node = self._root
+        for part in _split(rule.path):
+            if part.endswith(REST):
+                name = part[1 : -len(REST)]
+                node.rest = node.rest or (name, {})
+                node.rest[1][rule.method] = rule
+                return
+            if part.startswith("{"):
+                node.variable = node.variable or (part[1:-1], _Node())
+                node = node.variable[1]
+            else:
+                node = node.exact.setdefault(part, _Node())
+        if rule.method in node.rules:
+            raise ValueError(f"two rules for {rule.operation}")
+        node.rules[rule.method] = rule
+
+
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path[1:].split("/")) if path != "/" else ()
+
+
+def _find(
+    node: _Node, segments: tuple[str, ...], method: str
+) -> tuple[Rule, dict[str, str]] | None:
+    if not segments:
+        rule = node.rules.get(method)
+        return (rule, {}) if rule is not None else None
+    first, others = segments[0], segments[1:]
+    if first in node.exact:
+        # No falling back to a variable: `traces/search` must never be read as the trace "search".
+        return _find(node.exact[first], others, method)
+    if node.variable is not None and first:
+        name, below = node.variable
+        found = _find(below, others, method)
+        if found is not None:
+            found[1][name] = first
+            return found
+    if node.rest is not None and method in node.rest[1]:
+        return node.rest[1][method], {node.rest[0]: "/".join(segments)}
+    return None
+
+
+def _covers(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
+    for index, part in enumerate(pattern):
+        if part == "*":
+            return len(segments) > index
+        if index >= len(segments):
+            return False
+        if part.endswith("*"):
+            return segments[index] == part[:-1]
+        if not part.startswith("{") and part != segments[index]:
+            return False
+    return len(pattern) == len(segments)

@@ -1,0 +1,101 @@
+"""The settings of uac_api: frozen, from the environment, every mistake reported at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "STUDIO_"
+SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET")
+DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
+
+
+class SettingsError(Exception):
+    """The environment is not fit to start with; the text has one line for each mistake."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: str
+    secret_key: SecretStr = Field(min_length=32)
+    upstream_url: str = "http://127.0.0.1:5000"
+    upstream_secret: SecretStr = Field(min_length=32)
+    upstream_timeout_seconds: float = Field(120, gt=0, le=3600)
+    session_hours: int = Field(12, ge=1, le=24 * 30)
+    max_request_mb: int = Field(32, ge=1, le=1024)
+    max_artifact_mb: int = Field(10240, ge=1)
+    project_creation: Literal["everyone", "administrators"] = "everyone"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        try:
+            kind = make_url(value).get_backend_name()
+        except ArgumentError:
+            raise ValueError("is no database URL, such as sqlite:///data/uac.db") from None
+        if kind not in DATABASES:
+            raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
+        return value
+
+    @field_validator("upstream_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def max_request_bytes(self) -> int:
+        """The largest body of a call that is not an artifact, in bytes."""
+        return self.max_request_mb * 1024 * 1024
+
+    @property
+    def max_artifact_bytes(self) -> int:
+        """The largest artifact, in bytes."""
+        return self.max_artifact_mb * 1024 * 1024
+
+
+def load() -> Settings:
+    """The settings of this process's environment; raises SettingsError with every mistake."""
+    files, mistakes = _secrets_from_files(os.environ)
+    try:
+        settings = Settings(**files)  # type: ignore[arg-type]  # pydantic converts and checks
+    except ValidationError as error:
+        mistakes += [_line(dict(problem)) for problem in error.errors()]
+        raise SettingsError("\n".join(mistakes)) from None
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return settings
+
+
+def _secrets_from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    found: dict[str, str] = {}
+    mistakes: list[str] = []
+    for name in SECRETS:
+        path = environ.get(f"{name}_FILE")
+        if not path or environ.get(name):
+            continue
+        try:
+            found[name.removeprefix(PREFIX).lower()] = Path(path).read_text().strip()
+        except OSError as error:
+            mistakes.append(f"{name}_FILE: {error.strerror}")
+    return found, mistakes
+
+
+def _line(problem: Mapping[str, object]) -> str:
+    location = problem["loc"]
+    field = str(location[0]) if isinstance(location, tuple) else str(location)
+    name = "UAC_PORT" if field in ("port", "UAC_PORT") else f"{PREFIX}{field.upper()}"
+    return f"{name}: {problem['msg']}"
