@@ -20,6 +20,7 @@ from ..identity import Identity
 from ..settings import Settings
 from . import answers, authorship, call, project
 from .call import Call
+from .default_experiment import DefaultExperiment
 from .match import Table
 from .references import References
 from .rules import Rule
@@ -67,6 +68,7 @@ class Door:
         self._trail = trail
         self._table = Table()
         self._references = References(upstream)
+        self._default_experiment = DefaultExperiment(upstream)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -113,6 +115,7 @@ class Door:
         if not rule.streamed and asked.has_body:
             asked.read(self._settings.max_request_bytes)
             asked.plain_json_bytes()
+        self._default_experiment.put_in(asked, rule, slug)
         for check in rule.checks:
             self._references.check(asked, check, slug)
         if rule.stamp is not None:

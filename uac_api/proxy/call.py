@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from werkzeug.wsgi import get_input_stream
 
@@ -101,6 +101,11 @@ class Call:
         """Whether the JSON body may hold the word, spelled plainly or by escapes."""
         body = self.plain_json_bytes()
         return word in body or b"\\u" in body
+
+    def replace_query(self, query: list[tuple[str, str]]) -> None:
+        """Forward these fields in place of the query that came."""
+        if query != self.query:
+            self.query, self.raw_query = query, urlencode(query)
 
     def replace_json(self, document: dict[str, Any]) -> None:
         """Forward this document in place of the body that came."""

@@ -72,7 +72,7 @@ class Catalog:
         """
         body = json.dumps({"name": slug, "description": "A project of ML Studio"}).encode()
         status, document = self._ask("POST", WORKSPACES, None, body)
-        if status == 200:
+        if status in (200, 201):
             return
         if document.get("error_code") != "RESOURCE_ALREADY_EXISTS":
             raise BadUpstream("MLflow would not open the project. Try again in a moment.")

@@ -100,7 +100,7 @@ def _field(document: dict[str, Any], name: str) -> str:
     """A text field by its snake_case or camelCase name; empty when absent."""
     head, *rest = name.split("_")
     camel = head + "".join(word.title() for word in rest)
-    values = [document[key] for key in (name, camel) if document.get(key) is not None]
+    values = [document[key] for key in {name, camel} if document.get(key) is not None]
     if len(values) > 1:
         raise BadRequest(f"'{name}' and '{camel}' are one field. Send one.", reason="field_twice")
     return _text(values[0]) if values else ""
