@@ -1,4 +1,4 @@
-"""The cast: alice (owner), bob (contributor), carol (viewer), mallory (stranger), an administrator."""
+"""The cast: alice (owner), bob (contributor), carol (viewer), mallory (stranger), admin."""
 
 from __future__ import annotations
 

@@ -72,6 +72,7 @@ class Program:
             if answer.status == 200:
                 return
             time.sleep(0.1)
+        self.stop(signal.SIGKILL)
         raise AssertionError(f"{self.name} did not start:\n{self.log.read_text()[-4000:]}")
 
     def send(self, number: signal.Signals) -> None:

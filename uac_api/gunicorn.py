@@ -7,7 +7,7 @@ from typing import Any
 
 host = os.environ.get("UAC_HOST", "127.0.0.1")
 bind = f"{host}:{os.environ.get('UAC_PORT', '5001')}"
-worker_class = "gthread"
+worker_class = "uac_api.worker.GracefulWorker"
 workers = int(os.environ.get("UAC_WORKERS", "2"))
 threads = int(os.environ.get("UAC_THREADS", "32"))
 keepalive = 75

@@ -1,0 +1,213 @@
+"""A running uac_api for tests of Studio, and the cast: alice, bob, carol, mallory, admin.
+
+uac_api is the real one on a database of its own. MLflow is a stand-in that answers only what
+opening a project and listing experiments need; the real MLflow is used in tests/system.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+import urllib3
+from streamlit.testing.v1 import AppTest
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from studio_app.client import Client
+from studio_app.settings import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery staple"
+ROLES = {"alice": "owner", "bob": "contributor", "carol": "viewer"}
+
+
+def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+    """Answers as MLflow with one experiment in every project."""
+    path = environ["PATH_INFO"]
+    kind = "application/json"
+    if path.endswith("/server-info"):
+        content = json.dumps({"workspaces_enabled": True}).encode()
+    elif path.endswith("/experiments/search"):
+        row = {
+            "experiment_id": "1",
+            "name": f"{environ['HTTP_X_MLFLOW_WORKSPACE']} baseline",
+            "lifecycle_stage": "active",
+            "creation_time": 1_700_000_000_000,
+            "last_update_time": 1_700_000_000_000,
+            "artifact_location": "",
+            "tags": [],
+        }
+        content = json.dumps({"experiments": [row]}).encode()
+    elif path.endswith("/experiments/get"):
+        # What a broken MLflow says: not JSON.
+        content, kind = b"<h1>hello</h1>", "text/html"
+    elif path.endswith("/get-artifact"):
+        content, kind = b"0123456789" * 100, "application/octet-stream"
+    else:
+        content = b"{}"
+    start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(content)))])
+    return [content]
+
+
+@dataclass
+class Served:
+    """A WSGI application on a port of its own, that can be taken away and brought back."""
+
+    application: Callable[..., Any]
+    port: int = 0
+    _server: BaseWSGIServer | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serves, on the same port as before."""
+        server = make_server("127.0.0.1", self.port, self.application, threaded=True)
+        self.port = server.port
+        self._server = server
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        """Refuses connections from now on."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+@dataclass
+class Service:
+    """The API with the cast signed up: `fraud` is alice's, `vault` is admin's alone."""
+
+    api: Served
+    mlflow: Served
+
+    def session(self, username: str, password: str = PASSWORD) -> str:
+        """A fresh session token of a person."""
+        return str(Client(self.api.url).sign_in(username, password)["token"])
+
+    def client(self, username: str) -> Client:
+        """A client that speaks as a person."""
+        return Client(self.api.url, self.session(username))
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The API, with Studio's settings of this process pointing at it."""
+    from uac_api import create_app
+    from uac_api.settings import Settings
+
+    mlflow = Served(mlflow_stand_in)
+    mlflow.start()
+    environment = {
+        "STUDIO_DATABASE_URL": f"sqlite:///{tmp_path / 'uac.db'}",
+        "STUDIO_SECRET_KEY": "k" * 40,
+        "STUDIO_UPSTREAM_SECRET": "u" * 40,
+        "STUDIO_UPSTREAM_URL": mlflow.url,
+        "STUDIO_LOG_LEVEL": "ERROR",
+    }
+    _operate(environment, "migrate")
+    _operate(environment, "create-admin", "--username", "admin", words=PASSWORD)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    application = create_app(Settings())  # type: ignore[call-arg]  # read from the environment
+    api = Served(application)
+    api.start()
+    monkeypatch.setenv("STUDIO_API_URL", api.url)
+    monkeypatch.setenv("STUDIO_PUBLIC_API_URL", "https://mlflow.example.org")
+    settings.cache_clear()
+    made = Service(api, mlflow)
+    _cast(made)
+    yield made
+    api.stop()
+    mlflow.stop()
+    application.extensions["studio"].trail.stop()
+    settings.cache_clear()
+
+
+def _operate(environment: dict[str, str], *words_of_command: str, words: str = "") -> None:
+    subprocess.run(
+        [sys.executable, "-m", "uac_api.cli", *words_of_command],
+        env=os.environ | environment,
+        cwd=ROOT,
+        input=words,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _cast(service: Service) -> None:
+    admin = service.client("admin")
+    for username in ("alice", "bob", "carol", "mallory"):
+        admin.create_user(username, PASSWORD, display_name=username.capitalize())
+    alice = service.client("alice")
+    alice.create_project("fraud", "Fraud detection", "Every card payment.")
+    for username in ("bob", "carol"):
+        alice.set_member("fraud", username, ROLES[username])
+    admin.create_project("vault", "Vault")
+
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def studio(service: Service) -> Open:
+    """Opens a page of Studio as a person, or signed out, without a browser."""
+
+    def open_page(page: str, username: str | None = None, **params: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "studio_app" / "main.py"), default_timeout=30)
+        if username:
+            at.session_state["studio_token"] = service.session(username)
+        at.query_params.update(params)
+        at.run()
+        if page != "home":
+            at.switch_page(f"../pages/{page}.py")
+            at.query_params.update(params)
+            at.run()
+        return at
+
+    return open_page
+
+
+def text(at: AppTest) -> str:
+    """Everything that a page says, in one string."""
+    said = [*at.title, *at.header, *at.subheader, *at.markdown, *at.caption, *at.toast]
+    said += [*at.error, *at.warning, *at.info, *at.success, *at.code]
+    links = [str(link.proto.label) for link in at.get("page_link")]
+    return "\n".join([*(str(element.value) for element in said), *links])
+
+
+@pytest.fixture
+def server(service: Service, tmp_path: Path) -> Iterator[str]:
+    """Studio as it is served: its address, in a process of its own."""
+    holder = make_server("127.0.0.1", 0, lambda *_: [])
+    port = holder.port
+    holder.server_close()
+    url = f"http://127.0.0.1:{port}"
+    log = (tmp_path / "studio.log").open("w")
+    command = ["-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
+    process = subprocess.Popen(
+        [sys.executable, *command, "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"STUDIO_API_URL": service.api.url, "STUDIO_PUBLIC_URL": url},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        retries = urllib3.Retry(total=40, backoff_factor=0.2, backoff_max=1)
+        urllib3.request("GET", f"{url}/_stcore/health", retries=retries)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
