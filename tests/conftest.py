@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
+
 from databases import KINDS, drop_database, new_database
 from people import CAST, ROLES, Person, add_member, add_people, session_of, token_of
 from processes import Program, mlflow_program, uac_program
-from sqlalchemy import delete
-
 from uac_api.access.database import Database
 from uac_api.access.models import Base
 from uac_api.migrations import upgrade

@@ -77,9 +77,7 @@ class Person:
         """Ask the REST for people."""
         return self.ask(method, f"/studio/v1{path}", body, **more)
 
-    def mlflow(
-        self, slug: str, method: str, path: str, body: object = None, **more: Any
-    ) -> Reply:
+    def mlflow(self, slug: str, method: str, path: str, body: object = None, **more: Any) -> Reply:
         """Ask MLflow, through the door, for a project; `path` comes after /api/2.0/mlflow/."""
         return self.ask(method, f"/projects/{slug}/api/2.0/mlflow/{path}", body, **more)
 

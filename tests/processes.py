@@ -109,9 +109,7 @@ def mlflow_program(folder: Path, database_url: str | None = None) -> Program:
     return Program("mlflow", command, environment, port, "/health", folder / "mlflow.log")
 
 
-def uac_program(
-    folder: Path, database_url: str, upstream_url: str, **settings: str
-) -> Program:
+def uac_program(folder: Path, database_url: str, upstream_url: str, **settings: str) -> Program:
     """uac_api under gunicorn, as the Procfile starts it."""
     port = free_port()
     environment = {

@@ -1,4 +1,4 @@
-"""A running uac_api for tests of Studio, and the cast: alice, bob, carol, mallory, admin.
+"""A running uac_api for tests of Studio, and the cast.
 
 uac_api is the real one on a database of its own. MLflow is a stand-in that answers only what
 opening a project and listing experiments need; the real MLflow is used in tests/system.
@@ -20,12 +20,15 @@ import urllib3
 from streamlit.testing.v1 import AppTest
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from people import CAST, PASSWORD, add_people
 from studio_app.client import Client
 from studio_app.settings import settings
+from uac_api import create_app
+from uac_api.access.database import Database
+from uac_api.migrations import upgrade
+from uac_api.settings import load
 
-ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "correct horse battery staple"
-ROLES = {"alice": "owner", "bob": "contributor", "carol": "viewer"}
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
@@ -86,7 +89,7 @@ class Served:
 
 @dataclass
 class Service:
-    """The API with the cast signed up: `fraud` is alice's, `vault` is admin's alone."""
+    """The API with the cast: `fraud` is alice's, `vault` is admin's alone."""
 
     api: Served
     mlflow: Served
@@ -103,9 +106,6 @@ class Service:
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """The API, with Studio's settings of this process pointing at it."""
-    from uac_api import create_app
-    from uac_api.settings import Settings
-
     mlflow = Served(mlflow_stand_in)
     mlflow.start()
     environment = {
@@ -115,11 +115,13 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
         "STUDIO_UPSTREAM_URL": mlflow.url,
         "STUDIO_LOG_LEVEL": "ERROR",
     }
-    _operate(environment, "migrate")
-    _operate(environment, "create-admin", "--username", "admin", words=PASSWORD)
+    database = Database(environment["STUDIO_DATABASE_URL"])
+    upgrade(database)
+    add_people(database, CAST)
+    database.close()
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    application = create_app(Settings())  # type: ignore[call-arg]  # read from the environment
+    application = create_app(load())
     api = Served(application)
     api.start()
     monkeypatch.setenv("STUDIO_API_URL", api.url)
@@ -134,27 +136,12 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     settings.cache_clear()
 
 
-def _operate(environment: dict[str, str], *words_of_command: str, words: str = "") -> None:
-    subprocess.run(
-        [sys.executable, "-m", "uac_api.cli", *words_of_command],
-        env=os.environ | environment,
-        cwd=ROOT,
-        input=words,
-        text=True,
-        check=True,
-        capture_output=True,
-    )
-
-
 def _cast(service: Service) -> None:
-    admin = service.client("admin")
-    for username in ("alice", "bob", "carol", "mallory"):
-        admin.create_user(username, PASSWORD, display_name=username.capitalize())
     alice = service.client("alice")
     alice.create_project("fraud", "Fraud detection", "Every card payment.")
-    for username in ("bob", "carol"):
-        alice.set_member("fraud", username, ROLES[username])
-    admin.create_project("vault", "Vault")
+    alice.set_member("fraud", "bob", "contributor")
+    alice.set_member("fraud", "carol", "viewer")
+    service.client("admin").create_project("vault", "Vault")
 
 
 Open = Callable[..., AppTest]
