@@ -114,7 +114,7 @@ class Door:
     ) -> bytes | Iterable[bytes] | None:
         if not rule.streamed and asked.has_body:
             asked.read(self._settings.max_request_bytes)
-            asked.plain_json_bytes()
+            asked.check_json()
         self._default_experiment.put_in(asked, rule, slug)
         for check in rule.checks:
             self._references.check(asked, check, slug)

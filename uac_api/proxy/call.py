@@ -86,20 +86,27 @@ class Call:
             self._json = _parsed(self.body or b"")
         return self._json
 
-    def plain_json_bytes(self) -> bytes:
-        """The body as it came, fit for a search for words; raises BadRequest for odd encodings.
+    def check_json(self) -> None:
+        """Raise BadRequest unless the body is one JSON object in UTF-8, or empty.
 
-        MLflow also accepts UTF-16, a byte order mark and an object inside a string. In those a
-        field's name could hide, so only a UTF-8 object is let through.
+        MLflow also accepts UTF-16, a byte order mark and an object inside a string, and reads
+        broken JSON as an empty object. In those a field's name could hide from `mentions`.
         """
         body = self.body or b""
-        if b"\0" in body or (body.strip() and not body.lstrip().startswith(b"{")):
-            raise BadRequest("The body must be a JSON object in UTF-8.", reason="broken_json")
-        return body
+        if not body.strip():
+            return
+        if b"\0" not in body and body.lstrip().startswith(b"{"):
+            try:
+                json.loads(body)
+            except (ValueError, RecursionError):
+                pass
+            else:
+                return
+        raise BadRequest("The body must be one JSON object in UTF-8.", reason="broken_json")
 
     def mentions(self, word: bytes) -> bool:
-        """Whether the JSON body may hold the word, spelled plainly or by escapes."""
-        body = self.plain_json_bytes()
+        """Whether the checked JSON body may hold the word, spelled plainly or by escapes."""
+        body = self.body or b""
         return word in body or b"\\u" in body
 
     def replace_query(self, query: list[tuple[str, str]]) -> None:

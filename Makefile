@@ -1,0 +1,65 @@
+# ML Studio. `make` alone lists what there is.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check docs requirements clean
+
+VENV := .venv
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq --progress-bar off
+PYTEST_ARGS ?=
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## Install, migrate and run MLflow, the UAC API and Studio here (Ctrl-C stops them)
+	@exec $(VENV)/bin/python -m ops.run
+
+demo: $(VENV)/.installed ## Fill the running Studio with two projects, five people and some forty runs
+	@exec $(VENV)/bin/python -m ops.demo
+
+test: $(VENV)/.installed-dev ## Run all tests; installs what they need first
+	@sh ops/test_programs.sh
+	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev ## Style, types and the rules of who may import whom
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+docs: $(VENV)/.installed ## Write the generated parts of docs/
+	@$(VENV)/bin/python -m ops.documents
+
+requirements: $(VENV)/.installed ## Pin the newest packages pyproject.toml allows
+	$(PIP) uv
+	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" \
+		pyproject.toml --output-file requirements.txt
+	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" \
+		pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## Remove the virtual environment and all caches; the data stays
+	rm -rf $(VENV) *.egg-info build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "ML Studio needs Python 3.11 or newer; no python3 here is." \
+		"Install one, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is older than Python 3.11, or does not run. Name another:" \
+		"make run PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu:" \
+		"apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV) (some minutes the first time) ..."
+	@$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@echo "Installing the tools for tests into $(VENV) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

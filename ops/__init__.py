@@ -1,0 +1,1 @@
+"""Programs that operate ML Studio on one machine: `make run` and `make demo`."""
