@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from .access_log import StartResponse, Wsgi
 
-PEOPLE = ("/studio/v1", "/healthz", "/readyz")
+PEOPLE = re.compile(r"/studio/v1(/.*)?|/healthz|/readyz|/|/projects/[^/]+/?")
 
 
 class Doors:
@@ -19,6 +20,5 @@ class Doors:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer by one of the two."""
-        path = str(environ.get("PATH_INFO", ""))
-        ours = any(path == one or path.startswith(f"{one}/") for one in PEOPLE)
+        ours = PEOPLE.fullmatch(str(environ.get("PATH_INFO", "")))
         return (self._people if ours else self._mlflow)(environ, start_response)

@@ -84,6 +84,6 @@ def _decoded(credential: str) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         raise WrongCredentials from None
     username, colon, password = text.partition(":")
-    if not colon:
+    if not colon or "\0" in text:
         raise WrongCredentials
     return username, password

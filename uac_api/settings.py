@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     upstream_url: str = "http://127.0.0.1:5000"
     upstream_secret: SecretStr = Field(min_length=32)
     upstream_timeout_seconds: float = Field(120, gt=0, le=3600)
+    public_url: str = "http://127.0.0.1:8501"
     session_hours: int = Field(12, ge=1, le=24 * 30)
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
@@ -49,11 +51,11 @@ class Settings(BaseSettings):
             raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
         return value
 
-    @field_validator("upstream_url")
+    @field_validator("upstream_url", "public_url")
     @classmethod
     def _http(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
+        if not re.fullmatch(r"https?://[^\s\"'<>]+", value):
+            raise ValueError("must be an address that starts with http:// or https://")
         return value.rstrip("/")
 
     @property

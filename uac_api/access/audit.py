@@ -16,7 +16,7 @@ ALLOWED, DENIED, FAILED = "allowed", "denied", "failed"
 
 @dataclass(slots=True)
 class Entry:
-    """An event before it is written; texts too long for their column are cut."""
+    """An event before it is written; its texts are made fit for their columns."""
 
     operation: str
     outcome: str
@@ -35,7 +35,7 @@ class Entry:
     def row(self) -> dict[str, object]:
         """The column values of this entry."""
         return {
-            column: value[: LENGTHS[column]] if isinstance(value, str) else value
+            column: _fit(column, value) if isinstance(value, str) else value
             for column, value in asdict(self).items()
         }
 
@@ -45,6 +45,11 @@ LENGTHS: dict[str, int] = {
     for column in Event.__table__.columns
     if isinstance(column.type, String) and column.type.length
 }
+
+
+def _fit(column: str, text: str) -> str:
+    # One text that a database refuses would cost all the events of its batch.
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[: LENGTHS[column]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ class Database:
             options.setdefault("isolation_level", "READ COMMITTED")
             options |= {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20}
             options |= {"pool_timeout": 5, "connect_args": {"connect_timeout": 5}}
-        engine = create_engine(self.url, **options)
+        # An error's text goes into the log; the hashes of a statement must not go with it.
+        engine = create_engine(self.url, hide_parameters=True, **options)
         if self.kind == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         return engine

@@ -8,7 +8,7 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, lists, me, members, projects, sessions, tokens, users
+from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
 from .schemas import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
@@ -34,7 +34,6 @@ def make_app(version: str) -> OpenAPI:
             "bearer": {"type": "http", "scheme": "bearer"},
             "basic": {"type": "http", "scheme": "basic"},
         },
-        responses=dict.fromkeys(("400", "401", "403", "404", "409", "503"), ErrorOut),
         validation_error_status=400,
         validation_error_model=ErrorOut,
         validation_error_callback=_invalid,
@@ -47,6 +46,7 @@ def make_app(version: str) -> OpenAPI:
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(links.blueprint)
     app.add_url_rule("/studio/v1/openapi.json", view_func=_openapi, endpoint="openapi")
     failures.register(app)
     return app

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_openapi3 import APIBlueprint
 
 from ..access import audit
-from .schemas import AuditSearch, EventsOut
+from .schemas import DOCUMENTED, AuditSearch, EventsOut
 from .services import require, services
 from .shapes import Json, event_json, shape
 
-blueprint = APIBlueprint("audit", __name__, url_prefix="/studio/v1/audit")
+blueprint = APIBlueprint("audit", __name__, url_prefix="/studio/v1/audit", **DOCUMENTED)
 
 
 @blueprint.get("", responses={200: EventsOut})

@@ -28,6 +28,8 @@ from .services import entry, request_id, services
 
 _log = structlog.get_logger("uac.api")
 DENIALS = (401, 403)
+# The reason of a refusal that must look like a missing project.
+HIDDEN = "no_such_project"
 
 
 def register(app: Flask) -> None:
@@ -49,9 +51,13 @@ def invalid_fields(error: ValidationError) -> Response:
 
 
 def _plain_json() -> None:
-    if request.method in ("POST", "PUT", "PATCH") and not isinstance(
-        request.get_json(force=True, silent=True), dict
-    ):
+    if request.routing_exception is not None or request.method not in ("POST", "PUT", "PATCH"):
+        return
+    try:
+        document = request.get_json(force=True, silent=True)
+    except RecursionError:
+        document = None
+    if not isinstance(document, dict):
         raise BadRequest("The body must be a JSON object.", reason="broken_json")
 
 
@@ -64,7 +70,7 @@ def _answer(error: StudioError) -> Response:
 
 
 def _studio(error: StudioError) -> Response:
-    if error.status in DENIALS:
+    if error.status in DENIALS or error.reason == HIDDEN:
         services().trail.record(entry(audit.DENIED, status=error.status, reason=error.reason))
     return _answer(error)
 

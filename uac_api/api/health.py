@@ -11,12 +11,12 @@ from ..access.errors import AccessError
 from ..errors import StudioError
 from ..migrations import outdated
 from ..version import __version__
-from .schemas import Check, StatusOut
+from .schemas import DOCUMENTED, Check, StatusOut
 from .services import Services, require, services
 from .shapes import Json, shape
 
 blueprint = Blueprint("health", __name__)
-status_blueprint = APIBlueprint("status", __name__, url_prefix="/studio/v1/status")
+status_blueprint = APIBlueprint("status", __name__, url_prefix="/studio/v1/status", **DOCUMENTED)
 
 
 @blueprint.get("/healthz")

@@ -11,11 +11,11 @@ from ..access.decide import decide
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..errors import refuse
-from .schemas import ExperimentsOut, ModelsOut, ProjectSearch
+from .schemas import DOCUMENTED, MLFLOW_TROUBLE, ExperimentsOut, ModelsOut, ProjectSearch
 from .services import Rows, require, services
 from .shapes import Json, shape
 
-blueprint = APIBlueprint("lists", __name__, url_prefix="/studio/v1")
+blueprint = APIBlueprint("lists", __name__, url_prefix="/studio/v1", **DOCUMENTED)
 
 EXPERIMENT_FIELDS = (
     "project",
@@ -38,7 +38,7 @@ VERSION_FIELDS = ("version", "current_stage", "status", "run_id", "creation_time
 Lister = Callable[[Iterable[str], str, int, Any], tuple[Rows, Any]]
 
 
-@blueprint.get("/experiments", responses={200: ExperimentsOut})
+@blueprint.get("/experiments", responses={200: ExperimentsOut, **MLFLOW_TROUBLE})
 def experiments(query: ProjectSearch) -> Json:
     """Experiments of all my projects or of one, latest change first."""
     principal = require("experiments.list")
@@ -49,7 +49,7 @@ def experiments(query: ProjectSearch) -> Json:
     return shape(ExperimentsOut(experiments=shown, next_page_token=token)), 200
 
 
-@blueprint.get("/models", responses={200: ModelsOut})
+@blueprint.get("/models", responses={200: ModelsOut, **MLFLOW_TROUBLE})
 def models(query: ProjectSearch) -> Json:
     """Registered models of all my projects or of one, latest change first."""
     principal = require("models.list")

@@ -10,11 +10,11 @@ from ..access import projects, users
 from ..access.errors import WrongCredentials
 from ..access.principals import Via
 from ..errors import Forbidden
-from .schemas import MeChange, MeOut, PasswordChange, UserOut
+from .schemas import DOCUMENTED, MeChange, MeOut, PasswordChange, UserOut
 from .services import record, require, services
 from .shapes import Json, no_content, project_json, shape, user_json
 
-blueprint = APIBlueprint("me", __name__, url_prefix="/studio/v1/me")
+blueprint = APIBlueprint("me", __name__, url_prefix="/studio/v1/me", **DOCUMENTED)
 
 
 @blueprint.get("", responses={200: MeOut})

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from ..access import members, projects, users
 from ..errors import BadRequest
-from .schemas import MemberOut, MemberPath, MemberRole, MembersOut, ProjectPath
+from .schemas import DOCUMENTED, MemberOut, MemberPath, MemberRole, MembersOut, ProjectPath
 from .services import record, require, services
 from .shapes import Json, member_json, no_content, shape
 
-blueprint = APIBlueprint("members", __name__, url_prefix="/studio/v1/projects/<slug>/members")
+blueprint = APIBlueprint(
+    "members", __name__, url_prefix="/studio/v1/projects/<slug>/members", **DOCUMENTED
+)
 
 
 @blueprint.get("", responses={200: MembersOut})

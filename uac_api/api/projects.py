@@ -12,11 +12,20 @@ from ..access import projects, users
 from ..access.decide import allow
 from ..access.principals import Grant
 from ..access.roles import Role
-from .schemas import ProjectChange, ProjectNew, ProjectOut, ProjectPath, ProjectsOut, Search
+from .schemas import (
+    DOCUMENTED,
+    MLFLOW_TROUBLE,
+    ProjectChange,
+    ProjectNew,
+    ProjectOut,
+    ProjectPath,
+    ProjectsOut,
+    Search,
+)
 from .services import record, require, services
 from .shapes import Json, no_content, project_json, shape
 
-blueprint = APIBlueprint("projects", __name__, url_prefix="/studio/v1/projects")
+blueprint = APIBlueprint("projects", __name__, url_prefix="/studio/v1/projects", **DOCUMENTED)
 
 
 @blueprint.get("", responses={200: ProjectsOut})
@@ -43,7 +52,7 @@ def listed(query: Search) -> Json:
     return here.database.read(work)
 
 
-@blueprint.post("", responses={201: ProjectOut})
+@blueprint.post("", responses={201: ProjectOut, **MLFLOW_TROUBLE})
 def create(body: ProjectNew) -> Json:
     """Open a project; its creator, or the named owner, becomes its first owner.
 

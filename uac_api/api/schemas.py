@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from flask_openapi3.types import ResponseDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+)
 
 Moment = Annotated[
     datetime,
     PlainSerializer(lambda value: value.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
 ]
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("is before or after all times") from None
+
+
+# A time without a zone is meant in UTC, as every time that leaves is.
+AskedMoment = Annotated[datetime, AfterValidator(_in_utc)]
 Text = Annotated[str, Field(max_length=4000)]
 Secret = Annotated[str, Field(min_length=1, max_length=1024)]
 
@@ -19,6 +38,14 @@ class Asked(BaseModel):
     """What a client sends; a field we do not know is a mistake worth telling."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _no_nul(cls, value: object) -> object:
+        # PostgreSQL cannot even compare with it.
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("holds a NUL character")
+        return value
 
 
 class Page(Asked):
@@ -47,6 +74,14 @@ class ErrorOut(BaseModel):
     message: str
     reason: str
     request_id: str
+
+
+# For the OpenAPI document: what every operation can answer besides its own, what one that asks
+# MLflow can answer as well, and the credentials that are taken.
+TROUBLE: ResponseDict = dict.fromkeys((400, 401, 403, 404, 409, 413, 503), ErrorOut)
+MLFLOW_TROUBLE: ResponseDict = dict.fromkeys((502, 504), ErrorOut)
+CREDENTIALS: list[dict[str, list[str]]] = [{"bearer": []}, {"basic": []}]
+DOCUMENTED: dict[str, Any] = {"abp_responses": TROUBLE, "abp_security": CREDENTIALS}
 
 
 class UserPath(Asked):
@@ -278,8 +313,8 @@ class AuditSearch(Page):
     action: str = ""
     outcome: str = ""
     request_id: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: AskedMoment | None = None
+    until: AskedMoment | None = None
 
 
 class EventOut(BaseModel):

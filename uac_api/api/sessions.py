@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, g
 from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import audit, sessions, users
 from ..access.principals import Via
-from .schemas import SessionNewOut, SessionOut, SignIn, Ticket
+from .schemas import CREDENTIALS, TROUBLE, SessionNewOut, SessionOut, SignIn, Ticket
 from .services import entry, record, require, services
 from .shapes import Json, no_content, shape, user_json
 
-blueprint = APIBlueprint("sessions", __name__, url_prefix="/studio/v1/sessions")
+blueprint = APIBlueprint(
+    "sessions", __name__, url_prefix="/studio/v1/sessions", abp_responses=TROUBLE
+)
 
 
 @blueprint.post("", responses={201: SessionNewOut})
@@ -20,7 +24,6 @@ def sign_in(body: SignIn) -> Json:
     """A session for a name and a password; every failure is the same 401."""
     g.operation = "sessions.start"
     here = services()
-    g.attempted = body.username
     principal = here.identity.by_password(body.username, body.password)
 
     def start(session: Session) -> Json:
@@ -43,12 +46,14 @@ def redeem(body: Ticket) -> Json:
 
     def take(session: Session) -> Json:
         token, ends, user = sessions.redeem(session, body.ticket)
+        taken = entry(audit.ALLOWED, target=user.username, status=201)
+        audit.write(session, [replace(taken, user=user.username)])
         return shape(SessionOut(token=token, expires_at=ends, user=user_json(user))), 201
 
     return services().database.write(take)
 
 
-@blueprint.delete("/current", responses={204: None})
+@blueprint.delete("/current", responses={204: None}, security=CREDENTIALS)
 def sign_out() -> Response:
     """End this session everywhere."""
     principal = require("sessions.end")

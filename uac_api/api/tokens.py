@@ -10,11 +10,11 @@ from ..access import tokens
 from ..access.decide import decide
 from ..access.roles import Action
 from ..errors import refuse
-from .schemas import TokenNew, TokenNewOut, TokenPath, TokensOut
+from .schemas import DOCUMENTED, TokenNew, TokenNewOut, TokenPath, TokensOut
 from .services import record, require, services
 from .shapes import Json, no_content, shape, token_json
 
-blueprint = APIBlueprint("tokens", __name__, url_prefix="/studio/v1/tokens")
+blueprint = APIBlueprint("tokens", __name__, url_prefix="/studio/v1/tokens", **DOCUMENTED)
 
 
 @blueprint.get("", responses={200: TokensOut})

@@ -6,11 +6,11 @@ from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import users
-from .schemas import Search, UserChange, UserNew, UserOut, UserPath, UsersOut
+from .schemas import DOCUMENTED, Search, UserChange, UserNew, UserOut, UserPath, UsersOut
 from .services import record, require, services
 from .shapes import Json, shape, user_json
 
-blueprint = APIBlueprint("users", __name__, url_prefix="/studio/v1/users")
+blueprint = APIBlueprint("users", __name__, url_prefix="/studio/v1/users", **DOCUMENTED)
 
 
 @blueprint.get("", responses={200: UsersOut})

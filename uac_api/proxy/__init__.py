@@ -23,7 +23,7 @@ from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
 from .references import References
-from .rules import Rule
+from .rules import Check, Rule
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
@@ -77,6 +77,7 @@ class Door:
         visit = Visit(environ)
         try:
             answer = self._pass(visit)
+            content = answers.hand_back(answer, visit.request_id, start_response)
         except AccessError as error:
             return self._refuse(visit, errors.from_access(error), start_response)
         except errors.StudioError as error:
@@ -86,7 +87,7 @@ class Door:
             sentence = "Something went wrong in ML Studio. Tell an operator the request id."
             return self._refuse(visit, errors.StudioError(sentence), start_response)
         self._remember(visit, answer.status)
-        return answers.hand_back(answer, visit.request_id, start_response)
+        return content
 
     def _pass(self, visit: Visit) -> Answer:
         asked = call.read(visit.environ)
@@ -100,7 +101,7 @@ class Door:
             if not decision.allowed:
                 raise errors.refuse(decision)
         body = self._body(asked, rule, visit.slug, principal.username)
-        target = f"{_upstream_path(asked, rule)}?{asked.raw_query}".rstrip("?")
+        target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(
             asked.method,
             target,
@@ -113,7 +114,7 @@ class Door:
         self, asked: Call, rule: Rule, slug: str, author: str
     ) -> bytes | Iterable[bytes] | None:
         if not rule.streamed and asked.has_body:
-            asked.read(self._settings.max_request_bytes)
+            asked.read(self._limit(rule))
             asked.check_json()
         self._default_experiment.put_in(asked, rule, slug)
         for check in rule.checks:
@@ -121,8 +122,14 @@ class Door:
         if rule.stamp is not None:
             authorship.stamp(asked, rule.stamp, author)
         if rule.streamed:
-            return asked.stream(self._settings.max_artifact_bytes) if asked.has_body else b""
+            return asked.stream(self._limit(rule)) if asked.has_body else b""
         return asked.body
+
+    def _limit(self, rule: Rule) -> int:
+        # Only artifacts pass through MLflow in pieces; it holds every other body in memory.
+        if Check.OWN_ARTIFACTS in rule.checks:
+            return self._settings.max_artifact_bytes
+        return self._settings.max_request_bytes
 
     def _remember(self, visit: Visit, status: int) -> None:
         rule = visit.rule
@@ -130,7 +137,7 @@ class Door:
             note(visit.environ, row=rule.operation)
         if visit.principal is not None:
             note(visit.environ, user=visit.principal.username, project=visit.slug)
-        if rule is not None and rule.action not in (None, Action.READ):
+        if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
             self._trail.record(visit.entry(outcome, status))
 
@@ -139,10 +146,17 @@ class Door:
     ) -> Iterable[bytes]:
         if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             self._trail.record(visit.entry(audit.DENIED, error.status, error.reason))
+        elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # MLflow may have carried it out before it fell silent.
+            self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))
         note(visit.environ, reason=error.reason, project=visit.slug)
         if visit.principal is not None:
             note(visit.environ, user=visit.principal.username)
         return answers.refusal(error, visit.request_id, start_response)
+
+
+def _changes(rule: Rule | None) -> bool:
+    return rule is not None and rule.action not in (None, Action.READ)
 
 
 def _upstream_path(asked: Call, rule: Rule) -> str:

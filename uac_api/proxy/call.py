@@ -32,7 +32,6 @@ class Call:
     segments: tuple[str, ...]
     slug_in_path: str | None
     query: list[tuple[str, str]]
-    raw_query: str
     environ: dict[str, Any]
     path_fields: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -47,6 +46,11 @@ class Call:
     def path(self) -> str:
         """The path that is forwarded: encoded anew from the segments that were judged."""
         return "/" + "/".join(quote(segment, safe=SEGMENT_SAFE) for segment in self.segments)
+
+    @property
+    def query_string(self) -> str:
+        """The query that is forwarded: encoded anew from the fields that were judged."""
+        return urlencode(self.query)
 
     def header(self, name: str) -> str | None:
         """A request header, or None."""
@@ -109,11 +113,6 @@ class Call:
         body = self.body or b""
         return word in body or b"\\u" in body
 
-    def replace_query(self, query: list[tuple[str, str]]) -> None:
-        """Forward these fields in place of the query that came."""
-        if query != self.query:
-            self.query, self.raw_query = query, urlencode(query)
-
     def replace_json(self, document: dict[str, Any]) -> None:
         """Forward this document in place of the body that came."""
         self._json = document
@@ -126,6 +125,8 @@ def read(environ: dict[str, Any]) -> Call:
     if method not in METHODS:
         raise BadRequest(f"The method {method} is not used by MLflow.", reason="method")
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/")
+    if "#" in raw:
+        raise BadRequest("An address with # is cut there by some. Write %23.", reason="path")
     raw_path, _, raw_query = raw.partition("?")
     segments = _segments(raw_path)
     slug = None
@@ -135,8 +136,7 @@ def read(environ: dict[str, Any]) -> Call:
         slug, segments = segments[1], segments[2:]
     if segments[:1] == ("ajax-api",):
         segments = ("api", *segments[1:])
-    query = _query(raw_query)
-    call = Call(method, segments, slug, query, raw_query, environ)
+    call = Call(method, segments, slug, _query(raw_query), environ)
     if call.has_body and call.judged_method == "GET":
         raise BadRequest(
             "A GET request carries no body here. Put the fields into the query.", reason="get_body"
@@ -197,13 +197,25 @@ def _note_spelling(spellings: dict[str, str], name: str) -> None:
 
 def _limited(source: BinaryIO, limit: int, announced: int | None) -> Iterator[bytes]:
     passed = 0
-    while piece := source.read(CHUNK):
+    while piece := _read(source):
         passed += len(piece)
         if passed > limit:
             raise too_large(limit)
         yield piece
     if announced is not None and passed < announced:
-        raise BadRequest("The body ended before its announced length.", reason="incomplete_body")
+        raise _incomplete()
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(CHUNK)
+    except OSError:
+        # What the server raises for a chunked body that breaks off or has broken chunks.
+        raise _incomplete() from None
+
+
+def _incomplete() -> BadRequest:
+    return BadRequest("The body ended before its end. Send it again.", reason="incomplete_body")
 
 
 def too_large(limit: int) -> TooLarge:

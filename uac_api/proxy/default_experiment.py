@@ -58,7 +58,7 @@ class DefaultExperiment:
             return
         if call.environ.get(OTLP_HEADER) == CLIENT_DEFAULT:
             call.environ[OTLP_HEADER] = found
-        call.replace_query([(n, _swapped(n, value, found)) for n, value in call.query])
+        call.query = [(name, _swapped(name, value, found)) for name, value in call.query]
         if call.body:
             call.replace_json(_rewritten(call.json(), found))
 

@@ -26,6 +26,7 @@ LOOKUP = {
     MODEL: "/api/2.0/mlflow/logged-models/{}",
     RUN: "/api/2.0/mlflow/runs/get?run_id={}",
 }
+PATH_FIELDS = ("path", "artifact_directory_path", "artifact_file_path")
 # The source that MLflow's prompt registry writes (mlflow.prompt.registry_utils).
 PROMPT_SOURCES = ("prompt-template", "dummy-source")
 
@@ -145,6 +146,7 @@ def _version_source(refs: References, call: Call, slug: str) -> None:
     if source not in PROMPT_SOURCES:
         if address.netloc or address.query or address.fragment or "\\" in source:
             raise _bad_source(source)
+        _safe(address.path.lstrip("/"))
         match address.scheme:
             case "runs":
                 runs.add(first)
@@ -187,7 +189,7 @@ def _own_path(path: str, slug: str) -> None:
 
 
 def _safe_path(_refs: References, call: Call, _slug: str) -> None:
-    fields = [value for name, value in call.query if name in ("path", "artifact_directory_path")]
+    fields = [value for name, value in call.query if name in PATH_FIELDS]
     if len(fields) > 1:
         raise BadRequest("'path' stands twice. Send it once.", reason="field_twice")
     for path in fields:

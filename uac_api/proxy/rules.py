@@ -34,7 +34,6 @@ class Stamp(StrEnum):
     """How authorship is written into a body; each is a function in `authorship.py`."""
 
     RUN = "run"
-    TAG = "tag"
     TAGS = "tags"
     KEEP = "keep"
 
@@ -87,7 +86,7 @@ TRACKING = _rows(
     ("POST", "restore", LOG),
     ("POST", "log-metric", LOG, (Check.MODEL_ID,)),
     ("POST", "log-parameter", LOG),
-    ("POST", "set-tag", LOG, (), Stamp.TAG),
+    ("POST", "set-tag", LOG, (), Stamp.TAGS),
     ("POST", "delete-tag", LOG, (), Stamp.KEEP),
     ("POST", "log-batch", LOG, (Check.METRIC_MODELS,), Stamp.TAGS),
     ("POST", "log-model", LOG),
@@ -161,23 +160,23 @@ TRACES = (
     *_rows(
         "/api/2.0/mlflow/traces",
         ("GET", "", READ),
-        ("POST", "", LOG),
-        ("PATCH", "/{trace_id}", LOG),
+        ("POST", "", LOG, (), Stamp.TAGS),
+        ("PATCH", "/{trace_id}", LOG, (), Stamp.TAGS),
         ("GET", "/{trace_id}/info", READ),
-        ("PATCH", "/{trace_id}/tags", LOG, (), Stamp.TAG),
+        ("PATCH", "/{trace_id}/tags", LOG, (), Stamp.TAGS),
         ("DELETE", "/{trace_id}/tags", LOG),
         ("POST", "/link-to-run", LOG, (Check.TRACE_IDS,)),
         ("POST", "/delete-traces", DELETE),
     ),
     *_rows(
         "/api/3.0/mlflow/traces",
-        ("POST", "", LOG),
+        ("POST", "", LOG, (), Stamp.TAGS),
         ("POST", "/search", READ),
         ("GET", "/get", READ),
         ("GET", "/batchGet", READ),
         ("POST", "/batchGetInfos", READ),
         ("GET", "/{trace_id}", READ),
-        ("PATCH", "/{trace_id}/tags", LOG, (), Stamp.TAG),
+        ("PATCH", "/{trace_id}/tags", LOG, (), Stamp.TAGS),
         ("DELETE", "/{trace_id}/tags", LOG),
         ("POST", "/delete-traces", DELETE),
     ),
