@@ -66,9 +66,8 @@ class AccessLog:
 
         def done() -> None:
             path = environ.get("PATH_INFO", "")
-            if path in QUIET and status.startswith("200"):
-                return
-            _log.info(
+            say = _log.debug if path in QUIET else _log.info
+            say(
                 "request",
                 request_id=request_id,
                 method=environ.get("REQUEST_METHOD"),

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "STUDIO_"
-SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET")
+SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_DATABASE_URL")
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
 
 

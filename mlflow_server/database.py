@@ -1,0 +1,97 @@
+"""MLflow's database is created or upgraded by one process at a time, before the server starts."""
+
+import fcntl
+import hashlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+LOCK_SECONDS = 600
+
+
+def prepare(url_text: str) -> None:
+    """Bring the database to the schema of the installed MLflow; create it if it is empty.
+
+    Raises SQLAlchemyError or MlflowException if that fails, TimeoutError if another process
+    holds the lock for 600 seconds.
+    """
+    url = make_url(url_text)
+    if url.get_backend_name() == "sqlite":
+        _prepare_file(url)
+    else:
+        with _server_lock(url):
+            _upgrade(url)
+
+
+def _prepare_file(url: URL) -> None:
+    file = Path(str(url.database)).absolute()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _file_lock(file.with_name(f"{file.name}.lock")):
+        if file.exists():
+            _upgrade(url)
+        else:
+            _create_file(url, file)
+        # Readers do not wait for a writer in this mode; the file itself remembers it.
+        with closing(sqlite3.connect(file, timeout=20)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _create_file(url: URL, file: Path) -> None:
+    # SQLite cannot undo half a migration. Killed here, we leave only a file nobody opens.
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    _upgrade(url.set(database=str(unfinished)))
+    unfinished.replace(file)
+
+
+def _upgrade(url: URL) -> None:
+    from mlflow.db import upgrade
+
+    # Sixty lines about migrations would hide the ones that matter to whoever starts the server.
+    logging.disable(logging.INFO)
+    try:
+        # The command itself would show the password of the URL in the list of processes.
+        upgrade.callback(url.render_as_string(hide_password=False))
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    # The kernel frees the lock when its holder dies, so that nothing stale can stay behind.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _server_lock(url: URL) -> Iterator[None]:
+    digest = hashlib.sha256(f"mlflow-upgrade:{url.database}".encode()).digest()
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            if url.get_backend_name() == "postgresql":
+                connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+                number = int.from_bytes(digest[:8], "big", signed=True)
+                connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+                yield
+            else:
+                taken = connection.scalar(
+                    text("SELECT get_lock(:name, :seconds)"),
+                    {"name": digest.hex()[:32], "seconds": LOCK_SECONDS},
+                )
+                if taken != 1:
+                    raise TimeoutError("Another process is upgrading this database.")
+                yield
+    finally:
+        # The lock belongs to the connection and ends with it.
+        engine.dispose()

@@ -1,0 +1,64 @@
+"""The shared secret proves to MLflow that a request comes from ML Studio."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+MINIMUM_LENGTH = 32
+SECRET = "STUDIO_UPSTREAM_SECRET"  # noqa: S105 - the name of a variable, not a secret
+PREVIOUS = "STUDIO_UPSTREAM_SECRET_PREVIOUS"
+
+
+def read_secret(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The value of `name`, or the content of the file that `name`_FILE names; "" if neither is set.
+
+    Raises ValueError if both are set or the file cannot be read. White space round it is removed.
+    """
+    value = environment.get(name, "").strip()
+    path = environment.get(f"{name}_FILE", "").strip()
+    if value and path:
+        raise ValueError(f"{name} and {name}_FILE are both set. Keep one of them.")
+    if not path:
+        return value
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"{name}_FILE names {path}, which cannot be read ({type(error).__name__}). "
+            "Name a readable text file."
+        ) from error
+
+
+def secret_mistakes(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """One sentence for everything that is wrong with the secrets; empty if they are usable."""
+    mistakes = []
+    for name, required in ((SECRET, True), (PREVIOUS, False)):
+        try:
+            value = read_secret(name, environment)
+        except ValueError as error:
+            mistakes.append(str(error))
+            continue
+        if not value and required:
+            mistakes.append(
+                f"{name} is not set. Set it, or {name}_FILE, to a random text of at least "
+                f"{MINIMUM_LENGTH} characters; uac_api needs the same one."
+            )
+        elif value and len(value) < MINIMUM_LENGTH:
+            mistakes.append(
+                f"{name} has {len(value)} characters. Use at least {MINIMUM_LENGTH} random ones."
+            )
+        elif not value.isascii() or not value.isprintable():
+            mistakes.append(f"{name} must be printable ASCII, because it travels in a header.")
+    return mistakes
+
+
+def accepted_secrets(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The secrets the gate accepts: the current one, and the previous one while it is rotated.
+
+    Raises ValueError with all mistakes if they are not usable.
+    """
+    mistakes = secret_mistakes(environment)
+    if mistakes:
+        raise ValueError(" ".join(mistakes))
+    values = (read_secret(name, environment) for name in (SECRET, PREVIOUS))
+    return [value for value in values if value]

@@ -1,0 +1,166 @@
+"""What the MLflow server is started with, and everything that can be wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from dotenv import dotenv_values
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from mlflow_server.secret import MINIMUM_LENGTH, read_secret, secret_mistakes
+
+APP_NAME = "mlstudio-gate"
+DEFAULTS = Path(__file__).with_name("defaults.env")
+DATABASES = ("sqlite", "mysql", "postgresql")
+DATABASE_HINT = "Use sqlite:////path, mysql+pymysql://... or postgresql+psycopg://..."
+DATABASE = "MLFLOW_BACKEND_STORE_URI"
+REPLICA = "MLFLOW_READ_REPLICA_BACKEND_STORE_URI"
+ARTIFACTS = "MLFLOW_ARTIFACTS_DESTINATION"
+KEY_PASSPHRASE = "MLFLOW_CRYPTO_KEK_PASSPHRASE"  # noqa: S105 - the name of a variable
+# MLflow reads these from the environment only; `_FILE` beside each of them is ours.
+FROM_FILES = (DATABASE, REPLICA, KEY_PASSPHRASE, "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY")
+
+# Set in the environment, each of these would take a piece of ML Studio away.
+MUST_BE_UNSET = {
+    "MLFLOW_REGISTRY_STORE_URI": "One database holds runs and models.",
+    "MLFLOW_WORKSPACE_STORE_URI": "The database of the runs holds the workspaces too.",
+    "MLFLOW_DEFAULT_ARTIFACT_ROOT": (
+        f"Artifacts go through the server only. {ARTIFACTS} says where it keeps them."
+    ),
+    "MLFLOW_ARTIFACTS_ONLY": "ML Studio needs the whole server.",
+    "MLFLOW_STATIC_PREFIX": "ML Studio puts the prefix /projects/<slug> before MLflow's pages.",
+    "MLFLOW_GUNICORN_OPTS": "The gate stands in front of MLflow only under uvicorn.",
+}
+# Settings of an mlflow client that a shell often carries; the server must not obey them.
+CLIENT_SETTINGS = (
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_EXPERIMENT_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+)
+
+
+def with_defaults(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment over `defaults.env`, without the settings of an mlflow client."""
+    defaults = {
+        name: value
+        for name, value in dotenv_values(DEFAULTS, interpolate=False).items()
+        if value is not None
+    }
+    merged = {**defaults, **{name: value for name, value in environment.items() if value.strip()}}
+    return {name: value for name, value in merged.items() if name not in CLIENT_SETTINGS}
+
+
+def with_files_read(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with the content of every `_FILE` variable that MLflow itself cannot read.
+
+    Raises ValueError if a file cannot be read.
+    """
+    found = {name: read_secret(name, environment) for name in FROM_FILES}
+    return {**environment, **{name: value for name, value in found.items() if value}}
+
+
+def mistakes(environment: Mapping[str, str]) -> list[str]:
+    """One sentence for everything that is wrong; empty if the server may start."""
+    return [
+        *secret_mistakes(environment),
+        *_database_mistakes(DATABASE, environment, required=True),
+        *_database_mistakes(REPLICA, environment, required=False),
+        *_artifact_mistakes(environment),
+        *_workspace_mistakes(environment),
+        *(
+            f"{name} is set. {reason} Unset it."
+            for name, reason in MUST_BE_UNSET.items()
+            if name in environment
+        ),
+        *_number_mistakes(environment),
+        *_gateway_mistakes(environment),
+        *_installation_mistakes(),
+    ]
+
+
+def _database_mistakes(
+    name: str, environment: Mapping[str, str], *, required: bool
+) -> Iterator[str]:
+    try:
+        value = read_secret(name, environment)
+    except ValueError as error:
+        yield str(error)
+        return
+    if not value:
+        if required:
+            yield f"{name} is not set. It is the URL of MLflow's database. {DATABASE_HINT}"
+        return
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        yield f"{name} is not the URL of a SQL database. {DATABASE_HINT}"
+        return
+    yield from _url_mistakes(name, url)
+
+
+def _url_mistakes(name: str, url: URL) -> Iterator[str]:
+    if url.get_backend_name() not in DATABASES:
+        yield (
+            f"{name} names a {url.get_backend_name()} store. Projects need a SQL database. "
+            f"{DATABASE_HINT}"
+        )
+    elif url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        yield f"{name} names no file. {DATABASE_HINT}"
+    else:
+        try:
+            url.get_dialect().import_dbapi()
+        except (ImportError, NoSuchModuleError):
+            yield f"{name} needs the driver {url.drivername}, which is missing. {DATABASE_HINT}"
+
+
+def _artifact_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    destination = environment.get(ARTIFACTS, "")
+    if not destination:
+        yield f"{ARTIFACTS} is not set. Set it to a folder, s3://..., gs://... or another store."
+    elif destination.startswith("mlflow-artifacts:"):
+        yield f"{ARTIFACTS} names the server itself. Set it to the folder or store behind it."
+
+
+def _workspace_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    workspace = environment.get("MLFLOW_WORKSPACE")
+    if workspace == "default":
+        yield (
+            "MLFLOW_WORKSPACE is `default`, which belongs to nobody and can be no project. "
+            "Unset it; clients name their own project."
+        )
+    elif workspace is not None:
+        yield "MLFLOW_WORKSPACE is set. It is a setting of clients, not of the server. Unset it."
+
+
+def _number_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    for name, highest in (("MLFLOW_PORT", 65535), ("MLFLOW_WORKERS", 256)):
+        value = environment.get(name, "")
+        if not (value.isascii() and value.isdigit() and 1 <= int(value) <= highest):
+            yield f"{name} is {value!r}. Use a whole number from 1 to {highest}."
+
+
+def _gateway_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    if environment.get("MLFLOW_ENABLE_AI_GATEWAY", "").lower() not in {"1", "true"}:
+        return
+    try:
+        passphrase = read_secret(KEY_PASSPHRASE, environment)
+    except ValueError as error:
+        yield str(error)
+        return
+    if len(passphrase) < MINIMUM_LENGTH:
+        yield (
+            f"MLFLOW_ENABLE_AI_GATEWAY is on without {KEY_PASSPHRASE}: MLflow would encrypt "
+            "provider keys with a passphrase everybody knows. Set one of at least "
+            f"{MINIMUM_LENGTH} random characters."
+        )
+
+
+def _installation_mistakes() -> Iterator[str]:
+    if APP_NAME not in {point.name for point in entry_points(group="mlflow.app")}:
+        yield "ML Studio is not installed beside MLflow. Run `pip install --no-deps -e .` first."

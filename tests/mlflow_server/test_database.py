@@ -1,0 +1,52 @@
+"""MLflow's database comes up to date on every kind of server, also when two start at once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from databases import KINDS, drop_database, new_database
+
+ROOT = Path(__file__).resolve().parents[2]
+PREPARE = "import os; from mlflow_server.database import prepare; prepare(os.environ['WHERE'])"
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    found = new_database(request.param, tmp_path)
+    if found is None:
+        sentence = f"NO {request.param.upper()} SERVER ANSWERS: its tests cannot run"
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    yield found
+    drop_database(found)
+
+
+def preparing(url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PREPARE],
+        cwd=ROOT,
+        env={**os.environ, "WHERE": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_two_upgrades_at_once_and_a_third_leave_one_sound_schema(url: str) -> None:
+    both = [preparing(url), preparing(url)]
+    outputs = [process.communicate(timeout=240)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    again = preparing(url)
+    output, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, output
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert len(connection.execute(text("SELECT * FROM alembic_version")).all()) == 1
+        assert {"runs", "workspaces"} <= set(inspect(connection).get_table_names())
+    engine.dispose()

@@ -1,0 +1,121 @@
+"""MLflow is not started with settings that would open it or cannot work."""
+
+from pathlib import Path
+
+import pytest
+
+from mlflow_server.settings import MUST_BE_UNSET, mistakes, with_defaults, with_files_read
+
+SECRET = "a-secret-of-more-than-thirty-two-characters"
+
+
+def usable(**changes: str) -> dict[str, str]:
+    return with_defaults(
+        {
+            "STUDIO_UPSTREAM_SECRET": SECRET,
+            "MLFLOW_BACKEND_STORE_URI": "sqlite:////data/mlflow.db",
+            "MLFLOW_ARTIFACTS_DESTINATION": "/data/artifacts",
+            **changes,
+        }
+    )
+
+
+def test_the_defaults_and_three_settings_are_enough() -> None:
+    assert mistakes(usable()) == []
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    found = mistakes(with_defaults({"MLFLOW_WORKSPACE": "default"}))
+    assert len(found) == 4
+    for name in (
+        "STUDIO_UPSTREAM_SECRET",
+        "MLFLOW_BACKEND_STORE_URI",
+        "MLFLOW_ARTIFACTS_DESTINATION",
+        "MLFLOW_WORKSPACE",
+    ):
+        assert any(sentence.startswith(name) for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"STUDIO_UPSTREAM_SECRET": "x" * 31}, "has 31 characters"),
+        ({"STUDIO_UPSTREAM_SECRET": "é" * 32}, "printable ASCII"),
+        ({"STUDIO_UPSTREAM_SECRET_PREVIOUS": "short"}, "has 5 characters"),
+        ({"STUDIO_UPSTREAM_SECRET_FILE": "/nowhere"}, "are both set"),
+        ({"MLFLOW_BACKEND_STORE_URI": "file:///data/mlruns"}, "a file store"),
+        ({"MLFLOW_BACKEND_STORE_URI": "/data/mlruns"}, "not the URL of a SQL database"),
+        ({"MLFLOW_BACKEND_STORE_URI": "http://mlflow:5000"}, "a http store"),
+        ({"MLFLOW_BACKEND_STORE_URI": "sqlite://"}, "names no file"),
+        ({"MLFLOW_BACKEND_STORE_URI": "mysql://u:p@db/mlflow"}, "driver"),
+        ({"MLFLOW_BACKEND_STORE_URI": "postgresql+nothing://u:p@db/mlflow"}, "driver"),
+        ({"MLFLOW_READ_REPLICA_BACKEND_STORE_URI": "file:///x"}, "a file store"),
+        ({"MLFLOW_ARTIFACTS_DESTINATION": "mlflow-artifacts:/"}, "names the server itself"),
+        ({"MLFLOW_WORKSPACE": "default"}, "belongs to nobody"),
+        ({"MLFLOW_WORKSPACE": "fraud"}, "a setting of clients"),
+        ({"MLFLOW_PORT": "five"}, "whole number"),
+        ({"MLFLOW_PORT": "70000"}, "whole number"),
+        ({"MLFLOW_WORKERS": "0"}, "whole number"),
+        ({"MLFLOW_ENABLE_AI_GATEWAY": "true"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+        *(({name: "x"}, f"{name} is set") for name in MUST_BE_UNSET),
+    ],
+)
+def test_a_mistake_is_refused_with_one_sentence(changes: dict[str, str], sentence: str) -> None:
+    found = mistakes(usable(**changes))
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql+pymysql://mlflow:hunter2@db/mlflow", "postgresql+psycopg://u:hunter2@db/mlflow"]
+)
+def test_mysql_and_postgresql_are_accepted(url: str) -> None:
+    assert mistakes(usable(MLFLOW_BACKEND_STORE_URI=url)) == []
+
+
+def test_no_sentence_repeats_a_secret_or_a_password() -> None:
+    found = mistakes(
+        usable(
+            STUDIO_UPSTREAM_SECRET="hunter2",
+            MLFLOW_BACKEND_STORE_URI="oracle://mlflow:hunter2@db/mlflow",
+        )
+    )
+    assert found
+    assert "hunter2" not in " ".join(found)
+
+
+def test_the_environment_wins_over_the_defaults() -> None:
+    assert with_defaults({})["MLFLOW_PORT"] == "5000"
+    assert with_defaults({"MLFLOW_PORT": "5300"})["MLFLOW_PORT"] == "5300"
+
+
+def test_the_settings_of_a_client_are_left_out() -> None:
+    assert "MLFLOW_TRACKING_URI" not in with_defaults({"MLFLOW_TRACKING_URI": "http://elsewhere"})
+
+
+def test_the_gateway_may_be_switched_on_with_a_passphrase() -> None:
+    on = usable(MLFLOW_ENABLE_AI_GATEWAY="true", MLFLOW_CRYPTO_KEK_PASSPHRASE=SECRET)
+    assert mistakes(on) == []
+
+
+def test_secrets_are_read_from_files(tmp_path: Path) -> None:
+    secret, url = tmp_path / "secret", tmp_path / "url"
+    secret.write_text(f"{SECRET}\n")
+    url.write_text("sqlite:////data/other.db\n")
+    environment = with_defaults(
+        {
+            "STUDIO_UPSTREAM_SECRET_FILE": str(secret),
+            "MLFLOW_BACKEND_STORE_URI_FILE": str(url),
+            "MLFLOW_ARTIFACTS_DESTINATION": "/data/artifacts",
+        }
+    )
+    assert mistakes(environment) == []
+    read = with_files_read(environment)
+    assert read["MLFLOW_BACKEND_STORE_URI"] == "sqlite:////data/other.db"
+
+
+def test_an_unreadable_file_is_named() -> None:
+    environment = usable(STUDIO_UPSTREAM_SECRET="", STUDIO_UPSTREAM_SECRET_FILE="/nowhere/secret")
+    found = mistakes(environment)
+    assert len(found) == 1
+    assert "/nowhere/secret" in found[0]

@@ -1,0 +1,97 @@
+"""The demo's data fit together, and it says in one line why it cannot go on."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ops.demo import demand, fraud, registry
+from ops.demo.cast import PEOPLE, PROJECTS, WRITERS
+from ops.demo.door import DemoError, Door
+from ops.demo.people import load_passwords
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = [*fraud.steps(), *demand.steps()]
+ROLES = {
+    (username, project.slug): role
+    for project in PROJECTS
+    for username, role in ((project.owner, "owner"), *project.members)
+}
+
+
+def test_two_projects_five_people_and_every_role() -> None:
+    assert len(PROJECTS) == 2
+    assert len(PEOPLE) == 5
+    assert set(ROLES.values()) == {"owner", "maintainer", "contributor", "viewer"}
+
+
+def test_everybody_who_writes_may_write() -> None:
+    assert all(ROLES[writer] != "viewer" for writer in WRITERS)
+    assert {(step.author, step.project) for step in STEPS} <= set(WRITERS)
+
+
+def test_no_two_runs_of_an_experiment_have_one_name() -> None:
+    names = Counter((step.project, step.experiment, step.run_name) for step in STEPS)
+    assert max(names.values()) == 1
+
+
+def test_every_registered_version_comes_from_a_run_of_the_demo() -> None:
+    runs = {(step.project, step.experiment, step.run_name) for step in STEPS}
+    for model in registry.MODELS:
+        assert ROLES[model.promoter, model.project] in {"maintainer", "owner"}
+        for version in model.versions:
+            assert (model.project, version.experiment, version.run_name) in runs
+            assert (version.author, model.project) in WRITERS
+
+
+def test_passwords_are_random_private_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "demo-people"
+    passwords = load_passwords(file)
+    assert len(set(passwords.values())) == len(PEOPLE)
+    assert all(len(password) >= 12 for password in passwords.values())
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert load_passwords(file) == passwords
+
+
+def test_a_studio_that_is_not_running_is_said_in_one_line() -> None:
+    with pytest.raises(DemoError, match="make run"):
+        Door("http://127.0.0.1:9").sign_in("admin", "correct horse battery")
+
+
+def test_the_demo_without_a_studio_ends_with_code_1(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "STUDIO_DATA_DIR": str(tmp_path),
+        "STUDIO_API_URL": "http://127.0.0.1:9",
+        "STUDIO_ADMIN_PASSWORD": "correct horse battery",
+    }
+    finished = subprocess.run(
+        [sys.executable, "-m", "ops.demo"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
+    assert "make run" in finished.stderr
+    assert not (tmp_path / "demo-people").exists()
+
+
+def test_the_demo_without_a_password_says_where_it_looked(tmp_path: Path) -> None:
+    environment = {**os.environ, "STUDIO_DATA_DIR": str(tmp_path)}
+    environment.pop("STUDIO_ADMIN_PASSWORD", None)
+    finished = subprocess.run(
+        [sys.executable, "-m", "ops.demo"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert str(tmp_path / "initial-admin-password") in finished.stderr
