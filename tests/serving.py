@@ -147,6 +147,23 @@ def _cast(service: Service) -> None:
 Open = Callable[..., AppTest]
 
 
+def press(at: AppTest, label: str) -> AppTest:
+    """Presses the last button with this label.
+
+    AppTest runs the whole page where a browser runs only the dialog: press what opened the
+    dialog together with what is in it.
+    """
+    [button for button in at.button if button.label == label][-1].click()
+    return at
+
+
+def choose(at: AppTest, whose: str, option: str) -> AppTest:
+    """Chooses in the menu of one row."""
+    menu = next(menu for menu in at.menu_button if menu.help.endswith(f" {whose}"))
+    menu.click(option)
+    return at
+
+
 @pytest.fixture
 def studio(service: Service) -> Open:
     """Opens a page of Studio as a person, or signed out, without a browser."""

@@ -1,0 +1,172 @@
+"""One registered model: its versions, aliases and tags."""
+
+import pandas as pd
+import streamlit as st
+
+from studio_app import (
+    address,
+    formats,
+    model_badges,
+    model_version,
+    moments,
+    navigation,
+    registry,
+    run_table,
+    session,
+    trail,
+    widgets,
+)
+from studio_app.client import ApiError, Json
+
+_OPEN = "version-open"
+
+
+def main() -> None:
+    """Shows the model that the address names, and one of its versions in full."""
+    address.settle("model", "model")
+    project = widgets.project_or_stop("see a model")
+    slug = str(project["slug"])
+    with widgets.answering():
+        model = _model(slug)
+        if model is None:
+            _gone(slug)
+            return
+        trail.up((str(project["name"]), "models", {"project": slug}))
+        _header(slug, model)
+        with st.skeleton(height=240):
+            frame, more = registry.versions(
+                session.client(), slug, str(model["name"]), model["aliases"]
+            )
+        if frame.empty:
+            _empty(slug)
+            return
+        asked = address.value("version")
+        chosen = frame[frame["version"] == asked] if asked else frame.head(1)
+        if chosen.empty:
+            st.caption(f"There is no version {widgets.plain(asked)} of this model.")
+        else:
+            model_version.show(slug, model, chosen.iloc[0])
+        _versions(frame)
+        if more:
+            st.caption(f"The newest {len(frame)} versions.")
+
+
+def _model(slug: str) -> Json | None:
+    name = st.query_params.get("model", "")
+    if not name:
+        return None
+    try:
+        return registry.model(session.client(), slug, name)
+    except ApiError as error:
+        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            return None
+        raise
+
+
+def _header(slug: str, model: Json) -> None:
+    name = str(model["name"])
+    with widgets.page_header(widgets.plain(name)):
+        allowed = ["Describe"] if session.may("register", slug) else []
+        allowed += ["Delete"] if session.may("delete", slug) else []
+        chosen = None
+        if allowed:
+            chosen = st.menu_button(
+                "",
+                allowed,
+                icon=":material/more_vert:",
+                key="model-menu",
+                help="What you can do with this model",
+            )
+    updated = model.get("last_updated_timestamp")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if model["aliases"]:
+            st.markdown(model_badges.with_versions(model["aliases"]), width="content")
+        if updated:
+            st.caption(f"changed {moments.ago(moments.from_milliseconds(updated))}")
+    if model.get("description"):
+        st.markdown(str(model["description"]))
+    if chosen == "Describe":
+        _describe(slug, name, str(model.get("description") or ""))
+    elif chosen == "Delete":
+        widgets.confirm(
+            "Delete model",
+            f"This deletes **{widgets.plain(name)}** with all its versions and aliases. Programs "
+            "that load it will fail. It cannot be undone. The runs it came from stay.",
+            "Delete model",
+            lambda: _delete(slug, name),
+            done="The model is deleted.",
+            typed=name,
+        )
+
+
+def _versions(frame: pd.DataFrame) -> None:
+    st.subheader("Versions", anchor=False)
+    where = formats.zone(st.context.timezone)
+    shown = pd.DataFrame(
+        {
+            "Version": [f"Version {number}" for number in frame["version"]],
+            "Aliases": [[f"@{alias}" for alias in aliases] for aliases in frame["aliases"]],
+            "Registered": run_table.local_times(frame["created"], where),
+            "By": frame["user"],
+            "Tags": [[f"{key}: {value}" for key, value in tags.items()] for tags in frame["tags"]],
+            "Description": [formats.excerpt(text, 120) for text in frame["description"]],
+        }
+    )
+    empty = [name for name in ("By", "Tags", "Description") if not any(shown[name].map(bool))]
+    st.dataframe(
+        shown.drop(columns=empty),
+        key="model-versions",
+        hide_index=True,
+        height=run_table.height(len(shown), 14),
+        column_config={
+            "Version": st.column_config.ButtonColumn(
+                type="tertiary", alignment="left", key=_OPEN, width=110
+            ),
+            "Aliases": st.column_config.ListColumn(width="medium"),
+            "Registered": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            "Tags": st.column_config.ListColumn(),
+        },
+        alt="Versions of this model",
+    )
+    if click := st.session_state.get(_OPEN):
+        address.put("version", str(frame["version"].iloc[click["row"]]))
+        st.rerun()
+
+
+def _empty(slug: str) -> None:
+    widgets.empty_state(
+        "No version yet",
+        "Open a run and register a model that it logged, or log one with "
+        "`registered_model_name=…`.",
+        lambda: navigation.link("experiments", "Go to experiments", project=slug),
+        icon="deployed_code",
+    )
+
+
+def _gone(slug: str) -> None:
+    widgets.empty_state(
+        "No such model",
+        "There is no model of this name in this project. It may have been deleted.",
+        lambda: navigation.link("models", "Go to models", project=slug),
+        icon="search_off",
+    )
+
+
+def _delete(slug: str, name: str) -> None:
+    registry.delete_model(session.client(), slug, name)
+    widgets.notice("The model is deleted.")
+    navigation.go("models", project=slug)
+
+
+@st.dialog("Describe model", width="large")
+def _describe(slug: str, name: str, text: str) -> None:
+    new = st.text_area("Description", text, height=200, key="model-description")
+    st.caption("Markdown works here.")
+    if st.button("Save", type="primary"):
+        with widgets.answering():
+            registry.describe_model(session.client(), slug, name, new.strip())
+            widgets.notice("The description is saved.")
+            st.rerun()
+
+
+main()

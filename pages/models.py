@@ -1,0 +1,113 @@
+"""Registered models: over all my projects or the chosen one, newest change first."""
+
+import streamlit as st
+
+from studio_app import (
+    formats,
+    model_badges,
+    moments,
+    navigation,
+    registry,
+    session,
+    trail,
+    widgets,
+)
+from studio_app.client import Json
+
+_PAGE = 25
+
+
+def main() -> None:
+    """Lists registered models with a search; creates empty ones."""
+    project = session.project()
+    if st.query_params.get("project") and not project:
+        widgets.project_or_stop("see its models")
+    slug = str(project["slug"]) if project else None
+    caption = (
+        f"In {widgets.plain(project['name'])}" if project else "Over all the projects you are in"
+    )
+    creatable = [found for found in session.projects() if "register" in found["may"]]
+    if project:
+        creatable = [found for found in creatable if found["slug"] == slug]
+    with widgets.page_header("Models", caption):
+        if creatable and st.button("New model", icon=":material/add:", type="primary"):
+            _create(creatable)
+    query = st.text_input(
+        "Search",
+        key="models-search",
+        type="search",
+        placeholder="Search by name",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    with widgets.answering():
+        token = widgets.page_token("models", of=f"{slug} {query}")
+        with st.skeleton(height=320):
+            page = session.client().models(
+                project=slug, query=query.strip(), max_results=_PAGE, page_token=token
+            )
+        if page["models"]:
+            names = {found["slug"]: str(found["name"]) for found in session.projects()}
+            with st.container(border=True, gap="medium", key="model-rows"):
+                for row in page["models"]:
+                    _row(row, names.get(row["project"], "") if project is None else "")
+        else:
+            _nothing(query.strip(), project)
+        widgets.pager("models", page["next_page_token"])
+
+
+def _row(row: Json, project_name: str) -> None:
+    slug, name = str(row["project"]), str(row["name"])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="stretch", gap="xxsmall"):
+            trail.row(name, "model", {"project": slug, "model": name}, "deployed_code")
+            if row.get("description"):
+                st.caption(widgets.plain(formats.excerpt(str(row["description"]))))
+            trail.facts(_facts(row, project_name))
+        if row["aliases"]:
+            st.markdown(model_badges.with_versions(row["aliases"]), width="content")
+
+
+def _facts(row: Json, project_name: str) -> list[str]:
+    latest = max((int(found["version"]) for found in row["latest_versions"]), default=0)
+    updated = row.get("last_updated_timestamp")
+    return [
+        widgets.plain(project_name),
+        f"latest version {latest}" if latest else "no version yet",
+        f"changed {moments.ago(moments.from_milliseconds(updated))}" if updated else "",
+    ]
+
+
+def _nothing(query: str, project: Json | None) -> None:
+    if query:
+        widgets.empty_state(
+            "No model found",
+            "No name contains these letters. Search for less, or choose another project.",
+            icon="search",
+        )
+        return
+    slug = str(project["slug"]) if project else None
+    widgets.empty_state(
+        "No model yet",
+        "Log a model with `registered_model_name=…`, or open a run and register what it logged.",
+        lambda: navigation.link(
+            "connect", "Connect a script", icon=":material/terminal:", project=slug
+        ),
+        icon="deployed_code",
+    )
+
+
+@st.dialog("New model")
+def _create(projects: list[Json]) -> None:
+    names = {str(project["slug"]): str(project["name"]) for project in projects}
+    slug = st.selectbox("Project", list(names), format_func=lambda found: names[found])
+    name = st.text_input("Name", key="new-model", max_chars=250, placeholder="fraud-classifier")
+    text = st.text_area("Description", key="new-model-description", height=100)
+    st.caption("It starts without versions: register one from a run, or from a script.")
+    if st.button("Create model", type="primary", disabled=not name.strip()):
+        with widgets.answering():
+            registry.create_model(session.client(), slug, name.strip(), text.strip())
+            navigation.go("model", project=slug, model=name.strip())
+
+
+main()

@@ -1,0 +1,170 @@
+"""People: every account of this ML Studio, for administrators."""
+
+import streamlit as st
+
+from studio_app import moments, session, widgets
+from studio_app.client import Json
+
+
+def main() -> None:
+    """Lists and searches accounts; creates, disables, enables them and resets passwords."""
+    if not session.person()["administrator"]:
+        widgets.refusal(
+            "This page is for administrators",
+            "Accounts are managed by the administrators of ML Studio. Ask one of them. "
+            "Who is in a project is managed by its owners, on the page Members.",
+        )
+        return
+    with widgets.page_header("People", "Every account of this ML Studio."):
+        if st.button("New account", icon=":material/person_add:", type="primary"):
+            _create()
+    query = st.text_input(
+        "Search",
+        key="people-search",
+        placeholder="Search by name or e-mail address",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    with widgets.answering(), st.spinner("Reading accounts …"):
+        token = widgets.page_token("people", of=query)
+        page = session.client().users(query, max_results=25, page_token=token)
+        for user in page["users"]:
+            _row(user)
+        if not page["users"]:
+            widgets.empty_state(
+                "Nobody found", "No account contains these letters. Search for less.", icon="search"
+            )
+        widgets.pager("people", page["next_page_token"])
+
+
+def _row(user: Json) -> None:
+    username = str(user["username"])
+    myself = username == session.person()["username"]
+    with st.container(
+        border=True,
+        horizontal=True,
+        vertical_alignment="center",
+        wrap=False,
+        key=f"row-{username}",
+    ):
+        with st.container(width="stretch", gap="xxsmall"):
+            marks = " :gray[(you)]" if myself else ""
+            marks += " :blue-badge[administrator]" if user["administrator"] else ""
+            marks += " :red-badge[disabled]" if user["disabled"] else ""
+            st.markdown(f"**{widgets.plain(user['display_name'] or username)}**{marks}")
+            mail = f" · {widgets.plain(user['email'])}" if user["email"] else ""
+            widgets.facts(f"`{username}`{mail} · since {moments.day(user['created_at'])}")
+        chosen = st.menu_button(
+            "More",
+            _possible(user, myself=myself),
+            type="tertiary",
+            key=f"menu-{username}",
+            help=f"What you can do with {username}",
+        )
+    if chosen:
+        _do(chosen, user)
+
+
+def _possible(user: Json, *, myself: bool) -> list[str]:
+    """What the menu of a person offers: nobody locks themselves out."""
+    if myself:
+        return ["Edit"]
+    role = "Take administrator away" if user["administrator"] else "Make administrator"
+    return ["Edit", "Reset password", role, "Enable" if user["disabled"] else "Disable"]
+
+
+def _do(chosen: str, user: Json) -> None:
+    username = str(user["username"])
+    name = widgets.plain(user["display_name"] or username)
+    if chosen == "Edit":
+        _edit(user)
+    elif chosen == "Reset password":
+        _reset(username)
+    elif chosen == "Disable":
+        widgets.confirm(
+            "Disable account",
+            f"**{name}** is signed out everywhere, and their tokens stop working. "
+            "Nothing they made is deleted. You can enable the account again.",
+            "Disable",
+            lambda: session.client().update_user(username, disabled=True),
+            done=f"{username} is disabled.",
+        )
+    elif chosen == "Enable":
+        with widgets.answering():
+            session.client().update_user(username, disabled=False)
+            widgets.notice(f"{username} may sign in again.")
+            st.rerun()
+    else:
+        gives = chosen == "Make administrator"
+        widgets.confirm(
+            chosen,
+            f"**{name}** will {'' if gives else 'no longer '}manage all accounts and all "
+            "projects and see the whole audit trail.",
+            chosen,
+            lambda: session.client().update_user(username, administrator=gives),
+            done=f"{username} is {'now an' if gives else 'no longer an'} administrator.",
+        )
+
+
+@st.dialog("New account")
+def _create() -> None:
+    with st.form("new-account", border=False):
+        username = st.text_input("Username", help="What the person types to sign in.")
+        display_name = st.text_input("Name", placeholder="Alice Liddell")
+        email = st.text_input("E-mail address", placeholder="alice@example.org")
+        password = st.text_input(
+            "First password",
+            type="password",
+            autocomplete="new-password",
+            help=f"At least {widgets.PASSWORD_MINIMUM} characters. "
+            "The person can change it under Account.",
+        )
+        administrator = st.checkbox("Administrator: manages all accounts and projects")
+        if st.form_submit_button("Create account", type="primary"):
+            with widgets.answering():
+                session.client().create_user(
+                    username.strip(),
+                    password,
+                    display_name=display_name.strip(),
+                    email=email.strip(),
+                    administrator=administrator,
+                )
+                widgets.notice(f"{username.strip()} may sign in now.")
+                st.rerun()
+
+
+@st.dialog("Edit account")
+def _edit(user: Json) -> None:
+    with st.form("edit-account", border=False):
+        widgets.facts(f"Username: `{user['username']}` (it never changes)")
+        display_name = st.text_input("Name", user["display_name"])
+        email = st.text_input("E-mail address", user["email"])
+        if st.form_submit_button("Save", type="primary"):
+            with widgets.answering():
+                session.client().update_user(
+                    user["username"], display_name=display_name.strip(), email=email.strip()
+                )
+                widgets.notice("The account is saved.")
+                st.rerun()
+
+
+@st.dialog("Reset password")
+def _reset(username: str) -> None:
+    with st.form("reset-password", border=False):
+        st.markdown(
+            f"Give **{widgets.plain(username)}** a new password and tell them on a safe way."
+        )
+        password = st.text_input(
+            "New password",
+            type="password",
+            autocomplete="new-password",
+            help=f"At least {widgets.PASSWORD_MINIMUM} characters.",
+        )
+        if st.form_submit_button("Set password", type="primary"):
+            with widgets.answering():
+                session.client().update_user(username, password=password)
+                widgets.notice(f"{username} has a new password.")
+                st.rerun()
+
+
+main()

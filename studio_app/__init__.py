@@ -1,0 +1,1 @@
+"""The frame around the pages: server, sign-in, session, client, widgets, navigation."""

@@ -1,0 +1,295 @@
+"""Plotly figures out of data frames, in the brand's colours, for light and dark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from studio_app.history import smoothed
+
+Axis = Literal["step", "time", "relative"]
+
+AXES: dict[Axis, str] = {
+    "step": "Step",
+    "relative": "Minutes since the first point",
+    "time": "Time",
+}
+
+# One order of colours for every chart, so that a run keeps its colour from chart to chart.
+# They hold 3:1 against both backgrounds, the least that WCAG 2.1 asks of graphics (1.4.11).
+SERIES = (
+    "#0d9488",
+    "#d97706",
+    "#6366f1",
+    "#db2777",
+    "#65a30d",
+    "#0284c7",
+    "#9333ea",
+    "#dc2626",
+    "#a16207",
+    "#64748b",
+)
+
+HEIGHT = 280
+
+
+@dataclass(frozen=True)
+class Tone:
+    """The colours of a theme that a chart needs; they repeat .streamlit/config.toml."""
+
+    text: str
+    faint: str
+    grid: str
+    surface: str
+    scale: tuple[tuple[float, str], ...]
+
+
+LIGHT = Tone(
+    text="#14201f",
+    faint="#55636a",
+    grid="#e1e9e8",
+    surface="#ffffff",
+    scale=((0.0, "#8b8cf6"), (0.5, "#0d9488"), (1.0, "#0b3b38")),
+)
+DARK = Tone(
+    text="#e7efee",
+    faint="#a3b3b3",
+    grid="#263234",
+    surface="#182224",
+    scale=((0.0, "#7c83f0"), (0.5, "#14b8a6"), (1.0, "#ccfbf1")),
+)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: its name, its rows of step, time and value, and its place in the colours."""
+
+    name: str
+    frame: pd.DataFrame
+    place: int = 0
+
+    @property
+    def colour(self) -> str:
+        """The colour of its place."""
+        return SERIES[self.place % len(SERIES)]
+
+
+def template(tone: Tone) -> go.layout.Template:
+    """The look of every chart: no box, faint lines, the text of the page."""
+    axis = {
+        "gridcolor": tone.grid,
+        "linecolor": tone.grid,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"color": tone.faint, "size": 11},
+        "title": {"font": {"color": tone.faint, "size": 12}, "standoff": 8},
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": "Inter, sans-serif", "color": tone.text, "size": 12},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": list(SERIES),
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {
+                "bgcolor": tone.surface,
+                "bordercolor": tone.grid,
+                "font": {"color": tone.text, "size": 12},
+            },
+            "legend": {
+                "orientation": "h",
+                "y": -0.22,
+                "yanchor": "top",
+                "x": 0,
+                "font": {"color": tone.text, "size": 11},
+            },
+            "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+        }
+    )
+
+
+def lines(
+    series: Sequence[Series],
+    tone: Tone,
+    *,
+    axis: Axis = "step",
+    logarithmic: bool = False,
+    smoothing: float = 0.0,
+    height: int = HEIGHT,
+) -> go.Figure:
+    """Histories as lines; a smoothed line has the measured one faintly behind it."""
+    figure = _figure(tone, height)
+    for line in series:
+        frame = line.frame
+        across = _across(frame, axis)
+        if smoothing > 0:
+            figure.add_trace(_line(line, across, frame["value"].tolist(), width=1, opacity=0.25))
+        values = smoothed(frame["value"], smoothing) if smoothing > 0 else frame["value"].tolist()
+        figure.add_trace(_line(line, across, values, width=2, opacity=1.0))
+    figure.update_layout(
+        showlegend=len(series) > 1,
+        hovermode="x unified" if len(series) > 1 else "closest",
+        xaxis_title_text=AXES[axis],
+    )
+    if logarithmic:
+        figure.update_yaxes(type="log")
+    return figure
+
+
+def parallel(
+    frame: pd.DataFrame, columns: Sequence[str], colour: str, tone: Tone, *, height: int = 420
+) -> go.Figure:
+    """Runs as lines over some columns, coloured by one numeric column.
+
+    A column that is not all numbers becomes a scale of its values.
+    """
+    shown = frame[[*dict.fromkeys([*columns, colour])]]
+    shade = pd.to_numeric(shown[colour], errors="coerce")
+    figure = _figure(tone, height)
+    figure.add_trace(
+        go.Parcoords(
+            dimensions=[_dimension(shown[column], column) for column in columns],
+            line={
+                "color": shade.fillna(shade.min()).tolist(),
+                "colorscale": [list(stop) for stop in tone.scale],
+                "showscale": True,
+                "colorbar": {
+                    "title": {"text": short_name(colour), "font": {"size": 11}},
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                    "tickfont": {"color": tone.faint, "size": 10},
+                },
+            },
+            labelfont={"color": tone.text, "size": 12},
+            tickfont={"color": tone.faint, "size": 10},
+            rangefont={"color": "rgba(0,0,0,0)", "size": 1},
+        )
+    )
+    # Names and ticks stand outside the first and last axis: they need the room.
+    figure.update_layout(margin={"l": 72, "r": 48, "t": 56, "b": 24})
+    return figure
+
+
+def scatter(
+    frame: pd.DataFrame, across: str, up: str, colour: str | None, tone: Tone, *, height: int = 420
+) -> go.Figure:
+    """Runs as points of two columns, coloured by a third when it is given."""
+    figure = _figure(tone, height)
+    marker: dict[str, object] = {"size": 9, "color": SERIES[0], "opacity": 0.85}
+    if colour:
+        marker |= {
+            "color": pd.to_numeric(frame[colour], errors="coerce").tolist(),
+            "colorscale": [list(stop) for stop in tone.scale],
+            "showscale": True,
+            "colorbar": {
+                "title": {"text": short_name(colour), "font": {"size": 11}},
+                "thickness": 10,
+                "outlinewidth": 0,
+                "tickfont": {"color": tone.faint, "size": 10},
+            },
+        }
+    figure.add_trace(
+        go.Scatter(
+            x=_numeric_or_text(frame[across]),
+            y=_numeric_or_text(frame[up]),
+            text=[str(name) for name in frame["name"]],
+            mode="markers",
+            marker=marker,
+            hovertemplate="<b>%{text}</b><br>%{x} · %{y}<extra></extra>",
+        )
+    )
+    figure.update_layout(xaxis_title_text=short_name(across), yaxis_title_text=short_name(up))
+    return figure
+
+
+def bars(series: Sequence[Series], tone: Tone, *, height: int) -> go.Figure:
+    """The last value of each series as a bar, the first on top, each in its own colour."""
+    figure = _figure(tone, height)
+    places = list(range(len(series)))
+    figure.add_trace(
+        go.Bar(
+            # Runs may share a name: the place keeps their bars apart.
+            y=places,
+            x=[float(line.frame["value"].iloc[-1]) for line in series],
+            orientation="h",
+            marker_color=[line.colour for line in series],
+            hovertemplate="%{x:.5g}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(
+        autorange="reversed",
+        tickmode="array",
+        tickvals=places,
+        ticktext=[_cut(line.name, 24) for line in series],
+        showgrid=False,
+    )
+    figure.update_layout(bargap=0.35)
+    return figure
+
+
+def short_name(column: str) -> str:
+    """A column without its family: `metrics.loss` becomes `loss`."""
+    for family in ("metrics.", "params.", "tags."):
+        if column.startswith(family):
+            return column.removeprefix(family)
+    return {"seconds": "duration (s)", "start": "start"}.get(column, column)
+
+
+def _figure(tone: Tone, height: int) -> go.Figure:
+    return go.Figure(layout={"template": template(tone), "height": height})
+
+
+def _line(
+    line: Series, across: Sequence[object], values: list[float], *, width: float, opacity: float
+) -> go.Scatter:
+    lone = len(values) == 1
+    return go.Scatter(
+        x=list(across),
+        y=values,
+        name=line.name,
+        mode="markers" if lone else "lines",
+        line={"color": line.colour, "width": width},
+        marker={"color": line.colour, "size": 8},
+        opacity=opacity,
+        showlegend=opacity == 1.0,
+        hoverinfo="skip" if opacity < 1.0 else None,
+        hovertemplate=None if opacity < 1.0 else "%{y:.5g}",
+    )
+
+
+def _across(frame: pd.DataFrame, axis: Axis) -> list[object]:
+    if axis == "step":
+        return list(frame["step"])
+    if axis == "time":
+        return list(pd.to_datetime(frame["time"], unit="ms", utc=True))
+    return list((frame["time"] - frame["time"].min()) / 60_000)
+
+
+def _dimension(values: "pd.Series", column: str) -> dict[str, object]:
+    numbers = pd.to_numeric(values, errors="coerce")
+    label = _cut(short_name(column), 18)
+    if numbers.notna().all():
+        return {"label": label, "values": numbers.tolist()}
+    texts = values.astype("object").where(values.notna(), "none").astype(str)
+    names = sorted(texts.unique())
+    places = {name: place for place, name in enumerate(names)}
+    return {
+        "label": label,
+        "values": [places[text] for text in texts],
+        "tickvals": list(places.values()),
+        "ticktext": [_cut(name, 14) for name in names],
+    }
+
+
+def _numeric_or_text(values: "pd.Series") -> list[object]:
+    numbers = pd.to_numeric(values, errors="coerce")
+    if numbers.notna().sum() == values.notna().sum():
+        return list(numbers)
+    return [str(value) for value in values.astype("object").where(values.notna(), "none")]
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

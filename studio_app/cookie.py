@@ -1,0 +1,96 @@
+"""The session cookie is HttpOnly: only these two routes write it, no script can read it."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from studio_app.client import ApiError, Client
+from studio_app.session import COOKIE
+from studio_app.settings import origin, settings
+
+_MAX_BODY = 4096
+
+_log = logging.getLogger("studio_app")
+
+
+async def set_session(request: Request) -> Response:
+    """Turns a one-time ticket into the session cookie: 204, or 400, 401, 403, 503."""
+    if not _from_studio(request):
+        return _refused(request)
+    ticket = await _ticket(request)
+    if not ticket:
+        return JSONResponse({"message": "Send the sign-in ticket as JSON."}, 400)
+    try:
+        session = await run_in_threadpool(Client(settings().api_url).redeem, ticket)
+    except ApiError as error:
+        _log.warning("a sign-in ticket was refused: %s %s", error.status, error.reason)
+        return JSONResponse({"message": error.message, "reason": error.reason}, error.status)
+    answer = Response(status_code=204)
+    answer.set_cookie(
+        COOKIE,
+        session["token"],
+        max_age=_seconds_until(session["expires_at"]),
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
+    )
+    return answer
+
+
+async def clear_session(request: Request) -> Response:
+    """Ends the session that the cookie names, on the server too, and deletes the cookie."""
+    if not _from_studio(request):
+        return _refused(request)
+    token = request.cookies.get(COOKIE)
+    if token:
+        try:
+            await run_in_threadpool(Client(settings().api_url, token).sign_out)
+        except ApiError as error:
+            if error.status != 401:
+                _log.warning("a session could not be ended: %s %s", error.status, error.reason)
+    answer = Response(status_code=204)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_secure(request))
+    return answer
+
+
+def _from_studio(request: Request) -> bool:
+    """Whether a page of this Studio sent the request; a request without Origin did not."""
+    sent = request.headers.get("origin", "")
+    if sent == settings().public_origin:
+        return True
+    # The same server under another name of this machine, such as localhost: the page and the
+    # route share one host, so the cookie stays with the origin that asked for it.
+    host = request.headers.get("host", "")
+    return bool(host) and sent == origin(f"{request.url.scheme}://{host}")
+
+
+def _refused(request: Request) -> Response:
+    _log.warning("a session request came from origin %r", request.headers.get("origin"))
+    text = f"Open ML Studio at {settings().public_url} and sign in there."
+    return JSONResponse({"message": text, "reason": "wrong_origin"}, 403)
+
+
+async def _ticket(request: Request) -> str | None:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MAX_BODY:
+            return None
+    try:
+        ticket = json.loads(body)["ticket"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return ticket if isinstance(ticket, str) else None
+
+
+def _seconds_until(moment: str) -> int:
+    until = datetime.fromisoformat(moment)
+    return max(0, int((until - datetime.now(UTC)).total_seconds()))
+
+
+def _secure(request: Request) -> bool:
+    return settings().secure_cookie or request.url.scheme == "https"

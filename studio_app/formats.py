@@ -1,0 +1,101 @@
+"""How Studio writes times, durations, numbers and sizes."""
+
+import math
+import re
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+MISSING = "–"  # noqa: RUF001 - an en dash, the typographer's "nothing here"
+
+_SIZES = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def zone(name: str | None) -> tzinfo:
+    """The time zone of a browser; UTC when it names none that is known here."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def moment(milliseconds: float | None, where: tzinfo = UTC) -> str:
+    """A point in time to the minute, in the reader's time zone."""
+    found = _datetime(milliseconds, where)
+    return f"{found.day} {found:%b %Y, %H:%M}" if found else MISSING
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time with its two largest units, such as `1 h 12 min` or `0.4 s`."""
+    if _absent(seconds) or float(seconds or 0) < 0:
+        return MISSING
+    value = float(seconds or 0)
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 60:
+        return f"{value:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def number(value: float | None) -> str:
+    """A number with at most five significant digits; NaN and infinity by their names."""
+    if value is None:
+        return MISSING
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
+    if float(value).is_integer() and abs(value) < 1e12:
+        return f"{int(value):,}".replace(",", "\u202f")
+    if 1e-4 <= abs(value) < 1e7:
+        return f"{value:.5g}" if abs(value) < 1e5 else f"{value:.1f}"
+    return f"{value:.4g}"
+
+
+def size(count: float | None) -> str:
+    """A number of bytes in decimal units, as `1.4 MB`."""
+    if _absent(count):
+        return MISSING
+    value = float(count or 0)
+    for unit in _SIZES:
+        if value < 1000 or unit == _SIZES[-1]:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("the last unit always answers")
+
+
+def count(number: int, noun: str) -> str:
+    """A count with its noun: `1 run`, `12 runs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def short(text: str, length: int = 80) -> str:
+    """One line of at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def excerpt(markdown: str, length: int = 140) -> str:
+    """The beginning of a Markdown text as one plain line, without the signs of emphasis."""
+    return short(re.sub(r"[*`#>]+", "", markdown), length)
+
+
+def _datetime(milliseconds: float | None, where: tzinfo) -> datetime | None:
+    if _absent(milliseconds):
+        return None
+    try:
+        return datetime.fromtimestamp(float(milliseconds or 0) / 1000, where)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _absent(value: float | None) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

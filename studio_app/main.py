@@ -1,0 +1,44 @@
+"""Each run of Studio starts here: who is it, which project, which page."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from studio_app import frame, navigation, session, sign_in, widgets
+from studio_app.client import ApiError, SignedOut, Unavailable
+
+
+def main() -> None:
+    """Shows the page when somebody is signed in, else the form at the same address."""
+    page = st.navigation(navigation.pages(), position="hidden")
+    logo = frame.brand(page.title)
+    if st.session_state.pop(session.LEAVING, False):
+        sign_in.leave()
+    elif ticket := st.session_state.pop(session.TICKET, None):
+        sign_in.hand_over(ticket)
+    elif not session.token():
+        sign_in.form(logo)
+    else:
+        _signed_in(page, logo)
+
+
+def _signed_in(page: StreamlitPage, logo: Path) -> None:
+    try:
+        session.refresh()
+    except SignedOut:
+        session.end()
+        sign_in.form(logo)
+    except Unavailable as error:
+        if session.IDENTITY in st.session_state:
+            frame.sidebar(page)
+        widgets.unavailable(error)
+    except ApiError as error:
+        widgets.error_box(error)
+    else:
+        frame.sidebar(page)
+        widgets.show_notice()
+        page.run()
+
+
+main()

@@ -1,0 +1,203 @@
+"""The table of runs: which columns, in which order, and how each is drawn."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from studio_app import formats
+
+ATTRIBUTES = {
+    "status": "Status",
+    "start": "Started",
+    "seconds": "Duration",
+    "user": "User",
+    "source": "Source",
+    "run_id": "Run id",
+}
+
+# Attributes that MLflow can sort by, and how it calls them. It cannot sort by duration.
+SORTABLE = {
+    "start": "attributes.start_time",
+    "name": "attributes.run_name",
+    "status": "attributes.status",
+    "user": "tags.`mlflow.user`",
+}
+NEWEST_FIRST = "start desc"
+
+STATUS_NAMES = {
+    "FINISHED": "Finished",
+    "RUNNING": "Running",
+    "SCHEDULED": "Scheduled",
+    "FAILED": "Failed",
+    "KILLED": "Killed",
+}
+STATUS_COLOURS = {
+    "Finished": "green",
+    "Running": "blue",
+    "Scheduled": "violet",
+    "Failed": "red",
+    "Killed": "orange",
+}
+OPEN = "runs-open"
+
+_ROW_HEIGHT = 33
+_SHOWN_AT_FIRST = ["status", "start", "seconds", "user"]
+_METRICS_AT_FIRST = 6
+_PARAMS_AT_FIRST = 6
+
+
+def height(rows: int, most: int) -> int | Literal["content"]:
+    """The height of a table: as high as its rows, or scrolling when there are more than `most`."""
+    return "content" if rows <= most else _ROW_HEIGHT * (most + 1)
+
+
+def families(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """The metric, param and tag columns of a frame, each family by name."""
+    return {
+        family: sorted(str(name) for name in frame.columns if str(name).startswith(family + "."))
+        for family in ("metrics", "params", "tags")
+    }
+
+
+def first_choice(frame: pd.DataFrame) -> list[str]:
+    """The columns shown before the person chooses: what differs between runs comes first."""
+    found = families(frame)
+    params = sorted(found["params"], key=lambda name: frame[name].nunique() < 2)
+    return [*_SHOWN_AT_FIRST, *found["metrics"][:_METRICS_AT_FIRST], *params[:_PARAMS_AT_FIRST]]
+
+
+def column_label(column: str) -> str:
+    """How a column is called where the family is not obvious, such as in a list of all."""
+    if column == "name":
+        return "Name"
+    if column in ATTRIBUTES:
+        return ATTRIBUTES[column]
+    family, _, name = column.partition(".")
+    return f"{name} · {family.removesuffix('s')}"
+
+
+def order_by(sort: str) -> list[str]:
+    """MLflow's order for `column asc|desc`; ties and unknown columns: newest first."""
+    column, _, direction = sort.rpartition(" ")
+    way = "ASC" if direction == "asc" else "DESC"
+    newest = "attributes.start_time DESC"
+    if column == "start":
+        # MLflow refuses an order that names a field twice.
+        return [f"attributes.start_time {way}"]
+    if column in SORTABLE:
+        return [f"{SORTABLE[column]} {way}", newest]
+    family, _, name = column.partition(".")
+    if family in {"metrics", "params", "tags"} and name and "`" not in name:
+        return [f"{family}.`{name}` {way}", newest]
+    return [newest]
+
+
+def nested(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with each child under its parent, and their depth as column `depth`.
+
+    Parents keep their order. A child whose parent is not in the frame stays where it is.
+    """
+    ids = set(frame["run_id"])
+    below: dict[str, list[int]] = {}
+    roots: list[int] = []
+    for place, (own, parent) in enumerate(zip(frame["run_id"], frame["parent"], strict=True)):
+        if parent and parent in ids and parent != own:
+            below.setdefault(str(parent), []).append(place)
+        else:
+            roots.append(place)
+    order: list[tuple[int, int]] = []
+    waiting = [(place, 0) for place in reversed(roots)]
+    while waiting:
+        place, depth = waiting.pop()
+        order.append((place, depth))
+        children = below.pop(str(frame["run_id"].iloc[place]), [])
+        waiting += [(child, depth + 1) for child in reversed(children)]
+    # Runs that name each other as parents hang on no root: they are shown all the same.
+    seen = {place for place, _ in order}
+    order += [(place, 0) for place in range(len(frame)) if place not in seen]
+    arranged = frame.iloc[[place for place, _ in order]].reset_index(drop=True)
+    return arranged.assign(depth=[depth for _, depth in order])
+
+
+def displayed(
+    frame: pd.DataFrame, columns: Sequence[str], where: tzinfo, now: float
+) -> pd.DataFrame:
+    """The table as it is drawn: names indented, times in the reader's zone, numbers as numbers.
+
+    `now` is in milliseconds: a run that still goes has lasted until then.
+    """
+    shown = pd.DataFrame({"name": _names(frame)})
+    for column in columns:
+        if column not in frame:
+            continue
+        values = frame[column]
+        if column == "status":
+            shown[column] = [[STATUS_NAMES.get(str(status), str(status))] for status in values]
+        elif column == "start":
+            shown[column] = local_times(values, where)
+        elif column == "seconds":
+            shown[column] = [formats.duration(seconds) for seconds in _lasted(frame, now)]
+        elif column.startswith("params."):
+            shown[column] = _numbers_or_texts(values)
+        else:
+            shown[column] = values
+    return shown
+
+
+def local_times(milliseconds: "pd.Series", where: tzinfo) -> "pd.Series":
+    """Times as the reader's clock showed them; without a zone, for the browser adds its own."""
+    times = pd.to_datetime(milliseconds, unit="ms", utc=True)
+    return times.dt.tz_convert(where).dt.tz_localize(None)
+
+
+def configuration(shown: pd.DataFrame, key: str = OPEN) -> dict[str, Any]:
+    """How Streamlit draws each column; a click on a name is found under `key`."""
+    config: dict[str, Any] = {
+        "name": st.column_config.ButtonColumn(
+            "Name", type="tertiary", alignment="left", pinned=True, key=key, width=220
+        )
+    }
+    for column in shown.columns[1:]:
+        label = ATTRIBUTES.get(column, column.partition(".")[2])
+        if column == "status":
+            config[column] = st.column_config.MultiselectColumn(
+                label,
+                options=list(STATUS_COLOURS),
+                color=list(STATUS_COLOURS.values()),
+                width=105,
+            )
+        elif column == "start":
+            config[column] = st.column_config.DatetimeColumn(
+                label, format="D MMM YYYY, HH:mm", width=150
+            )
+        elif column == "seconds":
+            config[column] = st.column_config.TextColumn(label, width=95, alignment="right")
+        elif pd.api.types.is_numeric_dtype(shown[column]):
+            config[column] = st.column_config.NumberColumn(
+                label, format="%.5g", help=column_label(column)
+            )
+        else:
+            config[column] = st.column_config.TextColumn(label, help=column_label(column))
+    return config
+
+
+def _names(frame: pd.DataFrame) -> list[str]:
+    depths = frame["depth"] if "depth" in frame else [0] * len(frame)
+    return [
+        ("\u2003" * max(depth - 1, 0) + "↳ " if depth or parent else "") + str(name)
+        for name, depth, parent in zip(frame["name"], depths, frame["parent"], strict=True)
+    ]
+
+
+def _lasted(frame: pd.DataFrame, now: float) -> "pd.Series[float]":
+    going = frame["status"].isin(["RUNNING", "SCHEDULED"]) & frame["seconds"].isna()
+    so_far = (now - pd.to_numeric(frame["start"])) / 1000
+    return pd.to_numeric(frame["seconds"]).mask(going, so_far)
+
+
+def _numbers_or_texts(values: "pd.Series") -> "pd.Series":
+    numbers = pd.to_numeric(values, errors="coerce")
+    return numbers if numbers.notna().sum() == values.notna().sum() else values

@@ -1,0 +1,314 @@
+"""Experiments and runs of one project, read and written through uac_api as data frames."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from studio_app.client import ApiError, Client, Json
+
+API = "api/2.0/mlflow"
+NOTE = "mlflow.note.content"
+PARENT = "mlflow.parentRunId"
+
+# How SQLite and MySQL, and how PostgreSQL, call a name in use.
+_CLASHES = ("IntegrityError", "UniqueViolation")
+
+# MLflow refuses larger answers.
+MOST_RUNS = 50_000
+
+STATUSES = ("FINISHED", "RUNNING", "SCHEDULED", "FAILED", "KILLED")
+VIEWS = {"active": "ACTIVE_ONLY", "deleted": "DELETED_ONLY"}
+
+_COLUMNS = (
+    "run_id",
+    "name",
+    "status",
+    "start",
+    "end",
+    "seconds",
+    "user",
+    "parent",
+    "source",
+    "logged",
+)
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """The first runs of a search, one row each, and whether there are more."""
+
+    frame: pd.DataFrame
+    more: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run with everything that MLflow keeps beside its metric histories."""
+
+    info: Json
+    metrics: pd.DataFrame
+    params: dict[str, str]
+    tags: dict[str, str]
+    datasets: list[dict[str, str]] = field(default_factory=list)
+    model_ids: list[str] = field(default_factory=list)
+
+    @property
+    def run_id(self) -> str:
+        """The id that MLflow gave it."""
+        return str(self.info["run_id"])
+
+    @property
+    def name(self) -> str:
+        """The name a person or MLflow gave it."""
+        return str(self.info.get("run_name") or self.run_id)
+
+    @property
+    def running(self) -> bool:
+        """True while the program behind it may still log."""
+        return self.info.get("status") in {"RUNNING", "SCHEDULED"}
+
+    @property
+    def deleted(self) -> bool:
+        """True when it was deleted and can still be restored."""
+        return self.info.get("lifecycle_stage") == "deleted"
+
+    @property
+    def user(self) -> str:
+        """Who logged it."""
+        return self.tags.get("mlflow.user") or str(self.info.get("user_id") or "")
+
+    def seconds(self, now: float) -> float | None:
+        """How long it took, or has taken until `now` (milliseconds) while it runs."""
+        start = self.info.get("start_time")
+        end = self.info.get("end_time") or (now if self.running else None)
+        return None if start is None or end is None else (end - start) / 1000
+
+
+# Experiments
+
+
+def experiment(client: Client, project: str, experiment_id: str) -> Json:
+    """One experiment, its tags as a dict. Raises ApiError 404."""
+    answer = client.mlflow(
+        project, "GET", f"{API}/experiments/get", query={"experiment_id": experiment_id}
+    )
+    found: Json = answer["experiment"]
+    return found | {"tags": _dict(found.get("tags"))}
+
+
+def create_experiment(client: Client, project: str, name: str) -> str:
+    """The id of a new experiment. Raises ApiError when the name is in use."""
+    try:
+        answer = client.mlflow(project, "POST", f"{API}/experiments/create", body={"name": name})
+    except ApiError as error:
+        raise _said_plainly(error) from error
+    return str(answer["experiment_id"])
+
+
+def rename_experiment(client: Client, project: str, experiment_id: str, name: str) -> None:
+    """Gives an experiment another name. Raises ApiError when the name is in use."""
+    body = {"experiment_id": experiment_id, "new_name": name}
+    try:
+        client.mlflow(project, "POST", f"{API}/experiments/update", body=body)
+    except ApiError as error:
+        raise _said_plainly(error) from error
+
+
+def delete_experiment(client: Client, project: str, experiment_id: str) -> None:
+    """Deletes an experiment with its runs; MLflow keeps them until its garbage collection."""
+    body = {"experiment_id": experiment_id}
+    client.mlflow(project, "POST", f"{API}/experiments/delete", body=body)
+
+
+# Runs
+
+
+def search_runs(
+    client: Client,
+    project: str,
+    experiment_ids: Sequence[str],
+    *,
+    filter_text: str = "",
+    order_by: Sequence[str] = (),
+    limit: int = 100,
+    view: str = "active",
+) -> RunPage:
+    """The first `limit` runs of some experiments. Raises ApiError 400 for a bad filter."""
+    body = {
+        "experiment_ids": list(experiment_ids),
+        "filter": filter_text,
+        "order_by": list(order_by),
+        "max_results": min(limit, MOST_RUNS),
+        "run_view_type": VIEWS[view],
+    }
+    answer = client.mlflow(project, "POST", f"{API}/runs/search", body=body)
+    return RunPage(run_frame(answer.get("runs", [])), bool(answer.get("next_page_token")))
+
+
+def runs_by_id(
+    client: Client, project: str, experiment_id: str, run_ids: Iterable[str], view: str = "active"
+) -> pd.DataFrame:
+    """The named runs of one experiment; ids that are not in it are left out."""
+    wanted = [run_id for run_id in run_ids if run_id.isalnum()]
+    if not wanted:
+        return run_frame([])
+    names = ", ".join(f"'{run_id}'" for run_id in wanted)
+    page = search_runs(
+        client,
+        project,
+        [experiment_id],
+        filter_text=f"attributes.run_id IN ({names})",
+        limit=len(wanted),
+        view=view,
+    )
+    order = {run_id: place for place, run_id in enumerate(wanted)}
+    return page.frame.sort_values("run_id", key=lambda ids: ids.map(order), ignore_index=True)
+
+
+def run(client: Client, project: str, run_id: str) -> Run:
+    """One run. Raises ApiError 404."""
+    answer = client.mlflow(project, "GET", f"{API}/runs/get", query={"run_id": run_id})["run"]
+    data = answer.get("data", {})
+    inputs = answer.get("inputs", {}).get("dataset_inputs", [])
+    outputs = answer.get("outputs", {}).get("model_outputs", [])
+    return Run(
+        info=answer["info"],
+        metrics=metric_frame(data.get("metrics", [])),
+        params=_dict(data.get("params")),
+        tags=_dict(data.get("tags")),
+        datasets=[_dataset(entry) for entry in inputs],
+        model_ids=[str(output["model_id"]) for output in outputs],
+    )
+
+
+def children(client: Client, project: str, parent: Run, limit: int = 200) -> RunPage:
+    """The nested runs directly below a run, oldest first."""
+    return search_runs(
+        client,
+        project,
+        [str(parent.info["experiment_id"])],
+        filter_text=f"tags.`{PARENT}` = '{parent.run_id}'",
+        order_by=["attributes.start_time ASC"],
+        limit=limit,
+    )
+
+
+def rename_run(client: Client, project: str, run_id: str, name: str) -> None:
+    """Gives a run another name."""
+    client.mlflow(project, "POST", f"{API}/runs/update", body={"run_id": run_id, "run_name": name})
+
+
+def set_tag(client: Client, project: str, run_id: str, key: str, value: str) -> None:
+    """Sets one tag of a run."""
+    body = {"run_id": run_id, "key": key, "value": value}
+    client.mlflow(project, "POST", f"{API}/runs/set-tag", body=body)
+
+
+def delete_tag(client: Client, project: str, run_id: str, key: str) -> None:
+    """Removes one tag of a run."""
+    client.mlflow(project, "POST", f"{API}/runs/delete-tag", body={"run_id": run_id, "key": key})
+
+
+def delete_runs(client: Client, project: str, run_ids: Iterable[str]) -> None:
+    """Deletes runs so that they can be restored. Stops at the first refusal."""
+    for run_id in run_ids:
+        client.mlflow(project, "POST", f"{API}/runs/delete", body={"run_id": run_id})
+
+
+def restore_runs(client: Client, project: str, run_ids: Iterable[str]) -> None:
+    """Brings deleted runs back. Stops at the first refusal."""
+    for run_id in run_ids:
+        client.mlflow(project, "POST", f"{API}/runs/restore", body={"run_id": run_id})
+
+
+# Answers of MLflow as data frames
+
+
+def run_frame(runs: Iterable[Json]) -> pd.DataFrame:
+    """Runs as rows; metrics, params and tags as columns with the prefixes of MLflow's filters.
+
+    Times are milliseconds, the duration is in seconds. `logged` holds the metric columns of
+    the run itself: a NaN in one of them was logged, in another it only fills the row.
+    """
+    frame = pd.DataFrame.from_records([_row(found) for found in runs])
+    for column in _COLUMNS:
+        if column not in frame:
+            frame[column] = None
+    return frame
+
+
+def metric_frame(metrics: Iterable[Json]) -> pd.DataFrame:
+    """Metrics as rows of key, value, step and time (milliseconds), by key."""
+    records = [
+        {
+            "key": metric["key"],
+            "value": as_number(metric.get("value")),
+            "step": int(metric.get("step", 0)),
+            "time": int(metric.get("timestamp", 0)),
+        }
+        for metric in metrics
+    ]
+    frame = pd.DataFrame.from_records(records, columns=["key", "value", "step", "time"])
+    return frame.sort_values("key", ignore_index=True)
+
+
+def as_number(value: object) -> float:
+    """A metric's value: JSON has no NaN and no infinity, so MLflow sends their names."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return float("nan")
+
+
+def _row(found: Json) -> Json:
+    info, data = found["info"], found.get("data", {})
+    tags = _dict(data.get("tags"))
+    start, end = info.get("start_time"), info.get("end_time")
+    row: Json = {
+        "run_id": info["run_id"],
+        "name": info.get("run_name") or info["run_id"],
+        "status": info.get("status", ""),
+        "start": start,
+        "end": end,
+        "seconds": None if start is None or end is None else (end - start) / 1000,
+        "user": tags.get("mlflow.user") or info.get("user_id", ""),
+        "parent": tags.get(PARENT, ""),
+        "source": tags.get("mlflow.source.name", ""),
+    }
+    metrics = {f"metrics.{m['key']}": as_number(m.get("value")) for m in data.get("metrics", [])}
+    row |= {"logged": frozenset(metrics)} | metrics
+    row |= {f"params.{name}": value for name, value in _dict(data.get("params")).items()}
+    shown = {name: value for name, value in tags.items() if not name.startswith("mlflow.")}
+    return row | {f"tags.{name}": value for name, value in shown.items()}
+
+
+def _dataset(entry: Json) -> dict[str, str]:
+    dataset = entry.get("dataset", {})
+    return {
+        "name": str(dataset.get("name", "")),
+        "digest": str(dataset.get("digest", "")),
+        "context": _dict(entry.get("tags")).get("mlflow.data.context", ""),
+        "source_type": str(dataset.get("source_type", "")),
+        "profile": str(dataset.get("profile", "")),
+        "schema": str(dataset.get("schema", "")),
+    }
+
+
+def _dict(pairs: Iterable[Json] | None) -> dict[str, str]:
+    return {str(pair["key"]): str(pair.get("value", "")) for pair in pairs or ()}
+
+
+def _said_plainly(error: ApiError) -> ApiError:
+    """MLflow explains a name in use with its database's own error: say it shorter."""
+    clash = any(sign in error.message for sign in _CLASHES)
+    if error.error_code != "RESOURCE_ALREADY_EXISTS" and not clash:
+        return error
+    return ApiError(
+        409,
+        "RESOURCE_ALREADY_EXISTS",
+        "This project has an experiment of this name already, perhaps a deleted one. "
+        "Choose another name.",
+        error.reason,
+        error.request_id,
+    )

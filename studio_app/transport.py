@@ -1,0 +1,112 @@
+"""Sends one request to uac_api and reads its answer, or says why there is none."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from studio_app.errors import ApiError, Unavailable, from_answer
+
+Query = Mapping[str, Any]
+
+TIMEOUT = urllib3.Timeout(connect=5, read=60)
+
+# One pool for the process: connections are shared, the Authorization header never is,
+# because it is sent with each request and not kept by the pool.
+_pool = urllib3.PoolManager(num_pools=4, maxsize=32, retries=False, timeout=TIMEOUT)
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    token: str | None,
+    query: Query | None = None,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+    stream: bool = False,
+) -> urllib3.BaseHTTPResponse:
+    """The answer of the API, with its body unread when `stream`.
+
+    Raises ApiError for any status of 300 and above: redirects are never followed, for they
+    would carry the token elsewhere.
+    """
+    request_id = uuid.uuid4().hex
+    sent = {"Accept": "*/*" if stream else "application/json", "X-Request-ID": request_id}
+    sent |= headers or {}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    content = None
+    if body is not None:
+        content = json.dumps(body).encode()
+        sent["Content-Type"] = "application/json"
+    answer = _answer(method, url + encoded(query), content, sent, stream)
+    if answer.status >= 300:
+        data = answer.read(1 << 20) if stream else answer.data
+        answer.close()
+        raise from_answer(answer.status, _decoded_or_none(data), request_id)
+    return answer
+
+
+def decoded(data: bytes) -> Any:
+    """The JSON value of an answer; None for an empty one. Raises ApiError."""
+    if not data:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise ApiError(
+            502,
+            "BAD_ANSWER",
+            "The service answered with something that is not JSON. "
+            "Check that STUDIO_API_URL is the address of ML Studio's API.",
+        ) from error
+
+
+def encoded(query: Query | None) -> str:
+    """A query string; empty values are left out, lists become repeated names."""
+    given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
+    return "?" + urlencode(given, doseq=True) if given else ""
+
+
+def unreachable(request_id: str) -> Unavailable:
+    """The error of an API that cannot be reached or that broke off."""
+    return Unavailable(
+        503,
+        "TEMPORARILY_UNAVAILABLE",
+        "ML Studio's API does not answer at the moment.",
+        "api_unavailable",
+        request_id,
+    )
+
+
+def _answer(
+    method: str, url: str, content: bytes | None, headers: dict[str, str], stream: bool
+) -> urllib3.BaseHTTPResponse:
+    """Sends once; a read whose kept-alive connection had just been closed is sent again."""
+    for attempt in (1, 2):
+        try:
+            return _pool.request(
+                method,
+                url,
+                body=content,
+                headers=headers,
+                redirect=False,
+                preload_content=not stream,
+            )
+        except urllib3.exceptions.ProtocolError as error:
+            if method != "GET" or attempt == 2:
+                raise unreachable(headers["X-Request-ID"]) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise unreachable(headers["X-Request-ID"]) from error
+    raise AssertionError("the second attempt either answers or raises")
+
+
+def _decoded_or_none(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None

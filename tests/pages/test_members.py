@@ -1,0 +1,88 @@
+"""Members: owners change them, others read them, strangers see nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from serving import Open, Service, choose, press, text
+from studio_app.client import Client
+
+
+def named(at: AppTest, label: str) -> list[str]:
+    return [button.label for button in at.button if button.label == label]
+
+
+def test_everybody_in_the_project_sees_its_members(studio: Open) -> None:
+    said = text(studio("members", "carol", project="fraud"))
+    assert all(name in said for name in ("Alice", "Bob", "Carol"))
+
+
+def test_a_stranger_sees_no_members(studio: Open) -> None:
+    said = text(studio("members", "mallory", project="fraud"))
+    assert "No such project for you" in said
+    assert "Alice" not in said
+
+
+def test_an_owner_may_add_and_others_may_not(studio: Open) -> None:
+    assert named(studio("members", "alice", project="fraud"), "Add member") == ["Add member"]
+    carol = studio("members", "carol", project="fraud")
+    assert named(carol, "Add member") == []
+    assert not carol.menu_button
+    assert "Only owners of the project change its members." in text(carol)
+
+
+def add(at: AppTest, username: str) -> AppTest:
+    at.button[0].click().run()
+    next(field for field in at.text_input if field.label == "Username").input(username)
+    at.button[0].click()
+    return press(at, "Add member").run()
+
+
+def test_a_person_is_added_with_a_role(studio: Open, service: Service) -> None:
+    at = add(studio("members", "alice", project="fraud"), "mallory")
+    assert not at.exception
+    assert not at.error
+    assert service.client("mallory").project("fraud")["role"] == "contributor"
+
+
+def test_an_unknown_person_and_a_member_are_refused_in_the_dialog(studio: Open) -> None:
+    assert add(studio("members", "alice", project="fraud"), "nobody").error
+    twice = add(studio("members", "alice", project="fraud"), "bob")
+    assert "is a member already" in twice.error[0].value
+
+
+def test_an_administrator_manages_members_of_a_project_they_are_not_in(studio: Open) -> None:
+    at = studio("members", "admin", project="fraud")
+    assert "Bob" in text(at)
+    assert named(at, "Add member") == ["Add member"]
+
+
+def _faster(service: Service, really: Callable[..., Any]) -> Callable[..., Any]:
+    def set_member(self: Client, slug: str, username: str, role: str, **more: Any) -> Any:
+        really(service.client("alice"), slug, username, "maintainer")
+        return really(self, slug, username, role, **more)
+
+    return set_member
+
+
+def test_somebody_elses_change_is_told_and_not_overwritten(
+    studio: Open, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = studio("members", "alice", project="fraud")
+    choose(at, "bob", "Change role").run()
+    at.selectbox(key="role-bob").select("viewer")
+    choose(at, "bob", "Change role").run()
+    # The dialog is open with the version it saw; another owner is faster than the press.
+    monkeypatch.setattr(Client, "set_member", _faster(service, Client.set_member))
+    press(choose(at, "bob", "Change role"), "Save").run()
+    assert "Somebody else changed this member meanwhile" in text(at)
+    bob = next(m for m in service.client("alice").members("fraud") if m["username"] == "bob")
+    assert bob["role"] == "maintainer"
+
+
+def test_without_a_project_the_page_asks_for_one(studio: Open) -> None:
+    at = studio("members", "admin")
+    at.sidebar.selectbox[0].select("").run()
+    assert "Choose a project to see its members" in text(at)

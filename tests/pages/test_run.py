@@ -1,0 +1,141 @@
+"""The page of one run."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from laboratory import FILES, HOSTILE, Lab, Open, links, said
+from studio_app import tracking
+
+pytest_plugins = ("laboratory",)
+
+
+def _rows(at: AppTest) -> list[list[str]]:
+    return [row for table in at.dataframe for row in table.value.astype(str).to_numpy().tolist()]
+
+
+def test_the_overview_shows_what_was_logged(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best)
+    assert not at.exception
+    shown = said(at)
+    assert "sgd" in shown
+    assert "Finished" in shown
+    assert "bob" in shown
+    assert "took 12 s" in shown
+    rows = _rows(at)
+    assert ["lr", "0.3"] in rows
+    assert ["loss", "0.1", "0"] in rows
+    assert ["Run id", lab.best] in rows
+    assert ("runs", f"project={lab.project}&experiment_id={lab.experiment_id}") in links(at)
+
+
+def test_a_diverged_run_shows_nan_and_failed(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.diverged)
+    assert "Failed" in said(at)
+    assert ["loss", "NaN", "0"] in _rows(at)
+
+
+def test_a_parent_lists_its_children_and_a_child_leads_to_its_parent(
+    lab: Lab, open_page: Open
+) -> None:
+    parent = open_page("run", "carol", project=lab.project, run_id=lab.parent)
+    assert "Nested runs" in said(parent)
+    child = open_page("run", "carol", project=lab.project, run_id=lab.child)
+    assert ("run", f"project={lab.project}&run_id={lab.parent}") in links(child)
+
+
+@pytest.mark.parametrize("username", ["mallory", None])
+def test_who_is_no_member_sees_nothing_of_it(
+    lab: Lab, open_page: Open, username: str | None
+) -> None:
+    at = open_page("run", username, project=lab.project, run_id=lab.best)
+    assert "sgd" not in said(at)
+    assert not at.dataframe
+
+
+def test_a_run_is_not_found_through_another_project(lab: Lab, open_page: Open) -> None:
+    other = lab.stack.new_project()
+    at = open_page("run", "carol", project=other, run_id=lab.best)
+    assert "No such run" in said(at)
+    assert "sgd" not in said(at)
+
+
+def test_metrics_with_a_history_are_charts_and_those_without_are_tiles(
+    lab: Lab, open_page: Open
+) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == 1
+    tiles = {metric.label: metric.value for metric in at.metric}
+    assert tiles == {"loss": "0.1", "test/auc": "0.9"}
+    at.toggle(key="run-charts-log").set_value(True).run()
+    at.slider(key="run-charts-smooth").set_value(0.6).run()
+    assert not at.exception
+
+
+def test_a_run_without_metrics_says_how_to_log_one(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.parent, tab="Charts")
+    assert "No metric yet" in said(at)
+
+
+def _file(lab: Lab, open_page: Open, path: str) -> AppTest:
+    where = {"project": lab.project, "run_id": lab.best}
+    at = open_page("run", "carol", **where, tab="Artifacts", path=path)
+    assert not at.exception
+    return at
+
+
+def test_the_files_of_a_run_are_listed(lab: Lab, open_page: Open) -> None:
+    labels = [button.label for button in _file(lab, open_page, "").main.button]
+    assert "config" in labels
+    assert any("weights.bin" in label and "2.0 kB" in label for label in labels)
+
+
+def test_a_folder_is_opened_by_a_click_and_left_again(lab: Lab, open_page: Open) -> None:
+    at = _file(lab, open_page, "")
+    at.button(key="file-reports").click().run()
+    assert at.query_params["path"] == "reports/"
+    at.button(key="file-reports/notes.md").click().run()
+    assert "All *well*." in said(at)
+    at.button(key="files-up").click().run()
+    assert any(button.label == "reports" for button in at.main.button)
+
+
+def test_an_image_a_table_a_text_and_json_are_shown(lab: Lab, open_page: Open) -> None:
+    assert _file(lab, open_page, "plots/pixel.png").get("image")
+    table = _file(lab, open_page, "tables/history.csv").dataframe[0].value
+    assert table["loss"].tolist() == [1.0, 0.5]
+    table = _file(lab, open_page, "tables/eval.json").dataframe[0].value
+    assert table.columns.tolist() == ["q", "ok"]
+    assert "64" in _file(lab, open_page, "config/net.json").json[0].value
+    assert FILES["train.log"].decode() in said(_file(lab, open_page, "train.log"))
+    assert "no preview" in said(_file(lab, open_page, "weights.bin"))
+
+
+def test_a_foreign_page_is_only_shown_inside_a_sandbox(lab: Lab, open_page: Open) -> None:
+    at = _file(lab, open_page, "reports/report.html")
+    frames = at.get("iframe")
+    assert len(frames) == 1
+    document = frames[0].proto.srcdoc
+    assert 'sandbox=""' in document
+    assert "<script" not in document
+    assert HOSTILE not in said(at)
+
+
+def test_a_contributor_writes_a_note_and_a_viewer_is_not_offered_it(
+    lab: Lab, open_page: Open
+) -> None:
+    where = {"project": lab.project, "run_id": lab.best}
+    at = open_page("run", "bob", **where)
+    at.button(key="note").click().run()
+    assert at.text_area(key="note-text").value == ""
+    tracking.set_tag(lab.client("bob"), lab.project, lab.best, tracking.NOTE, "Worth **keeping**.")
+    assert "Worth **keeping**." in said(at.run())
+    viewer = open_page("run", "carol", **where)
+    assert "Worth **keeping**." in said(viewer)
+    assert "note" not in [button.key for button in viewer.main.button]
+    assert "tags-edit" not in [button.key for button in viewer.main.button]
+
+
+def test_a_run_without_models_says_how_to_log_one(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Models")
+    assert "No model logged" in said(at)

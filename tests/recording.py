@@ -1,0 +1,168 @@
+"""A stand-in for MLflow that writes down what reaches it and answers as it is told, also badly."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from people import Person, Reply
+from processes import Program
+
+HANG_SECONDS = 2.0
+SLUG = "fraud"
+API = f"/projects/{SLUG}/api/2.0/mlflow"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it reached the stand-in."""
+
+    method: str
+    target: str
+    headers: Message
+    body: bytes
+
+
+@dataclass
+class Said:
+    """What the stand-in answers; `raw` replaces a whole answer, `hang` sends none."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
+    raw: bytes | None = None
+    hang: bool = False
+
+
+class Recorder:
+    """An HTTP server on a port of its own."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self.said = Said()
+        self.open_connections = 0
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def start(self) -> None:
+        """Serve from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Refuse connections from now on."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def last(self) -> Seen:
+        """The latest request."""
+        return self.seen[-1]
+
+    def count(self, step: int) -> None:
+        """One connection more or less."""
+        with self._lock:
+            self.open_connections += step
+
+
+@dataclass(frozen=True)
+class NarrowDoor:
+    """uac_api in front of the stand-in; alice owns the project `fraud`."""
+
+    uac: Program
+    upstream: Recorder
+    alice: Person
+
+    def start(self, target: str) -> socket.socket:
+        """The connection of a GET of alice's of which only the first bytes were read."""
+        parts = urlsplit(self.uac.url)
+        wire = socket.create_connection((parts.hostname, parts.port), timeout=30)
+        wire.sendall(request("GET", target, self.alice.credential))
+        wire.recv(1024)
+        return wire
+
+    def speak(self, method: str, target: str, *lines: str, body: bytes = b"") -> Reply:
+        """What alice gets for exactly these bytes."""
+        return speak(
+            self.uac.url, request(method, target, self.alice.credential, *lines, body=body)
+        )
+
+
+def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            recorder.count(1)
+
+        def finish(self) -> None:
+            recorder.count(-1)
+            super().finish()
+
+        def _answer(self) -> None:
+            body = _body(self)
+            if body is None:
+                self.close_connection = True
+                return
+            recorder.seen.append(Seen(self.command, self.path, self.headers, body))
+            said = recorder.said
+            if said.hang:
+                threading.Event().wait(HANG_SECONDS)
+            if said.raw is not None or said.hang:
+                self.wfile.write(said.raw or b"")
+                self.close_connection = True
+                return
+            self.send_response(said.status)
+            for name, value in {"Content-Length": str(len(said.body)), **said.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(said.body)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    return Handler
+
+
+def _body(handler: BaseHTTPRequestHandler) -> bytes | None:
+    """The whole body, or None when it broke off."""
+    if handler.headers.get("Transfer-Encoding", "") != "chunked":
+        length = int(handler.headers.get("Content-Length", "0"))
+        body = handler.rfile.read(length)
+        return body if len(body) == length else None
+    pieces = []
+    while line := handler.rfile.readline():
+        piece = handler.rfile.read(int(line, 16))
+        handler.rfile.readline()
+        if not piece:
+            return b"".join(pieces) if int(line, 16) == 0 else None
+        pieces.append(piece)
+    return None
+
+
+def speak(address: str, request: bytes) -> Reply:
+    """Send exactly these bytes, say that no more will come, and read one answer."""
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as wire:
+        wire.sendall(request)
+        wire.shutdown(socket.SHUT_WR)
+        answer = http.client.HTTPResponse(wire, method=request.split(b" ")[0].decode())
+        answer.begin()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, headers, answer.read())
+
+
+def request(method: str, target: str, credential: str, *lines: str, body: bytes = b"") -> bytes:
+    """The bytes of a request, with nothing in them that was not asked for."""
+    head = [f"{method} {target} HTTP/1.1", "Host: studio.example.org"]
+    head += [f"Authorization: {credential}", "Connection: close", *lines]
+    return "\r\n".join([*head, "", ""]).encode("latin-1") + body

@@ -1,0 +1,97 @@
+"""Figures out of data frames."""
+
+import pandas as pd
+import pytest
+
+from studio_app import charts
+from studio_app.charts import DARK, LIGHT, Series
+
+
+@pytest.fixture
+def curve() -> pd.DataFrame:
+    return pd.DataFrame({"step": [0, 1, 2], "time": [0, 60_000, 120_000], "value": [3.0, 1.0, 2.0]})
+
+
+@pytest.fixture
+def runs() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": ["a", "b", "c"],
+            "params.lr": ["0.1", "0.2", "0.3"],
+            "params.solver": ["x", "y", None],
+            "metrics.loss": [0.3, 0.2, 0.1],
+        }
+    )
+
+
+def test_a_line_runs_over_steps_minutes_or_the_clock(curve: pd.DataFrame) -> None:
+    line = [Series("loss", curve)]
+    assert list(charts.lines(line, LIGHT).data[0].x) == [0, 1, 2]
+    assert list(charts.lines(line, LIGHT, axis="relative").data[0].x) == [0.0, 1.0, 2.0]
+    clock = charts.lines(line, LIGHT, axis="time").data[0].x
+    assert str(clock[1]).startswith("1970-01-01 00:01")
+
+
+def test_a_smoothed_line_keeps_the_measured_one_behind_it(curve: pd.DataFrame) -> None:
+    behind, front = charts.lines([Series("loss", curve)], LIGHT, smoothing=0.5).data
+    assert list(behind.y) == [3.0, 1.0, 2.0]
+    assert behind.opacity < front.opacity == 1.0
+    assert not behind.showlegend
+
+
+def test_a_log_scale_is_asked_for_by_name(curve: pd.DataFrame) -> None:
+    figure = charts.lines([Series("loss", curve)], LIGHT, logarithmic=True)
+    assert figure.layout.yaxis.type == "log"
+
+
+def test_one_point_is_drawn_as_a_point(curve: pd.DataFrame) -> None:
+    assert charts.lines([Series("loss", curve.head(1))], LIGHT).data[0].mode == "markers"
+
+
+def test_a_run_keeps_its_colour_and_only_several_have_a_legend(curve: pd.DataFrame) -> None:
+    figure = charts.lines([Series("a", curve, 1), Series("b", curve, 2)], DARK)
+    assert [trace.line.color for trace in figure.data] == list(charts.SERIES[1:3])
+    assert figure.layout.showlegend
+    assert not charts.lines([Series("a", curve)], DARK).layout.showlegend
+
+
+def test_bars_tell_runs_of_the_same_name_apart(curve: pd.DataFrame) -> None:
+    bars = charts.bars([Series("a", curve), Series("a", curve.head(1), 1)], LIGHT, height=100)
+    assert list(bars.data[0].y) == [0, 1]
+    assert list(bars.data[0].x) == [2.0, 3.0]
+    assert list(bars.layout.yaxis.ticktext) == ["a", "a"]
+
+
+def test_parallel_axes_are_numbers_where_they_can_be(runs: pd.DataFrame) -> None:
+    columns = ["params.lr", "params.solver", "metrics.loss"]
+    lr, solver, loss = charts.parallel(runs, columns, "metrics.loss", LIGHT).data[0].dimensions
+    assert list(lr["values"]) == [0.1, 0.2, 0.3]
+    assert list(solver.ticktext) == ["none", "x", "y"]
+    assert loss.label == "loss"
+
+
+def test_a_scatter_takes_words_and_numbers(runs: pd.DataFrame) -> None:
+    points = charts.scatter(runs, "params.solver", "metrics.loss", "params.lr", DARK).data[0]
+    assert list(points.x) == ["x", "y", "none"]
+    assert list(points.y) == [0.3, 0.2, 0.1]
+    assert list(points.marker.color) == [0.1, 0.2, 0.3]
+
+
+@pytest.mark.parametrize(("tone", "background"), [(LIGHT, "#ffffff"), (DARK, "#0e1516")])
+def test_every_colour_can_be_told_from_the_background(tone: charts.Tone, background: str) -> None:
+    for colour in charts.SERIES:
+        assert _contrast(colour, background) >= 3
+    for colour in (tone.text, tone.faint):
+        assert _contrast(colour, background) >= 4.5
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast of two colours as WCAG 2.1 defines it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,34 @@
+"""Times in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from studio_app import moments
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"),
+    [
+        (timedelta(seconds=2), "just now"),
+        (timedelta(seconds=40), "40 seconds ago"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=5), "5 hours ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=45), "1 month ago"),
+        (timedelta(days=800), "2 years ago"),
+        (timedelta(days=-2), "in 2 days"),
+    ],
+)
+def test_a_distance_is_told_in_one_unit(distance: timedelta, words: str) -> None:
+    assert moments.ago(NOW - distance, NOW) == words
+
+
+def test_a_day_is_written_out() -> None:
+    assert moments.day("2026-11-03T22:27:00Z") == "3 Nov 2026"
+
+
+def test_milliseconds_of_mlflow_are_utc() -> None:
+    assert moments.from_milliseconds(0) == datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,34 @@
+"""The table of pages is complete, and the menu hides what does not apply."""
+
+from pathlib import Path
+
+from studio_app import navigation
+
+PAGES = Path(navigation.__file__).resolve().parent.parent / "pages"
+
+
+def test_every_page_file_is_in_the_table_and_every_entry_has_its_file() -> None:
+    files = {path.stem for path in PAGES.glob("*.py")} - {"__init__"}
+    assert files == set(navigation.BY_NAME)
+
+
+def test_the_menu_shows_people_to_administrators_only() -> None:
+    def shown(*, administrator: bool) -> set[str]:
+        menu = navigation.menu(administrator=administrator)
+        return {entry.name for entries in menu.values() for entry in entries}
+
+    assert "people" in shown(administrator=True)
+    assert "people" not in shown(administrator=False)
+
+
+def test_a_page_of_one_thing_names_the_list_above_it() -> None:
+    assert navigation.BY_NAME["run"].above == "experiments"
+    assert all(entry.above in {"", *navigation.BY_NAME} for entry in navigation.ENTRIES)
+
+
+def test_addresses_are_quoted() -> None:
+    assert (
+        navigation.url("run", project="fraud", run_id="a b&c")
+        == "/run?project=fraud&run_id=a+b%26c"
+    )
+    assert navigation.url("home") == "/"

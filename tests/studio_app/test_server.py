@@ -1,0 +1,92 @@
+"""Studio as it is served: cookie routes, safe headers, fonts from here."""
+
+import json
+
+import pytest
+import urllib3
+
+from people import PASSWORD
+from serving import Service
+from studio_app.client import Client, SignedOut
+
+http = urllib3.PoolManager(retries=False, timeout=30)
+
+
+def post(url: str, body: object, **headers: str) -> urllib3.BaseHTTPResponse:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return http.request("POST", url, body=json.dumps(body).encode(), headers=sent)
+
+
+def ticket(service: Service) -> str:
+    return str(Client(service.api.url).sign_in("alice", PASSWORD)["ticket"])
+
+
+def test_a_ticket_becomes_a_cookie_that_no_script_can_read(server: str, service: Service) -> None:
+    answer = post(f"{server}/auth/session", {"ticket": ticket(service)}, Origin=server)
+    assert answer.status == 204
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Secure" not in cookie
+    token = cookie.split(";")[0].split("=", 1)[1]
+    assert Client(service.api.url, token).me()["user"]["username"] == "alice"
+
+    gone = post(f"{server}/auth/sign-out", {}, Origin=server, Cookie=cookie.split(";")[0])
+    assert gone.status == 204
+    assert "Max-Age=0" in gone.headers["Set-Cookie"]
+    with pytest.raises(SignedOut):
+        Client(service.api.url, token).me()
+
+
+def test_a_request_of_another_origin_is_refused(server: str, service: Service) -> None:
+    for path in ("/auth/session", "/auth/sign-out"):
+        for origin in ("", "null", "https://evil.example", "http://127.0.0.1:1"):
+            headers = {"Origin": origin} if origin else {}
+            answer = post(server + path, {"ticket": ticket(service)}, **headers)
+            assert answer.status == 403, (path, origin)
+            assert answer.json()["reason"] == "wrong_origin"
+            assert "Set-Cookie" not in answer.headers
+
+
+def test_a_ticket_works_once(server: str, service: Service) -> None:
+    once = ticket(service)
+    assert post(f"{server}/auth/session", {"ticket": once}, Origin=server).status == 204
+    again = post(f"{server}/auth/session", {"ticket": once}, Origin=server)
+    assert again.status == 401
+    assert "Set-Cookie" not in again.headers
+
+
+def test_anything_but_a_ticket_is_a_bad_request(server: str) -> None:
+    bodies: tuple[object, ...] = ({}, {"ticket": 7}, [], "x", {"ticket": "x" * 5000})
+    for body in bodies:
+        assert post(f"{server}/auth/session", body, Origin=server).status == 400, body
+
+
+def test_without_the_api_a_ticket_is_unavailable(server: str, service: Service) -> None:
+    waiting = ticket(service)
+    service.api.stop()
+    answer = post(f"{server}/auth/session", {"ticket": waiting}, Origin=server)
+    assert answer.status == 503
+
+
+def test_every_page_carries_the_safe_headers(server: str) -> None:
+    for path in ("/", "/run", "/auth/session", "/studio.js", "/_stcore/health"):
+        headers = http.request("GET", server + path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        rules = headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in rules
+        assert "'unsafe-inline'" not in rules.split("script-src")[1].split(";")[0]
+
+
+def test_uploaded_content_opened_by_itself_runs_nothing(server: str) -> None:
+    rules = http.request("GET", f"{server}/media/anything.svg").headers["Content-Security-Policy"]
+    assert rules.startswith("default-src 'none'")
+    assert "sandbox" in rules
+
+
+def test_the_fonts_come_from_here(server: str) -> None:
+    answer = http.request("GET", f"{server}/app/static/fonts/inter-latin-wght-normal.woff2")
+    assert answer.status == 200
+    assert answer.data.startswith(b"wOF2")
