@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from studio_app.client import Client, Json
-from studio_app.tracking import API, metric_frame
+from studio_app.run_frames import metric_frame
+from studio_app.tracking import API
 
 # A screen is about this many pixels wide: more points cannot be seen.
 MOST_POINTS = 1000

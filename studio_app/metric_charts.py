@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import charts, formats, history, session, widgets
-from studio_app.charts import DARK, LIGHT, Axis, Series, Tone
+from studio_app.chart_theme import DARK, LIGHT, Tone
+from studio_app.charts import Axis, Series
 
 CACHE = "metric-histories"
 

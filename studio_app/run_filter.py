@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from studio_app.registry import quoted
-from studio_app.tracking import PARENT, STATUSES
+from studio_app.run_frames import PARENT
+from studio_app.tracking import STATUSES
 
 EXAMPLES = (
     ("metrics.accuracy > 0.9", "a metric's latest value"),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from studio_app import formats, moments, navigation, run_table, session, tracking, trail, widgets
 from studio_app.client import Json
+from studio_app.run_frames import PARENT
 from studio_app.tracking import Run
 
 _BADGES = {
@@ -33,7 +34,7 @@ def show(project: Json, run: Run, experiment: Json) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _badges(run)
         trail.facts(_facts(run))
-    if parent := run.tags.get(tracking.PARENT):
+    if parent := run.tags.get(PARENT):
         params = {"project": slug, "run_id": parent}
         trail.inline("Part of a parent run", "run", params, ":material/subdirectory_arrow_left:")
     if run.deleted:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from studio_app.client import ApiError, Client, Json
+from studio_app.run_frames import PARENT, dataset_of, metric_frame, pairs_of, run_frame
 
 API = "api/2.0/mlflow"
 NOTE = "mlflow.note.content"
-PARENT = "mlflow.parentRunId"
 
 # How SQLite and MySQL, and how PostgreSQL, call a name in use.
 _CLASHES = ("IntegrityError", "UniqueViolation")
@@ -19,19 +19,6 @@ MOST_RUNS = 50_000
 
 STATUSES = ("FINISHED", "RUNNING", "SCHEDULED", "FAILED", "KILLED")
 VIEWS = {"active": "ACTIVE_ONLY", "deleted": "DELETED_ONLY"}
-
-_COLUMNS = (
-    "run_id",
-    "name",
-    "status",
-    "start",
-    "end",
-    "seconds",
-    "user",
-    "parent",
-    "source",
-    "logged",
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +81,7 @@ def experiment(client: Client, project: str, experiment_id: str) -> Json:
         project, "GET", f"{API}/experiments/get", query={"experiment_id": experiment_id}
     )
     found: Json = answer["experiment"]
-    return found | {"tags": _dict(found.get("tags"))}
+    return found | {"tags": pairs_of(found.get("tags"))}
 
 
 def create_experiment(client: Client, project: str, name: str) -> str:
@@ -175,9 +162,9 @@ def run(client: Client, project: str, run_id: str) -> Run:
     return Run(
         info=answer["info"],
         metrics=metric_frame(data.get("metrics", [])),
-        params=_dict(data.get("params")),
-        tags=_dict(data.get("tags")),
-        datasets=[_dataset(entry) for entry in inputs],
+        params=pairs_of(data.get("params")),
+        tags=pairs_of(data.get("tags")),
+        datasets=[dataset_of(entry) for entry in inputs],
         model_ids=[str(output["model_id"]) for output in outputs],
     )
 
@@ -220,83 +207,6 @@ def restore_runs(client: Client, project: str, run_ids: Iterable[str]) -> None:
     """Brings deleted runs back. Stops at the first refusal."""
     for run_id in run_ids:
         client.mlflow(project, "POST", f"{API}/runs/restore", body={"run_id": run_id})
-
-
-# Answers of MLflow as data frames
-
-
-def run_frame(runs: Iterable[Json]) -> pd.DataFrame:
-    """Runs as rows; metrics, params and tags as columns with the prefixes of MLflow's filters.
-
-    Times are milliseconds, the duration is in seconds. `logged` holds the metric columns of
-    the run itself: a NaN in one of them was logged, in another it only fills the row.
-    """
-    frame = pd.DataFrame.from_records([_row(found) for found in runs])
-    for column in _COLUMNS:
-        if column not in frame:
-            frame[column] = None
-    return frame
-
-
-def metric_frame(metrics: Iterable[Json]) -> pd.DataFrame:
-    """Metrics as rows of key, value, step and time (milliseconds), by key."""
-    records = [
-        {
-            "key": metric["key"],
-            "value": as_number(metric.get("value")),
-            "step": int(metric.get("step", 0)),
-            "time": int(metric.get("timestamp", 0)),
-        }
-        for metric in metrics
-    ]
-    frame = pd.DataFrame.from_records(records, columns=["key", "value", "step", "time"])
-    return frame.sort_values("key", ignore_index=True)
-
-
-def as_number(value: object) -> float:
-    """A metric's value: JSON has no NaN and no infinity, so MLflow sends their names."""
-    try:
-        return float(str(value))
-    except ValueError:
-        return float("nan")
-
-
-def _row(found: Json) -> Json:
-    info, data = found["info"], found.get("data", {})
-    tags = _dict(data.get("tags"))
-    start, end = info.get("start_time"), info.get("end_time")
-    row: Json = {
-        "run_id": info["run_id"],
-        "name": info.get("run_name") or info["run_id"],
-        "status": info.get("status", ""),
-        "start": start,
-        "end": end,
-        "seconds": None if start is None or end is None else (end - start) / 1000,
-        "user": tags.get("mlflow.user") or info.get("user_id", ""),
-        "parent": tags.get(PARENT, ""),
-        "source": tags.get("mlflow.source.name", ""),
-    }
-    metrics = {f"metrics.{m['key']}": as_number(m.get("value")) for m in data.get("metrics", [])}
-    row |= {"logged": frozenset(metrics)} | metrics
-    row |= {f"params.{name}": value for name, value in _dict(data.get("params")).items()}
-    shown = {name: value for name, value in tags.items() if not name.startswith("mlflow.")}
-    return row | {f"tags.{name}": value for name, value in shown.items()}
-
-
-def _dataset(entry: Json) -> dict[str, str]:
-    dataset = entry.get("dataset", {})
-    return {
-        "name": str(dataset.get("name", "")),
-        "digest": str(dataset.get("digest", "")),
-        "context": _dict(entry.get("tags")).get("mlflow.data.context", ""),
-        "source_type": str(dataset.get("source_type", "")),
-        "profile": str(dataset.get("profile", "")),
-        "schema": str(dataset.get("schema", "")),
-    }
-
-
-def _dict(pairs: Iterable[Json] | None) -> dict[str, str]:
-    return {str(pair["key"]): str(pair.get("value", "")) for pair in pairs or ()}
 
 
 def _said_plainly(error: ApiError) -> ApiError:

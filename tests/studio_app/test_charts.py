@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from studio_app import charts
-from studio_app.charts import DARK, LIGHT, Series
+from studio_app.chart_theme import DARK, LIGHT, SERIES, Tone
+from studio_app.charts import Series
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_one_point_is_drawn_as_a_point(curve: pd.DataFrame) -> None:
 
 def test_a_run_keeps_its_colour_and_only_several_have_a_legend(curve: pd.DataFrame) -> None:
     figure = charts.lines([Series("a", curve, 1), Series("b", curve, 2)], DARK)
-    assert [trace.line.color for trace in figure.data] == list(charts.SERIES[1:3])
+    assert [trace.line.color for trace in figure.data] == list(SERIES[1:3])
     assert figure.layout.showlegend
     assert not charts.lines([Series("a", curve)], DARK).layout.showlegend
 
@@ -78,8 +79,8 @@ def test_a_scatter_takes_words_and_numbers(runs: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(("tone", "background"), [(LIGHT, "#ffffff"), (DARK, "#0e1516")])
-def test_every_colour_can_be_told_from_the_background(tone: charts.Tone, background: str) -> None:
-    for colour in charts.SERIES:
+def test_every_colour_can_be_told_from_the_background(tone: Tone, background: str) -> None:
+    for colour in SERIES:
         assert _contrast(colour, background) >= 3
     for colour in (tone.text, tone.faint):
         assert _contrast(colour, background) >= 4.5
