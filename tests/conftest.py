@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import delete
 
 from databases import KINDS, drop_database, new_database
@@ -17,6 +18,16 @@ from processes import Program, mlflow_program, uac_program
 from uac_api.access.database import Database
 from uac_api.access.models import Base
 from uac_api.migrations import upgrade
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @dataclass
@@ -68,6 +79,15 @@ def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield Stack(mlflow, uac, database, folder)
     uac.stop()
     database.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without its calls to the outside."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

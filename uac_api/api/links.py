@@ -36,7 +36,7 @@ if (parts[0] === "experiments" && parts[1]) {
   }
 } else if (parts[0] === "models") {
   page = parts[1] ? "model" : "models";
-  if (parts[1]) fields.set("name", parts[1]);
+  if (parts[1]) fields.set("model", parts[1]);
 }
 location.replace(`${studio}/${page}?${fields}`.replace(/\\?$/, ""));
 """

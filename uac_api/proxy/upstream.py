@@ -12,6 +12,7 @@ from urllib3.exceptions import (
     HTTPError,
     MaxRetryError,
     NewConnectionError,
+    ProtocolError,
     ReadTimeoutError,
 )
 
@@ -89,16 +90,7 @@ class Upstream:
         if timeout is not None:
             limit = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
         try:
-            response = self._pool.urlopen(
-                method,
-                self._prefix + target,
-                body=body,
-                headers=outgoing,
-                timeout=limit,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
+            response = self._once_more_if_read(method, target, outgoing, body, limit)
         except HTTPError as error:
             raise _trouble(error) from error
         if response.status == 401:
@@ -109,6 +101,42 @@ class Upstream:
             )
         lowered = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, lowered, _Body(response))
+
+    def _once_more_if_read(
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | Iterable[bytes] | None,
+        limit: urllib3.Timeout,
+    ) -> urllib3.BaseHTTPResponse:
+        # A kept-alive connection may close just when a request goes out on it. A read does no
+        # harm when it is sent again; a write might be carried out twice.
+        try:
+            return self._open(method, target, headers, body, limit)
+        except ProtocolError:
+            if method not in ("GET", "HEAD"):
+                raise
+            return self._open(method, target, headers, body, limit)
+
+    def _open(
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | Iterable[bytes] | None,
+        limit: urllib3.Timeout,
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool.urlopen(
+            method,
+            self._prefix + target,
+            body=body,
+            headers=headers,
+            timeout=limit,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+        )
 
     def close(self) -> None:
         """Drop all connections."""

@@ -1,0 +1,100 @@
+"""Runs the training scripts once, each in a process of its own, all at the same time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Stack
+from content import done, new_experiment, new_run, new_version
+from people import PASSWORD
+
+SCRIPTS = Path(__file__).parent / "scripts"
+SECONDS = 200
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that ran to its end."""
+
+    slug: str
+    code: int
+    said: str
+    complained: str
+
+    @property
+    def seen(self) -> Any:
+        """What it printed last; the client prints links before."""
+        assert self.code == 0, self.complained[-3000:]
+        return json.loads(self.said.splitlines()[-1])
+
+
+class Running:
+    """A script that runs with nothing set but what its person was told to set."""
+
+    def __init__(self, slug: str, name: str, folder: Path, **settings: str) -> None:
+        self.slug = slug
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
+        folder.mkdir(parents=True, exist_ok=True)
+        quiet = {"PYTHONWARNINGS": "ignore", "GIT_PYTHON_REFRESH": "quiet"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(SCRIPTS / name)],
+            cwd=folder,
+            env={**clean, **quiet, "HOME": str(folder), **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self) -> Script:
+        """Wait for its end."""
+        said, complained = self._process.communicate(timeout=SECONDS)
+        return Script(self.slug, self._process.returncode, said, complained)
+
+
+@pytest.fixture(scope="session")
+def scripts(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Script]:
+    """Every script with every way to sign in, by what is special about it."""
+    folder = tmp_path_factory.mktemp("scripts")
+    here = stack.uac.url
+    slugs = [stack.new_project() for _ in range(5)]
+    bearer = {name: stack.with_token(name).credential.split()[1] for name in ("alice", "bob")}
+    alice, name = stack.person("alice"), "taken"
+    run = new_run(alice, slugs[4], new_experiment(alice, slugs[4]))["info"]["run_id"]
+    done(alice.mlflow(slugs[4], "POST", "registered-models/create", {"name": name}))
+    done(new_version(alice, slugs[4], name, source=f"runs:/{run}/model", run_id=run))
+    champion = {"name": name, "alias": "champion", "version": "1"}
+    done(alice.mlflow(slugs[4], "POST", "registered-models/alias", champion))
+
+    def address(slug: str) -> str:
+        return f"{here}/projects/{slug}"
+
+    told = {
+        "prefix": ("train.py", {"MLFLOW_TRACKING_URI": address(slugs[0])}),
+        "header": ("log_one.py", {"MLFLOW_TRACKING_URI": here, "MLFLOW_WORKSPACE": slugs[1]}),
+        "password": ("log_one.py", {"MLFLOW_TRACKING_URI": address(slugs[2])}),
+        "token as password": ("log_one.py", {"MLFLOW_TRACKING_URI": address(slugs[3])}),
+        "promote": ("promote.py", {"MLFLOW_TRACKING_URI": address(slugs[4]), "MODEL_NAME": name}),
+    }
+    credentials = {
+        "prefix": {"MLFLOW_TRACKING_TOKEN": bearer["alice"]},
+        "header": {"MLFLOW_TRACKING_TOKEN": bearer["bob"]},
+        "password": {"MLFLOW_TRACKING_USERNAME": "bob", "MLFLOW_TRACKING_PASSWORD": PASSWORD},
+        "token as password": {
+            "MLFLOW_TRACKING_USERNAME": "bob",
+            "MLFLOW_TRACKING_PASSWORD": bearer["bob"],
+        },
+        "promote": {"MLFLOW_TRACKING_TOKEN": bearer["bob"]},
+    }
+    running = {
+        kind: Running(slug, script, folder / slug, **settings, **credentials[kind])
+        for slug, (kind, (script, settings)) in zip(slugs, told.items(), strict=True)
+    }
+    return {kind: one.end() for kind, one in running.items()}

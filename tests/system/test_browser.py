@@ -1,0 +1,131 @@
+"""The whole line in a real browser: from the sign-in form to a run, and nothing for a stranger."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from conftest import Stack
+from laboratory import Lab, lab
+from people import PASSWORD
+from processes import Program, free_port
+
+__all__ = ["lab"]
+
+PATIENT = 30_000  # milliseconds; two cores may be shared by three servers and a browser
+
+
+@pytest.fixture(scope="module")
+def studio(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Studio as the Procfile starts it."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
+    program = Program(
+        "studio",
+        [*command, "--port", str(port)],
+        {"STUDIO_API_URL": stack.uac.url, "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}"},
+        port,
+        "/_stcore/health",
+        tmp_path_factory.mktemp("studio") / "studio.log",
+    )
+    program.start()
+    yield program
+    program.stop()
+
+
+Visit = Callable[[str, str], Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, studio: Program) -> Iterator[Visit]:
+    """Opens an address of Studio as somebody who signs in there first."""
+    contexts = []
+
+    def opened(username: str, path: str) -> Page:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(studio.url + path)
+        page.get_by_label("Username").fill(username, timeout=PATIENT)
+        page.get_by_role("textbox", name="Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENT)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def test_carol_walks_from_sign_in_to_a_run_and_its_files(visit: Visit, lab: Lab) -> None:
+    page = visit("carol", f"/experiments?project={lab.project}")
+    page.get_by_role("link", name="Grid").click(timeout=PATIENT)
+    expect(page.get_by_role("heading", name="Grid")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("4 runs")).to_be_visible(timeout=PATIENT)
+
+    page.goto(f"{page.url.split('/runs')[0]}/run?project={lab.project}&run_id={lab.best}")
+    expect(page.get_by_role("heading", name="sgd")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=PATIENT)
+    page.get_by_role("tab", name="Charts").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENT)
+    page.get_by_role("tab", name="Artifacts").click()
+    expect(page.get_by_text("report").first).to_be_visible(timeout=PATIENT)
+
+
+def test_a_stored_html_report_cannot_act_as_its_reader(visit: Visit, lab: Lab) -> None:
+    where = f"/run?project={lab.project}&run_id={lab.best}&tab=Artifacts&path=reports/report.html"
+    page = visit("carol", where)
+    ours = page.frame_locator("iframe")
+    expect(ours.locator("iframe")).to_have_attribute("sandbox", "", timeout=PATIENT)
+    stored = ours.frame_locator("iframe")
+    expect(stored.get_by_role("heading", name="Report")).to_be_visible(timeout=PATIENT)
+    assert page.title() != "taken"
+    assert "taken" not in page.inner_text("body")
+
+
+def test_mallory_sees_nothing_of_a_run_whose_address_she_knows(visit: Visit, lab: Lab) -> None:
+    page = visit("mallory", f"/run?project={lab.project}&run_id={lab.best}")
+    page.wait_for_timeout(3000)
+    for secret in ("sgd", "Grid", "test/auc", "reports", lab.experiment_id + "/" + lab.best):
+        assert secret not in page.inner_text("body")
+    for path in (f"/experiments?project={lab.project}", f"/members?project={lab.project}"):
+        page.goto(f"{page.url.split('/run')[0]}{path}")
+        page.wait_for_timeout(3000)
+        said = page.inner_text("body")
+        assert "Grid" not in said
+        assert "carol" not in said.lower()
+
+
+def test_the_link_that_the_client_prints_leads_to_the_run(
+    browser: Browser, stack: Stack, lab: Lab
+) -> None:
+    uac = stack.uac
+    # The uac_api of these tests does not know where this Studio is; only the address is looked at.
+    page = browser.new_page()
+    page.route("**/run?**", lambda route: route.fulfill(body="arrived"))
+    page.goto(f"{uac.url}/projects/{lab.project}/#/experiments/1/runs/{lab.best}")
+    page.wait_for_url(f"**/run?project={lab.project}&run_id={lab.best}")
+    page.goto("about:blank")
+    page.goto(f"{uac.url}/#/experiments/1/runs/{lab.best}?workspace={lab.project}")
+    page.wait_for_url(f"**/run?project={lab.project}&run_id={lab.best}")
+    page.close()
+
+
+def test_studio_says_when_mlflow_is_down_and_goes_on_by_itself(
+    visit: Visit, lab: Lab, stack: Stack
+) -> None:
+    address = f"/run?project={lab.project}&run_id={lab.best}"
+    page = visit("carol", address)
+    expect(page.get_by_role("heading", name="sgd")).to_be_visible(timeout=PATIENT)
+    stack.mlflow.stop(signal.SIGKILL)
+    try:
+        page.reload()
+        expect(page.get_by_text("MLflow").first).to_be_visible(timeout=PATIENT)
+        expect(page.get_by_role("heading", name="sgd")).to_be_hidden()
+    finally:
+        stack.mlflow.start()
+    expect(page.get_by_role("heading", name="sgd")).to_be_visible(timeout=PATIENT)

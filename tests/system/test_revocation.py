@@ -1,0 +1,132 @@
+"""What is taken away is gone with the very next request, on every replica."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from conftest import Stack
+from content import done, metrics, new_experiment, new_run
+from people import PASSWORD, Person, basic
+from processes import Program, uac_program
+
+
+@pytest.fixture(scope="module")
+def replica(stack: Stack) -> Iterator[Program]:
+    """A second uac_api over the same database and the same MLflow."""
+    uac = uac_program(
+        stack.folder, stack.database.url.render_as_string(False), stack.mlflow.url, UAC_WORKERS="1"
+    )
+    uac.start()
+    yield uac
+    uac.stop()
+
+
+@pytest.fixture(params=["one", "other"])
+def door(request: pytest.FixtureRequest, stack: Stack, replica: Program) -> str:
+    """The address of the replica that is asked; the changes are made at the first."""
+    return stack.uac.url if request.param == "one" else replica.url
+
+
+@pytest.fixture
+def run(alice: Person, project: str) -> str:
+    """A run of alice's to log to."""
+    return str(new_run(alice, project, new_experiment(alice, project))["info"]["run_id"])
+
+
+def logging(project: str, run: str) -> Callable[[Person, str], tuple[int, str]]:
+    """A way to log one metric, which gives status and reason."""
+
+    def log(person: Person, key: str) -> tuple[int, str]:
+        body = {"run_id": run, "key": key, "value": 1.0, "timestamp": 1}
+        reply = person.mlflow(project, "POST", "runs/log-metric", body)
+        return reply.status, "" if reply.status == 200 else reply.json["reason"]
+
+    return log
+
+
+def test_a_member_who_is_removed_is_refused_at_once(
+    door: str, alice: Person, bob: Person, project: str, run: str
+) -> None:
+    log, bob = logging(project, run), replace(bob, address=door)
+    assert log(bob, "before") == (200, "")
+    assert alice.studio("DELETE", f"/projects/{project}/members/bob").status == 204
+    assert log(bob, "after") == (404, "no_such_project")
+    assert bob.mlflow(project, "GET", f"runs/get?run_id={run}").status == 404
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+def test_a_role_that_is_lowered_counts_at_once(
+    door: str, alice: Person, bob: Person, project: str, run: str
+) -> None:
+    log, bob = logging(project, run), replace(bob, address=door)
+    assert log(bob, "before") == (200, "")
+    role = {"role": "viewer"}
+    assert alice.studio("PUT", f"/projects/{project}/members/bob", role).status == 200
+    assert log(bob, "after") == (403, "role_too_low")
+    done(bob.mlflow(project, "GET", f"runs/get?run_id={run}"))
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "basic"])
+def test_a_token_that_is_deleted_is_refused_at_once(
+    door: str, alice: Person, bob: Person, project: str, run: str, scheme: str
+) -> None:
+    log = logging(project, run)
+    made = bob.studio("POST", "/tokens", {"name": "laptop"}).json
+    text = made["token"]
+    credential = f"Bearer {text}" if scheme == "bearer" else basic("bob", text)
+    program = Person("bob", door, credential)
+    assert log(program, "before") == (200, "")
+    assert bob.studio("DELETE", f"/tokens/{made['id']}").status == 204
+    assert log(program, "after") == (401, "wrong_credentials")
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+def test_a_person_who_is_disabled_is_refused_at_once_however_they_sign_in(
+    door: str, stack: Stack, admin: Person, alice: Person, project: str, run: str
+) -> None:
+    log = logging(project, run)
+    ways = [stack.person("bob"), stack.with_token("bob")]
+    ways.append(Person("bob", door, basic("bob", PASSWORD)))
+    ways = [replace(way, address=door) for way in ways]
+    assert [log(way, "before") for way in ways] == [(200, "")] * 3
+    try:
+        assert admin.studio("PATCH", "/users/bob", {"disabled": True}).status == 200
+        assert [log(way, "after") for way in ways] == [(401, "wrong_credentials")] * 3
+    finally:
+        assert admin.studio("PATCH", "/users/bob", {"disabled": False}).status == 200
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+def test_a_session_that_is_ended_is_refused_at_once(
+    door: str, stack: Stack, alice: Person, project: str, run: str
+) -> None:
+    log, bob = logging(project, run), stack.person("bob")
+    there = replace(bob, address=door)
+    assert log(there, "before") == (200, "")
+    assert bob.studio("DELETE", "/sessions/current").status == 204
+    assert log(there, "after") == (401, "wrong_credentials")
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+def test_a_project_that_is_deleted_is_refused_at_once(
+    door: str, alice: Person, bob: Person, project: str, run: str
+) -> None:
+    log, bob = logging(project, run), replace(bob, address=door)
+    assert log(bob, "before") == (200, "")
+    assert alice.studio("DELETE", f"/projects/{project}").status == 204
+    assert log(bob, "after") == (404, "no_such_project")
+
+
+def test_a_new_member_may_enter_at_once(
+    door: str, alice: Person, stack: Stack, project: str, run: str
+) -> None:
+    log, erin = logging(project, run), replace(stack.person("erin"), address=door)
+    assert log(erin, "before") == (404, "no_such_project")
+    role = {"role": "contributor"}
+    assert alice.studio("PUT", f"/projects/{project}/members/erin", role).status == 201
+    assert log(erin, "after") == (200, "")
+    assert set(metrics(alice, project, run)) == {"after"}
