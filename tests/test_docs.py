@@ -51,7 +51,9 @@ def test_the_readme_fills_every_heading_of_the_seed() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_inside_the_repository_leads_somewhere(document: Path) -> None:
-    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text())
+    text = document.read_text()
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)
+    targets += re.findall(r"src(?:set)?=\"([^\"]+)\"", text)
     inside = [target for target in targets if not target.startswith(("http", "mailto"))]
     assert [target for target in inside if not (document.parent / target).exists()] == []
 
