@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Annotated, NoReturn
 
 import typer
@@ -25,7 +26,8 @@ app = typer.Typer(
 def migrate() -> None:
     """Bring the UAC database up to this code."""
     try:
-        upgrade(_database())
+        with closing(_database()) as database:
+            upgrade(database)
     except AccessError as error:
         _fail(error.message)
     typer.echo("The UAC database is up to date.")
@@ -47,7 +49,8 @@ def create_admin(
         audit.write(session, [event])
 
     try:
-        _database().write(work)
+        with closing(_database()) as database:
+            database.write(work)
     except AlreadyExists:
         typer.echo(f"The person '{username}' exists already and was left as they are.")
     except AccessError as error:

@@ -53,6 +53,9 @@ def invalid_fields(error: ValidationError) -> Response:
 def _plain_json() -> None:
     if request.routing_exception is not None or request.method not in ("POST", "PUT", "PATCH"):
         return
+    # A body in chunks is cut at the limit by Werkzeug, without a word.
+    if request.content_length is None and len(request.get_data()) == request.max_content_length:
+        raise RequestEntityTooLarge
     try:
         document = request.get_json(force=True, silent=True)
     except RecursionError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -19,6 +20,9 @@ Moment = Annotated[
     datetime,
     PlainSerializer(lambda value: value.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
 ]
+
+# PostgreSQL keeps no NUL, and half of a surrogate pair has no UTF-8.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -41,10 +45,9 @@ class Asked(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _no_nul(cls, value: object) -> object:
-        # PostgreSQL cannot even compare with it.
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError("holds a NUL character")
+    def _storable(cls, value: object) -> object:
+        if isinstance(value, str) and UNSTORABLE.search(value):
+            raise ValueError("holds a NUL or half a character")
         return value
 
 

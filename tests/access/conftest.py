@@ -1,0 +1,137 @@
+"""The access layer on each kind of database, with the cast and alice's project `fraud`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from people import CAST, add_people
+from uac_api.access import members, projects, users
+from uac_api.access.database import Database
+from uac_api.access.models import Member, now
+from uac_api.access.principals import Grant, Principal, Via
+from uac_api.access.roles import Action, Role
+
+
+@dataclass
+class Fraud:
+    """The database with the cast; `fraud` is alice's, bob contributes, carol views."""
+
+    database: Database
+
+    def put(self, username: str, role: Role, **more: Any) -> tuple[Member, bool]:
+        """Give somebody a role in `fraud`, as alice."""
+
+        def work(session: Session) -> tuple[Member, bool]:
+            project, user = projects.get(session, "fraud"), users.get(session, username)
+            return members.put(session, project, user, role, granted_by="alice", **more)
+
+        return self.database.write(work)
+
+    def remove(self, username: str, **more: Any) -> None:
+        """Take somebody out of `fraud`."""
+
+        def work(session: Session) -> None:
+            project, user = projects.get(session, "fraud"), users.get(session, username)
+            members.remove(session, project, user, **more)
+
+        self.database.write(work)
+
+    def roles(self) -> dict[str, str]:
+        """Who has which role in `fraud`."""
+
+        def work(session: Session) -> dict[str, str]:
+            found = members.listed(session, projects.get(session, "fraud"))
+            return {member.user.username: member.role for member in found}
+
+        return self.database.write(work)
+
+    def user_id(self, username: str) -> int:
+        """A person's number."""
+        return self.database.write(lambda session: users.get(session, username).id)
+
+    def project_id(self, slug: str = "fraud") -> int:
+        """A project's number."""
+        return self.database.write(lambda session: projects.get(session, slug).id)
+
+    def create(self, slug: str, owner: str = "alice") -> None:
+        """Another project."""
+
+        def work(session: Session) -> None:
+            user = users.get(session, owner)
+            projects.create(
+                session, slug=slug, name="", description="", owner=user, created_by=owner
+            )
+
+        self.database.write(work)
+
+
+def overlapping(
+    database: Database, first: Callable[[Session], object], second: Callable[[Session], object]
+) -> BaseException | None:
+    """Do `second` while `first` is done but not yet committed; how `second` failed, if it did."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def held(session: Session) -> None:
+        first(session)
+        session.flush()
+        began.set()
+        may_end.wait(timeout=10)
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(database.write, held)
+        assert began.wait(timeout=10)
+        other = pool.submit(database.write, second)
+        # Long enough for a second that does not wait for the first to get past it.
+        wait([other], timeout=0.3)
+        may_end.set()
+        one.result()
+        return other.exception()
+
+
+@pytest.fixture
+def fraud(database: Database) -> Fraud:
+    """The cast and the project `fraud`."""
+    add_people(database, CAST)
+    here = Fraud(database)
+    here.create("fraud")
+    here.put("bob", Role.CONTRIBUTOR)
+    here.put("carol", Role.VIEWER)
+    return here
+
+
+MakePrincipal = Callable[..., Principal]
+
+
+@pytest.fixture
+def principal() -> MakePrincipal:
+    """Makes a principal without any database."""
+
+    def make(
+        role: Role | None = None,
+        *,
+        via: Via = Via.SESSION,
+        administrator: bool = False,
+        actions: frozenset[Action] | None = None,
+    ) -> Principal:
+        grants = {} if role is None else {"fraud": Grant(1, "fraud", role)}
+        return Principal(
+            user_id=1,
+            username="alice",
+            display_name="Alice",
+            email="",
+            administrator=administrator,
+            created_at=now(),
+            via=via,
+            credential_id="x",
+            token_actions=actions,
+            grants=grants,
+        )
+
+    return make

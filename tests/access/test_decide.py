@@ -1,0 +1,161 @@
+"""Yes and no."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access.conftest import MakePrincipal
+from uac_api.access.decide import allow, allowed_actions, decide
+from uac_api.access.models import now
+from uac_api.access.operations import OPERATIONS
+from uac_api.access.principals import Grant, Principal, Via
+from uac_api.access.roles import ROLE_ACTIONS, Action, Role
+
+NARROW = frozenset({Action.READ, Action.LOG})
+
+# Who may use an operation on `fraud`:      stranger, viewer, maintainer, owner, admin,
+#                                 then the tokens of a viewer, an owner and an admin.
+WHO = ("mallory", "carol", "dave", "alice", "admin", "carol's token", "alice's token", "admin's")
+EVERYBODY = (1, 1, 1, 1, 1, 1, 1, 1)
+IN_PERSON = (1, 1, 1, 1, 1, 0, 0, 0)
+ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0)
+READERS = (0, 1, 1, 1, 1, 1, 1, 0)
+OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0)
+TABLE = {
+    "sessions.end": IN_PERSON,
+    "me.read": EVERYBODY,
+    "me.update": IN_PERSON,
+    "me.password": IN_PERSON,
+    "status.read": EVERYBODY,
+    "users.list": ADMINISTRATORS,
+    "users.create": ADMINISTRATORS,
+    "users.update": ADMINISTRATORS,
+    "projects.list": EVERYBODY,
+    "projects.create.everyone": IN_PERSON,
+    "projects.create.administrators": ADMINISTRATORS,
+    "projects.read": READERS,
+    "projects.update": OVERSEERS,
+    "projects.delete": OVERSEERS,
+    "members.list": READERS,
+    "members.set": OVERSEERS,
+    "members.remove": OVERSEERS,
+    "tokens.list": IN_PERSON,
+    "tokens.create": IN_PERSON,
+    "tokens.delete": IN_PERSON,
+    "experiments.list": EVERYBODY,
+    "models.list": EVERYBODY,
+    "audit.list": ADMINISTRATORS,
+    "audit.project": OVERSEERS,
+}
+
+
+@pytest.fixture
+def cast(principal: MakePrincipal) -> dict[str, Principal]:
+    """Everybody of WHO."""
+    people = (
+        principal(),
+        principal(Role.VIEWER),
+        principal(Role.MAINTAINER),
+        principal(Role.OWNER),
+        principal(administrator=True),
+        principal(Role.VIEWER, via=Via.TOKEN),
+        principal(Role.OWNER, via=Via.TOKEN),
+        principal(administrator=True, via=Via.TOKEN),
+    )
+    return dict(zip(WHO, people, strict=True))
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_an_operation_is_for_exactly_whom_the_table_says(
+    cast: dict[str, Principal], operation: str
+) -> None:
+    verdicts = tuple(int(allow(one, operation, "fraud").allowed) for one in cast.values())
+    assert verdicts == TABLE[operation]
+
+
+def test_the_table_is_about_every_operation() -> None:
+    assert set(TABLE) == set(OPERATIONS)
+
+
+def test_an_operation_nobody_wrote_down_is_a_mistake_not_a_yes(principal: MakePrincipal) -> None:
+    with pytest.raises(KeyError):
+        allow(principal(Role.OWNER, administrator=True), "projects.burn", "fraud")
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_a_member_may_what_the_role_includes(
+    principal: MakePrincipal, role: Role, action: Action
+) -> None:
+    decision = decide(principal(role), action, "fraud")
+    if action in ROLE_ACTIONS[role]:
+        assert (decision.allowed, decision.reason) == (True, f"role_{role}")
+    else:
+        assert (decision.allowed, decision.reason, decision.hidden) == (
+            False,
+            "role_too_low",
+            False,
+        )
+        assert f"'{action}'" in decision.message
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_a_token_only_subtracts(principal: MakePrincipal, role: Role, action: Action) -> None:
+    program = principal(role, via=Via.TOKEN, actions=NARROW)
+    decision = decide(program, action, "fraud")
+    assert decision.allowed == (action in ROLE_ACTIONS[role] and action in NARROW)
+    if action in ROLE_ACTIONS[role] and not decision.allowed:
+        assert decision.reason == "token_too_narrow"
+    assert allowed_actions(program, "fraud") == ROLE_ACTIONS[role] & NARROW
+
+
+@pytest.mark.parametrize("administrator", [False, True])
+@pytest.mark.parametrize("action", Action)
+def test_a_project_of_others_is_hidden_from_everybody(
+    principal: MakePrincipal, administrator: bool, action: Action
+) -> None:
+    decision = decide(principal(administrator=administrator), action, "fraud")
+    assert (decision.allowed, decision.hidden) == (False, True)
+    assert allowed_actions(principal(administrator=administrator), "fraud") == frozenset()
+
+
+def test_a_role_in_one_project_says_nothing_about_another(principal: MakePrincipal) -> None:
+    for slug in ("risk", "fraud ", "Fraud", "", "default"):
+        assert not decide(principal(Role.OWNER), Action.READ, slug).allowed
+
+
+def test_every_no_has_a_reason_and_a_sentence(cast: dict[str, Principal]) -> None:
+    for operation in OPERATIONS:
+        for one in cast.values():
+            decision = allow(one, operation, "fraud")
+            assert decision.reason
+            assert decision.allowed or decision.message.endswith(".")
+
+
+@given(
+    role=st.sampled_from(Role),
+    action=st.sampled_from(Action),
+    actions=st.none() | st.frozensets(st.sampled_from(Action)),
+    via=st.sampled_from(Via),
+    administrator=st.booleans(),
+)
+def test_what_is_decided_and_what_is_shown_agree(
+    role: Role, action: Action, actions: frozenset[Action] | None, via: Via, administrator: bool
+) -> None:
+    one = Principal(
+        user_id=1,
+        username="alice",
+        display_name="",
+        email="",
+        administrator=administrator,
+        created_at=now(),
+        via=via,
+        token_actions=actions,
+        grants={"fraud": Grant(1, "fraud", role)},
+    )
+    shown = action in allowed_actions(one, "fraud")
+    assert decide(one, action, "fraud").allowed == shown
+    assert not shown or action in ROLE_ACTIONS[role]

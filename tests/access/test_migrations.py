@@ -1,0 +1,112 @@
+"""The migrations: up, down, up again, and equal to the models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+import uac_api.migrations
+from databases import KINDS, drop_database, new_database
+from people import CAST, add_people
+from uac_api.access.database import Database
+from uac_api.access.models import Base
+from uac_api.errors import Unavailable
+from uac_api.migrations import outdated, upgrade
+
+TABLES = {"users", "projects", "members", "tokens", "sessions", "events"}
+
+
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind in which nothing is yet."""
+    url = new_database(request.param, tmp_path)
+    if url is None:
+        sentence = f"NO {request.param.upper()} SERVER ANSWERS: its tests cannot run"
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    database = Database(url)
+    yield database
+    database.close()
+    drop_database(url)
+
+
+def tables(database: Database) -> set[str]:
+    with database.connection() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def downgrade(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(uac_api.migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    with database.connection() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+
+
+def test_up_down_and_up_again(empty: Database) -> None:
+    upgrade(empty)
+    assert tables(empty) == TABLES
+    add_people(empty, CAST)
+    downgrade(empty)
+    assert tables(empty) == set()
+    upgrade(empty)
+    assert tables(empty) == TABLES
+    add_people(empty, CAST)
+
+
+def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
+    upgrade(empty)
+    add_people(empty, CAST)
+    upgrade(empty)
+    outdated(empty)
+
+
+def test_the_tables_are_those_of_the_models(migrated: Database) -> None:
+    with migrated.connection() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_names_of_constraints_are_those_of_the_models(migrated: Database) -> None:
+    with migrated.connection() as connection:
+        inspector = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            found = {str(key["name"]) for key in inspector.get_foreign_keys(table.name)}
+            meant = {str(key.name) for key in table.foreign_key_constraints}
+            assert found == meant
+
+
+def test_a_database_without_migrations_is_outdated_and_says_the_command(empty: Database) -> None:
+    with pytest.raises(Unavailable, match=r"uac_api\.cli migrate") as refusal:
+        outdated(empty)
+    assert refusal.value.reason == "migrations"
+    upgrade(empty)
+    outdated(empty)
+
+
+def test_a_folder_with_a_percent_sign_is_no_trouble(tmp_path: Path) -> None:
+    folder = tmp_path / "100%"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder}/uac.db")
+    upgrade(database)
+    assert tables(database) == TABLES
+    database.close()
+
+
+def test_on_mysql_every_letter_is_kept_and_told_apart(migrated: Database) -> None:
+    with migrated.connection() as connection:
+        if migrated.kind == "mysql":
+            for table in TABLES:
+                options = inspect(connection).get_table_options(table)
+                collations = [value for key, value in options.items() if key.endswith("collate")]
+                assert collations == ["utf8mb4_bin"], table

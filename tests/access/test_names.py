@@ -1,0 +1,114 @@
+"""What people may type."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from uac_api.access import names
+from uac_api.access.errors import Invalid
+
+ENDS = set(string.ascii_lowercase + string.digits)
+RESERVED = ("workspaces", "api", "ajax-api", "static-files", "default")
+
+near_slugs = st.text("ab09-_.A \n\0é", max_size=66) | st.text(max_size=66)
+
+
+def accepted(rule: Callable[[str], str], value: str) -> bool:
+    """Whether a rule takes a value; what it takes it gives back unchanged."""
+    try:
+        return rule(value) == value
+    except Invalid:
+        return False
+
+
+@given(near_slugs)
+@example("fraud\n")
+@example("\uff41\uff42")
+@example("١٢")
+@example("a" * 64)
+def test_a_slug_is_accepted_exactly_by_the_rule(value: str) -> None:
+    form = (
+        2 <= len(value) <= 63
+        and set(value) <= ENDS | {"-"}
+        and {value[0], value[-1]} <= ENDS
+        and value not in RESERVED
+    )
+    assert accepted(names.slug, value) == form
+
+
+@pytest.mark.parametrize("value", RESERVED)
+def test_mlflows_own_names_are_reserved(value: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        names.slug(value)
+    assert refusal.value.reason == "reserved_slug"
+
+
+@given(st.text("ab09-_.@+A \n\0é", max_size=66) | st.text(max_size=66))
+@example("alice\n")
+@example("a:b")
+def test_a_username_is_accepted_exactly_by_the_rule(value: str) -> None:
+    form = (
+        2 <= len(value) <= 64
+        and set(value) <= ENDS | set("._@+-")
+        and {value[0], value[-1]} <= ENDS
+    )
+    assert accepted(names.username, value) == form
+
+
+@given(st.text())
+def test_a_title_is_one_line_without_control_characters(value: str) -> None:
+    try:
+        kept = names.title(value, "It", longest=20)
+    except Invalid:
+        return
+    assert 1 <= len(kept) <= 20
+    assert kept == kept.strip()
+    assert not set(kept) & {chr(code) for code in (*range(32), *range(127, 160))}
+    kept.encode()
+
+
+@pytest.mark.parametrize("value", ["", "   ", "x" * 21, "a\nb", "a\0b", "a\x7fb", "a\ud800"])
+def test_what_is_no_title_is_refused_by_name(value: str) -> None:
+    with pytest.raises(Invalid, match=r"^A colour has 1 to 20 characters"):
+        names.title(value, "A colour", longest=20)
+
+
+def test_two_spellings_of_one_letter_become_one() -> None:
+    assert names.title("e\u0301", "It", longest=20) == "\u00e9"
+
+
+@pytest.mark.parametrize("value", ["", "a@b", "alice@example.org", "ä@ö.example"])
+def test_an_address_is_accepted(value: str) -> None:
+    assert names.email(value) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["a", "@", "a@", "@b", "a b@c", "a@b@c", "a@b\n", "a@" + "b" * 254]
+)
+def test_what_is_no_address_is_refused(value: str) -> None:
+    with pytest.raises(Invalid):
+        names.email(value)
+
+
+@pytest.mark.parametrize("length", [12, 1024])
+def test_a_password_of_a_fit_length_is_accepted(length: int) -> None:
+    assert names.password("x" * length) == "x" * length
+
+
+@pytest.mark.parametrize("length", [0, 11, 1025])
+def test_a_password_of_another_length_is_refused_without_repeating_it(length: int) -> None:
+    with pytest.raises(Invalid) as refusal:
+        names.password("x" * length)
+    assert "xx" not in refusal.value.message
+
+
+def test_a_text_may_have_lines_but_no_nul() -> None:
+    assert names.text(" a\nb ", "It", longest=5) == "a\nb"
+    for value in ("a\0", "x" * 6):
+        with pytest.raises(Invalid):
+            names.text(value, "It", longest=5)

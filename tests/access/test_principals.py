@@ -1,0 +1,69 @@
+"""Who a request speaks as, found by one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, event, update
+
+from access.conftest import Fraud
+from uac_api.access import principals, sessions
+from uac_api.access.models import User
+from uac_api.access.principals import Via
+from uac_api.access.roles import Role
+
+
+@pytest.fixture
+def statements(fraud: Fraud) -> Iterator[list[str]]:
+    """Every SELECT that any engine is given."""
+    seen: list[str] = []
+
+    def note(*given: object) -> None:
+        if "SELECT" in str(given[2]) and "FROM users" in str(given[2]):
+            seen.append(str(given[2]))
+
+    assert fraud
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements: list[str]) -> None:
+    for slug in ("churn", "claims", "risk"):
+        fraud.create(slug, owner="bob")
+    statements.clear()
+    found = fraud.database.read(lambda session: principals.by_username(session, "bob"))
+    assert len(statements) == 1
+    assert found is not None
+    roles = {slug: grant.role for slug, grant in found[0].grants.items()}
+    assert roles.pop("fraud") == Role.CONTRIBUTOR
+    assert roles == dict.fromkeys(("churn", "claims", "risk"), Role.OWNER)
+
+
+def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:
+    found = fraud.database.read(lambda session: principals.by_username(session, "mallory"))
+    assert found is not None
+    assert (found[0].grants, found[0].via, found[0].token_id) == ({}, Via.PASSWORD, "")
+
+
+@pytest.mark.parametrize("name", ["nobody", "Alice", "", "alice'--"])
+def test_an_unknown_name_is_nobody(fraud: Fraud, name: str) -> None:
+    assert fraud.database.read(lambda session: principals.by_username(session, name)) is None
+
+
+def test_a_disabled_person_is_nobody_by_any_way(fraud: Fraud) -> None:
+    user_id = fraud.user_id("bob")
+    text, _, _ = fraud.database.write(lambda s: sessions.start(s, user_id, hours=1))
+    _, session_id, secret = text.split("_", 2)
+    off = update(User).where(User.username == "bob").values(disabled=True)
+    fraud.database.write(lambda session: session.execute(off))
+    assert fraud.database.read(lambda s: principals.by_username(s, "bob")) is None
+    assert fraud.database.read(lambda s: principals.by_session(s, session_id, secret)) is None
+
+
+def test_a_revoked_role_is_gone_from_the_next_principal(fraud: Fraud) -> None:
+    fraud.remove("bob")
+    found = fraud.database.read(lambda session: principals.by_username(session, "bob"))
+    assert found is not None
+    assert found[0].grants == {}

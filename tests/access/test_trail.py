@@ -1,0 +1,157 @@
+"""The recorder: batches, roll-up, and waiting for the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from access.conftest import Fraud
+from uac_api.access import audit, tokens
+from uac_api.access import trail as trail_module
+from uac_api.access.audit import Entry, Filter
+from uac_api.access.database import Database
+from uac_api.access.models import Event
+from uac_api.access.trail import Trail
+from uac_api.migrations import upgrade
+
+
+@pytest.fixture
+def trail(database: Database) -> Iterator[Trail]:
+    """A recorder on each kind of database, whose thread leaves the writing to the test."""
+    here = Trail(database)
+    here._start = lambda: None  # type: ignore[method-assign]
+    yield here
+    here.stop()
+
+
+def events(database: Database) -> list[Event]:
+    return database.read(lambda s: audit.page(s, Filter(), before=None, limit=1000))
+
+
+def entry(**more: Any) -> Entry:
+    return Entry("runs.create", audit.ALLOWED, user="alice", **more)
+
+
+def test_what_was_recorded_is_written_by_a_flush_once(trail: Trail, database: Database) -> None:
+    trail.record(entry(target="one"))
+    assert events(database) == []
+    trail.flush()
+    trail.flush()
+    assert [event.target for event in events(database)] == ["one"]
+
+
+def test_equal_events_become_one_with_a_count(trail: Trail, database: Database) -> None:
+    for number in range(5):
+        trail.record(entry(request_id=f"r{number}"))
+    trail.record(entry(count=10))
+    trail.flush()
+    (event,) = events(database)
+    assert (event.count, event.request_id) == (15, "r0")
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"token": "t"},
+        {"project": "fraud"},
+        {"target": "x"},
+        {"reason": "why"},
+        {"status": 403},
+        {"address": "::1"},
+    ],
+)
+def test_events_that_differ_stay_apart(
+    trail: Trail, database: Database, difference: dict[str, Any]
+) -> None:
+    trail.record(entry())
+    trail.record(entry(**difference))
+    trail.flush()
+    assert [event.count for event in events(database)] == [1, 1]
+
+
+def test_the_same_event_of_two_people_or_outcomes_stays_apart(
+    trail: Trail, database: Database
+) -> None:
+    for user in ("alice", "bob"):
+        for outcome in (audit.ALLOWED, audit.DENIED):
+            trail.record(Entry("runs.create", outcome, user=user))
+    trail.flush()
+    assert len(events(database)) == 4
+
+
+def test_a_text_that_no_database_takes_costs_no_other_event(
+    trail: Trail, database: Database
+) -> None:
+    trail.record(entry(target="good"))
+    trail.record(entry(target="nul\0", reason="x" * 500))
+    trail.flush()
+    assert len(events(database)) == 2
+
+
+def test_the_use_of_a_token_is_written(trail: Trail, fraud: Fraud) -> None:
+    alice = fraud.user_id("alice")
+    made = fraud.database.write(lambda s: tokens.create(s, user_id=alice, name="x")[0])
+    trail.token_used(made.id)
+    trail.flush()
+    (token,) = fraud.database.read(lambda session: tokens.listed(session, alice))
+    assert token.last_used_at is not None
+
+
+def test_events_wait_while_the_database_is_away(tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    database = Database(f"sqlite:///{folder}/uac.db")
+    trail = Trail(database)
+    trail._start = lambda: None  # type: ignore[method-assign]
+    trail.record(entry(target="one"))
+    trail.flush()
+    trail.record(entry(target="one"))
+    trail.record(entry(target="two"))
+    trail.token_used("t")
+    trail.flush()
+    folder.mkdir()
+    upgrade(database)
+    trail.flush()
+    assert {event.target: event.count for event in events(database)} == {"one": 2, "two": 1}
+    database.close()
+
+
+def test_what_is_too_much_to_wait_is_counted_in_the_log(
+    trail: Trail, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, dict[str, Any]]] = []
+
+    class Log:
+        def error(self, event: str, **more: Any) -> None:
+            said.append((event, more))
+
+    monkeypatch.setattr(trail_module, "_log", Log())
+    monkeypatch.setattr(trail_module, "WAITING_MAX", 2)
+    for number in range(5):
+        trail.record(entry(target=str(number)))
+    trail.record(entry(target="0"))
+    trail.flush()
+    assert said == [("audit_events_dropped", {"count": 3})]
+    assert {event.target: event.count for event in events(database)} == {"0": 2, "1": 1}
+
+
+def test_the_thread_writes_by_itself(database: Database) -> None:
+    trail = Trail(database)
+    trail.record(entry())
+    until = time.monotonic() + 10
+    while not events(database) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(events(database)) == 1
+    trail.stop()
+
+
+def test_stopping_writes_what_waits_and_ends_the_thread(database: Database) -> None:
+    trail = Trail(database)
+    trail.record(entry())
+    trail.stop()
+    assert len(events(database)) == 1
+    assert trail._thread is not None
+    assert not trail._thread.is_alive()

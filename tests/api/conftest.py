@@ -1,0 +1,259 @@
+"""The REST for people in this process, on each kind of database, with a stand-in for MLflow."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import pytest
+from flask_openapi3 import OpenAPI
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from people import CAST, PASSWORD, Person, Reply, add_people, basic, session_of, token_of
+from processes import SECRET, SECRET_KEY
+from uac_api import create_app
+from uac_api.access import audit, members, projects, users
+from uac_api.access.database import Database
+from uac_api.access.models import Event
+from uac_api.access.roles import Role
+from uac_api.api.services import EXTENSION, Rows, Services
+from uac_api.errors import AlreadyExists, Unavailable
+from uac_api.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass
+class StandIn:
+    """MLflow as the REST for people needs it, in memory; `down` makes it unreachable."""
+
+    opened: set[str] = field(default_factory=set)
+    down: bool = False
+    broken: bool = False
+    asked_for: list[list[str]] = field(default_factory=list)
+
+    def ping(self) -> None:
+        if self.broken:
+            raise RuntimeError("secret-detail")
+        if self.down:
+            raise Unavailable("MLflow cannot be reached. Try again in a moment.")
+
+    def open_project(self, slug: str) -> None:
+        self.ping()
+        if slug in self.opened:
+            raise AlreadyExists(f"MLflow already holds content under '{slug}'.")
+        self.opened.add(slug)
+
+    def discard_project(self, slug: str) -> None:
+        self.opened.discard(slug)
+
+    def experiments(
+        self, slugs: Iterable[str], query: str, limit: int, position: Any
+    ) -> tuple[Rows, Any]:
+        return self._rows(slugs, query, limit, position)
+
+    def models(
+        self, slugs: Iterable[str], query: str, limit: int, position: Any
+    ) -> tuple[Rows, Any]:
+        return self._rows(slugs, query, limit, position)
+
+    def _rows(
+        self, slugs: Iterable[str], query: str, limit: int, position: Any
+    ) -> tuple[Rows, Any]:
+        self.ping()
+        here = sorted(slugs)
+        self.asked_for.append(here)
+        every = [
+            {"project": slug, "name": f"{slug} {number}", "experiment_id": str(number)}
+            for slug in here
+            for number in range(3)
+        ]
+        wanted = [row for row in every if query in row["name"]]
+        begin = int(position or 0)
+        more = begin + limit < len(wanted)
+        return list(wanted[begin : begin + limit]), begin + limit if more else None
+
+
+@dataclass(frozen=True)
+class Caller(Person):
+    """Somebody who calls the application in this process; every answer must be documented."""
+
+    app: OpenAPI
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Reply:
+        sent = {"Authorization": self.credential} if self.credential else {}
+        more: dict[str, Any] = {"data": raw} if body is None else {"json": body}
+        answer = self.app.test_client().open(
+            path, method=method, headers={**sent, **(headers or {})}, **more
+        )
+        lowered = {name.lower(): value for name, value in answer.headers.items()}
+        self._documented(method, path, answer.status_code)
+        return Reply(answer.status_code, lowered, answer.data)
+
+    def _documented(self, method: str, path: str, status: int) -> None:
+        try:
+            rule, _ = self.app.url_map.bind("localhost").match(
+                path.partition("?")[0], method, return_rule=True
+            )
+        except HTTPException:
+            return
+        address = rule.rule.replace("<", "{").replace(">", "}")
+        operation = self.app.api_doc["paths"].get(address, {}).get(method.lower())
+        if operation is not None:
+            known = sorted(operation["responses"])
+            assert str(status) in known, f"{method} {address}: {status} is not in {known}"
+
+
+@dataclass
+class Studio:
+    """The application, what is behind it, and the cast."""
+
+    app: OpenAPI
+    database: Database
+    mlflow: StandIn
+
+    @property
+    def services(self) -> Services:
+        found: Services = self.app.extensions[EXTENSION]
+        return found
+
+    def person(self, username: str) -> Caller:
+        """Somebody of the cast, signed in."""
+        return self._caller(session_of(self.database, username, ""))
+
+    def program(self, username: str, **limits: object) -> Caller:
+        """A program with a new token of somebody of the cast."""
+        return self._caller(token_of(self.database, username, "", **limits))
+
+    def with_password(self, username: str, password: str = PASSWORD) -> Caller:
+        """Somebody who sends name and password with every request."""
+        return self._caller(Person(username, "", basic(username, password)))
+
+    def bearer(self, token: str) -> Caller:
+        """Whoever holds this token."""
+        return self._caller(Person("", "", f"Bearer {token}"))
+
+    def anonymous(self) -> Caller:
+        """Somebody without any credential."""
+        return self._caller(Person("", "", ""))
+
+    def project_id(self, slug: str = "fraud") -> int:
+        """The project's number in the database."""
+        return self.database.write(lambda session: projects.get(session, slug).id)
+
+    def events(self, **wanted: Any) -> list[Event]:
+        """The audit trail, newest first, with everything that was still to be written."""
+        self.services.trail.flush()
+        return self.database.read(
+            lambda session: audit.page(session, audit.Filter(**wanted), before=None, limit=1000)
+        )
+
+    def _caller(self, person: Person) -> Caller:
+        return Caller(person.username, "", person.credential, self.app)
+
+
+def at_once(works: list[Callable[[], T]]) -> list[T]:
+    """What the works answer when threads do them at the same moment."""
+    gate = threading.Barrier(len(works))
+
+    def one(work: Callable[[], T]) -> T:
+        gate.wait(timeout=10)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def settings(database_url: str, **more: Any) -> Settings:
+    """Settings with secrets; nobody listens at the upstream address unless one is given."""
+    given = {
+        "secret_key": SECRET_KEY,
+        "upstream_secret": SECRET,
+        "upstream_url": "http://127.0.0.1:1",
+        "log_level": "ERROR",
+        **more,
+    }
+    return Settings(database_url=database_url, **given)
+
+
+def url(database: Database) -> str:
+    """The database's address, password included."""
+    return database.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def application(migrated: Database) -> Iterator[OpenAPI]:
+    """The application on a database of each kind."""
+    app = create_app(settings(url(migrated)))
+    yield app
+    app.extensions[EXTENSION].trail.stop()
+    app.extensions[EXTENSION].database.close()
+
+
+@pytest.fixture
+def studio(
+    application: OpenAPI, migrated: Database, request: pytest.FixtureRequest
+) -> Iterator[Studio]:
+    """The application with the cast: `fraud` is alice's, bob contributes, carol views."""
+    here: Services = application.extensions[EXTENSION]
+    here.trail.flush()
+    request.getfixturevalue("database")
+    mlflow = StandIn({"fraud"})
+    application.extensions[EXTENSION] = replace(here, catalog=mlflow)
+    add_people(migrated, CAST)
+    migrated.write(_fraud)
+    yield Studio(application, migrated, mlflow)
+    application.extensions[EXTENSION] = here
+
+
+@pytest.fixture
+def alice(studio: Studio) -> Caller:
+    """The owner of `fraud`."""
+    return studio.person("alice")
+
+
+@pytest.fixture
+def bob(studio: Studio) -> Caller:
+    """A contributor of `fraud`."""
+    return studio.person("bob")
+
+
+@pytest.fixture
+def carol(studio: Studio) -> Caller:
+    """A viewer of `fraud`."""
+    return studio.person("carol")
+
+
+@pytest.fixture
+def mallory(studio: Studio) -> Caller:
+    """A person with an account and nothing else."""
+    return studio.person("mallory")
+
+
+@pytest.fixture
+def admin(studio: Studio) -> Caller:
+    """An administrator who is no member."""
+    return studio.person("admin")
+
+
+def _fraud(session: Session) -> None:
+    alice = users.get(session, "alice")
+    project = projects.create(
+        session, slug="fraud", name="Fraud", description="", owner=alice, created_by="alice"
+    )
+    for name, role in {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER}.items():
+        members.put(session, project, users.get(session, name), role, granted_by="alice")
+    session.execute(delete(Event))

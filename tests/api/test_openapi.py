@@ -1,0 +1,143 @@
+"""The OpenAPI document: whole, and true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask_openapi3 import OpenAPI
+
+import uac_api.api
+from api.conftest import Studio
+from uac_api.access.operations import OPERATIONS
+from uac_api.api import make_app
+
+OPEN = {("post", "/studio/v1/sessions"), ("post", "/studio/v1/sessions/redeem")}
+# The public contract: an operation that goes away, or comes, must be meant.
+CONTRACT = """
+    get /audit                                get /experiments
+    get /me                                   patch /me
+    put /me/password                          get /models
+    get /projects                             post /projects
+    get /projects/{slug}                      patch /projects/{slug}
+    delete /projects/{slug}                   get /projects/{slug}/members
+    put /projects/{slug}/members/{username}   delete /projects/{slug}/members/{username}
+    post /sessions                            delete /sessions/current
+    post /sessions/redeem                     get /status
+    get /tokens                               post /tokens
+    delete /tokens/{token_id}                 get /users
+    post /users                               patch /users/{username}
+"""
+
+
+@pytest.fixture(scope="module")
+def app() -> OpenAPI:
+    """The routes without anything behind them."""
+    return make_app("0")
+
+
+@pytest.fixture(scope="module")
+def document(app: OpenAPI) -> dict[str, Any]:
+    """What anybody may read."""
+    answer = app.test_client().get("/studio/v1/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def valid_body(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any] | None:
+    """The smallest body that the document allows; every required field is a text."""
+    if "requestBody" not in operation:
+        return None
+    (content,) = operation["requestBody"]["content"].values()
+    name = content["schema"]["$ref"].rsplit("/", 1)[1]
+    return dict.fromkeys(document["components"]["schemas"][name].get("required", []), "text")
+
+
+def test_the_operations_are_those_of_the_contract(document: dict[str, Any]) -> None:
+    found = {(method, path) for method, path, _ in operations(document)}
+    words = CONTRACT.split()
+    contract = zip(words[::2], words[1::2], strict=True)
+    assert found == {(method, f"/studio/v1{path}") for method, path in contract}
+
+
+def test_everybody_anonymous_gets_401_from_every_operation(
+    studio: Studio, document: dict[str, Any]
+) -> None:
+    for method, path, operation in operations(document):
+        address = re.sub(r"\{\w+\}", "fraud", path)
+        body = valid_body(document, operation)
+        if (method, path) in OPEN:
+            continue
+        for credential in ("", "Bearer mls_unknown", f"Bearer mss_{'x' * 12}_x"):
+            headers = {"Authorization": credential} if credential else {}
+            reply = studio.anonymous().ask(method.upper(), address, body, headers=headers)
+            assert (reply.status, reply.json["error_code"]) == (401, "UNAUTHENTICATED"), path
+
+
+def test_the_document_says_which_operations_need_a_credential(document: dict[str, Any]) -> None:
+    schemes = set(document["components"]["securitySchemes"])
+    for method, path, operation in operations(document):
+        asked = {name for one in operation.get("security", []) for name in one}
+        assert asked == (set() if (method, path) in OPEN else schemes), path
+
+
+def test_every_route_under_studio_is_documented(app: OpenAPI, document: dict[str, Any]) -> None:
+    routes = {
+        (method.lower(), re.sub(r"<(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/studio/v1")
+    }
+    documented = {(method, path) for method, path, _ in operations(document)}
+    assert routes - documented == {("get", "/studio/v1/openapi.json")}
+
+
+def test_every_error_has_the_one_shape(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        responses = operation["responses"]
+        assert {"400", "401", "403", "404", "409", "413", "503"} <= set(responses), path
+        assert sum(status.startswith("2") for status in responses) >= 1, (method, path)
+        for status, response in responses.items():
+            if status[0] in "45":
+                schema = response["content"]["application/json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/ErrorOut"}, (path, status)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    found = set(re.findall(r"'#/components/schemas/(\w+)'", str(document)))
+    assert found
+    assert found <= set(schemas)
+
+
+def test_every_field_of_an_address_is_declared(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        given = operation.get("parameters", [])
+        declared = {one["name"] for one in given if one["in"] == "path"}
+        assert declared == set(re.findall(r"\{(\w+)\}", path)), path
+
+
+def test_every_operation_has_a_sentence_and_a_name_of_its_own(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    assert all(operation["summary"] for _, _, operation in operations(document))
+
+
+def test_the_table_of_operations_holds_what_is_asked_for_and_no_more() -> None:
+    folder = Path(uac_api.api.__file__).parent
+    source = " ".join(path.read_text() for path in folder.glob("*.py"))
+    asked = set(re.findall(r'"((?:\w+\.)+(?:everyone|administrators|\w+))"', source))
+    creation = {f"projects.create.{who}" for who in ("everyone", "administrators")}
+    unused = {name for name in OPERATIONS if name not in asked} - creation
+    assert unused == set()
