@@ -14,6 +14,8 @@ import structlog
 from werkzeug.wsgi import ClosingIterator
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# A token, session or ticket that somebody put into an address by mistake (access/secrets.py).
+SECRET = re.compile(r"(mls|mss|mst)_([a-z0-9]{12})_[\w-]+")
 ENVIRON_ID = "studio.request_id"
 ENVIRON_NOTES = "studio.notes"
 QUIET = ("/healthz", "/readyz")
@@ -65,7 +67,7 @@ class AccessLog:
             return start_response(line, [*headers, ("X-Request-ID", request_id)], *rest)
 
         def done() -> None:
-            path = environ.get("PATH_INFO", "")
+            path = SECRET.sub(r"\1_\2_...", environ.get("PATH_INFO", ""))
             say = _log.debug if path in QUIET else _log.info
             say(
                 "request",

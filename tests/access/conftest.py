@@ -65,9 +65,8 @@ class Fraud:
 
         def work(session: Session) -> None:
             user = users.get(session, owner)
-            projects.create(
-                session, slug=slug, name="", description="", owner=user, created_by=owner
-            )
+            draft = projects.draft(slug=slug, name="", description="", created_by=owner)
+            projects.create(session, draft, user)
 
         self.database.write(work)
 

@@ -22,7 +22,7 @@ from uac_api.access.database import Database
 from uac_api.access.models import Event
 from uac_api.access.roles import Role
 from uac_api.api.services import EXTENSION, Rows, Services
-from uac_api.errors import AlreadyExists, Unavailable
+from uac_api.errors import Unavailable
 from uac_api.settings import Settings
 
 T = TypeVar("T")
@@ -45,12 +45,7 @@ class StandIn:
 
     def open_project(self, slug: str) -> None:
         self.ping()
-        if slug in self.opened:
-            raise AlreadyExists(f"MLflow already holds content under '{slug}'.")
         self.opened.add(slug)
-
-    def discard_project(self, slug: str) -> None:
-        self.opened.discard(slug)
 
     def experiments(
         self, slugs: Iterable[str], query: str, limit: int, position: Any
@@ -251,9 +246,8 @@ def admin(studio: Studio) -> Caller:
 
 def _fraud(session: Session) -> None:
     alice = users.get(session, "alice")
-    project = projects.create(
-        session, slug="fraud", name="Fraud", description="", owner=alice, created_by="alice"
-    )
+    draft = projects.draft(slug="fraud", name="Fraud", description="", created_by="alice")
+    project = projects.create(session, draft, alice)
     for name, role in {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER}.items():
         members.put(session, project, users.get(session, name), role, granted_by="alice")
     session.execute(delete(Event))

@@ -129,21 +129,17 @@ def test_an_unreachable_mlflow_leaves_no_row_and_a_retry_succeeds(
     assert alice.studio("POST", "/projects", RISK).status == 201
 
 
-def test_a_commit_that_fails_takes_mlflows_side_back(
+def test_a_store_that_fails_leaves_no_row_and_a_retry_takes_mlflows_side_over(
     studio: Studio, alice: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = studio.mlflow.open_project
-
-    def opened_then_lost(slug: str) -> None:
-        opened(slug)
-        monkeypatch.setattr("uac_api.api.projects.shape", _lose)
-
-    monkeypatch.setattr(studio.mlflow, "open_project", opened_then_lost)
     sent = {"Authorization": alice.credential}
-    client = studio.app.test_client()
-    assert client.post("/studio/v1/projects", json=RISK, headers=sent).status_code == 500
-    assert studio.mlflow.opened == {"fraud"}
+    with monkeypatch.context() as broken:
+        broken.setattr("uac_api.api.projects.shape", _lose)
+        client = studio.app.test_client()
+        assert client.post("/studio/v1/projects", json=RISK, headers=sent).status_code == 500
+    assert studio.mlflow.opened == {"fraud", "risk"}
     assert rows(studio, "risk") == 0
+    assert alice.studio("POST", "/projects", RISK).status == 201
 
 
 def _lose(_document: object) -> None:

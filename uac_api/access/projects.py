@@ -13,36 +13,51 @@ from .errors import AlreadyExists, NotFound
 from .models import Member, Project, User, now
 from .roles import Role
 
+TAKEN = "The slug '{}' is taken, or was once. Slugs are never used twice: choose another."
 
-def create(
-    session: Session, *, slug: str, name: str, description: str, owner: User, created_by: str
-) -> Project:
-    """A new project with its first owner; raises Invalid or AlreadyExists."""
-    project = Project(
+
+def draft(*, slug: str, name: str, description: str, created_by: str) -> Project:
+    """A project that is not stored yet; raises Invalid."""
+    return Project(
         slug=names.slug(slug),
         name=names.title(name or slug, "A project's name", longest=200),
         description=names.text(description, "A description", longest=4000),
         created_by=created_by,
     )
+
+
+def require_free(session: Session, slug: str) -> None:
+    """Raise AlreadyExists if a project has, or once had, the slug."""
+    if session.scalar(select(Project.id).where(Project.slug == slug)) is not None:
+        raise AlreadyExists(TAKEN.format(slug))
+
+
+def create(session: Session, project: Project, owner: User) -> Project:
+    """Store a draft with its first owner; raises AlreadyExists."""
     session.add(project)
     try:
         session.flush()
     except IntegrityError as error:
-        raise AlreadyExists(
-            f"The slug '{slug}' is taken, or was once. Slugs are never used twice: choose another."
-        ) from error
+        raise AlreadyExists(TAKEN.format(project.slug)) from error
     session.add(
-        Member(project_id=project.id, user_id=owner.id, role=Role.OWNER, granted_by=created_by)
+        Member(
+            project_id=project.id,
+            user_id=owner.id,
+            role=Role.OWNER,
+            granted_by=project.created_by,
+        )
     )
     session.flush()
     return project
 
 
-def get(session: Session, slug: str) -> Project:
-    """The project, locked until the transaction ends; raises NotFound also for a deleted one."""
-    project = session.scalar(
-        select(Project).where(Project.slug == slug, Project.deleted_at.is_(None)).with_for_update()
-    )
+def get(session: Session, slug: str, *, lock: bool = True) -> Project:
+    """The project; raises NotFound also for a deleted one.
+
+    It is locked until the transaction ends, unless the caller only reads.
+    """
+    statement = select(Project).where(Project.slug == slug, Project.deleted_at.is_(None))
+    project = session.scalar(statement.with_for_update() if lock else statement)
     if project is None:
         raise NotFound(f"There is no project '{slug}' that you may read.", reason="no_such_project")
     return project

@@ -37,9 +37,13 @@ def create(
     return user
 
 
-def get(session: Session, username: str) -> User:
-    """The person of that name, locked until the transaction ends; raises NotFound."""
-    user = session.scalar(select(User).where(User.username == username).with_for_update())
+def get(session: Session, username: str, *, lock: bool = True) -> User:
+    """The person of that name; raises NotFound.
+
+    The row is locked until the transaction ends, unless the caller only reads.
+    """
+    statement = select(User).where(User.username == username)
+    user = session.scalar(statement.with_for_update() if lock else statement)
     if user is None:
         raise NotFound(
             f"There is no person '{username}'. Check the name, or ask an administrator to add them."

@@ -23,7 +23,7 @@ def listed(path: ProjectPath) -> Json:
     require("members.list", path.slug)
 
     def work(session: Session) -> Json:
-        found = members.listed(session, projects.get(session, path.slug))
+        found = members.listed(session, projects.get(session, path.slug, lock=False))
         return shape(MembersOut(members=[member_json(member) for member in found])), 200
 
     return services().database.read(work)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..access import projects, users
 from ..access.decide import allow
+from ..access.models import Project
 from ..access.principals import Grant
 from ..access.roles import Role
 from .schemas import (
@@ -56,42 +57,42 @@ def listed(query: Search) -> Json:
 def create(body: ProjectNew) -> Json:
     """Open a project; its creator, or the named owner, becomes its first owner.
 
-    MLflow's side is made before the row is committed: if MLflow does not answer, nothing is left.
+    MLflow's side comes first: if MLflow does not answer, nothing is left here. If we fail after
+    that, an empty workspace is left there, which the next attempt takes over. No lock of ours is
+    held while MLflow is asked.
     """
     here = services()
     principal = require(f"projects.create.{here.settings.project_creation}")
     if body.owner not in (None, principal.username):
         principal = require("projects.create.administrators")
     g.slug = body.slug
-    opened = False
+    owner_name = body.owner or principal.username
 
-    def work(session: Session) -> Json:
-        nonlocal opened
-        owner = users.get(session, body.owner or principal.username)
-        project = projects.create(
-            session,
+    def draft() -> Project:
+        return projects.draft(
             slug=body.slug,
             name=body.name,
             description=body.description,
-            owner=owner,
             created_by=principal.username,
         )
+
+    def check(session: Session) -> None:
+        users.get(session, owner_name, lock=False)
+        projects.require_free(session, draft().slug)
+
+    def store(session: Session) -> Json:
+        owner = users.get(session, owner_name)
+        project = projects.create(session, draft(), owner)
         record(session, f"{project.slug}, owner {owner.username}", status=201)
         seen_by = principal
         if owner.id == principal.user_id:
             mine = Grant(project.id, project.slug, Role.OWNER)
             seen_by = replace(principal, grants={project.slug: mine})
-        out = project_json(project, seen_by, 1)
-        here.catalog.open_project(project.slug)
-        opened = True
-        return shape(out), 201
+        return shape(project_json(project, seen_by, 1)), 201
 
-    try:
-        return here.database.write(work)
-    except Exception:
-        if opened:
-            here.catalog.discard_project(body.slug)
-        raise
+    here.database.read(check)
+    here.catalog.open_project(body.slug)
+    return here.database.write(store)
 
 
 @blueprint.get("/<slug>", responses={200: ProjectOut})
@@ -100,7 +101,7 @@ def read(path: ProjectPath) -> Json:
     principal = require("projects.read", path.slug)
 
     def work(session: Session) -> Json:
-        project = projects.get(session, path.slug)
+        project = projects.get(session, path.slug, lock=False)
         counts = projects.member_counts(session, [project.id])
         return shape(project_json(project, principal, counts.get(project.id, 0))), 200
 

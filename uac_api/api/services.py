@@ -33,9 +33,6 @@ class Catalog(Protocol):
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project."""
 
-    def discard_project(self, slug: str) -> None:
-        """Take back a project that was just opened."""
-
     def experiments(
         self, slugs: Iterable[str], query: str, limit: int, position: Any
     ) -> tuple[Rows, Any]:

@@ -82,10 +82,6 @@ class Catalog:
                     f"MLflow already holds content under '{slug}'. Choose another slug."
                 )
 
-    def discard_project(self, slug: str) -> None:
-        """Take back a project that was just opened; MLflow refuses if it holds something."""
-        self._ask("DELETE", f"{WORKSPACES}/{slug}?mode=RESTRICT", None, None)
-
     def experiments(
         self, slugs: Iterable[str], query: str, limit: int, position: Position | None
     ) -> tuple[list[dict[str, Any]], Position | None]:
