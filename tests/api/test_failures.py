@@ -157,6 +157,7 @@ def test_no_line_of_the_log_holds_a_password_or_a_token(stack: Stack) -> None:
     program = Person("alice", alice.address, f"Bearer {made.json['token']}")
     program.studio("GET", "/me", headers={"X-Request-ID": "log-line-1"})
     program.mlflow("nowhere", "GET", "experiments/search")
+    program.studio("DELETE", f"/tokens/{made.json['token']}")
     lines = stack.uac.log.read_text()
     assert '"request_id": "log-line-1"' in lines
     secrets = [opened.json["token"], opened.json["ticket"], made.json["token"], alice.credential]
