@@ -7,7 +7,8 @@ VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq --progress-bar off
-PYTEST_ARGS ?=
+# Two workers, a file at a time: the servers that tests start are shared within a worker.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
