@@ -139,7 +139,7 @@ def _body(handler: BaseHTTPRequestHandler) -> bytes | None:
         length = int(handler.headers.get("Content-Length", "0"))
         body = handler.rfile.read(length)
         return body if len(body) == length else None
-    pieces = []
+    pieces: list[bytes] = []
     while line := handler.rfile.readline():
         piece = handler.rfile.read(int(line, 16))
         handler.rfile.readline()

@@ -26,9 +26,7 @@ def test_a_token_of_one_project_names_it(stack: Stack, project: str) -> None:
 
 def test_an_address_and_a_header_that_disagree_are_refused(alice: Person, stack: Stack) -> None:
     one, other = stack.new_project(), stack.new_project()
-    reply = alice.ask(
-        "GET", f"/projects/{one}{EXPERIMENTS}", headers={"X-MLFLOW-WORKSPACE": other}
-    )
+    reply = alice.ask("GET", f"/projects/{one}{EXPERIMENTS}", headers={"X-MLFLOW-WORKSPACE": other})
     assert (reply.status, reply.json["reason"]) == (400, "two_projects")
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pro
     mlflow = mlflow_program(folder)
     uac = uac_program(folder, url, mlflow.url, STUDIO_LOG_LEVEL="ERROR")
     running = {"mlflow": mlflow, "uac": uac, "studio": studio(folder, uac.url)}
-    for program in running.values():
-        program.start()
+    # None of them needs another one to start.
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Program.start, running.values()))
     yield running
     for program in reversed(running.values()):
         program.stop()

@@ -100,7 +100,15 @@ def _means_default(call: Call) -> bool:
         return True
     if any(name in JSON_KEYS and value == CLIENT_DEFAULT for name, value in call.query):
         return True
-    return bool(call.body) and b'"0"' in (call.body or b"") and call.mentions(b"xperiment")
+    return b'"0"' in (call.body or b"") and _holds_default(call.json())
+
+
+def _holds_default(value: Any, key: str = "") -> bool:
+    if isinstance(value, dict):
+        return any(_holds_default(one, name) for name, one in value.items())
+    if isinstance(value, list):
+        return any(_holds_default(one, key) for one in value)
+    return key in JSON_KEYS and value == CLIENT_DEFAULT
 
 
 def _swapped(key: str, value: Any, found: str) -> Any:

@@ -90,7 +90,7 @@ class Upstream:
         if timeout is not None:
             limit = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
         try:
-            response = self._once_more_if_read(method, target, outgoing, body, limit)
+            response = self._open(method, target, body=body, headers=outgoing, timeout=limit)
         except HTTPError as error:
             raise _trouble(error) from error
         if response.status == 401:
@@ -102,41 +102,25 @@ class Upstream:
         lowered = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, lowered, _Body(response))
 
-    def _once_more_if_read(
-        self,
-        method: str,
-        target: str,
-        headers: dict[str, str],
-        body: bytes | Iterable[bytes] | None,
-        limit: urllib3.Timeout,
-    ) -> urllib3.BaseHTTPResponse:
+    def _open(self, method: str, target: str, **more: Any) -> urllib3.BaseHTTPResponse:
+        def once() -> urllib3.BaseHTTPResponse:
+            return self._pool.urlopen(
+                method,
+                self._prefix + target,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+                **more,
+            )
+
         # A kept-alive connection may close just when a request goes out on it. A read does no
         # harm when it is sent again; a write might be carried out twice.
         try:
-            return self._open(method, target, headers, body, limit)
+            return once()
         except ProtocolError:
             if method not in ("GET", "HEAD"):
                 raise
-            return self._open(method, target, headers, body, limit)
-
-    def _open(
-        self,
-        method: str,
-        target: str,
-        headers: dict[str, str],
-        body: bytes | Iterable[bytes] | None,
-        limit: urllib3.Timeout,
-    ) -> urllib3.BaseHTTPResponse:
-        return self._pool.urlopen(
-            method,
-            self._prefix + target,
-            body=body,
-            headers=headers,
-            timeout=limit,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-        )
+            return once()
 
     def close(self) -> None:
         """Drop all connections."""

@@ -79,6 +79,7 @@ with mlflow.start_run(run_name="to be registered") as final:
         signature=infer_signature(features, model.predict(features)),
         input_example=features[:2],
         registered_model_name=NAME,
+        pip_requirements=["scikit-learn"],
     )
     mlflow.log_metric("accuracy", model.score(features, labels), model_id=logged.model_id)
 client.set_registered_model_alias(NAME, "champion", "1")

@@ -1,0 +1,56 @@
+"""Fixtures of the tests of the door: a project with one of everything, and a stand-in for MLflow.
+
+`door` is a real uac_api in front of the stand-in, with small limits and a short patience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conftest import Stack
+from content import Content, fill
+from people import CAST, add_people, session_of
+from processes import uac_program
+from recording import SLUG, NarrowDoor, Recorder, Said
+from uac_api.access.database import Database
+from uac_api.migrations import upgrade
+
+
+@pytest.fixture(scope="module")
+def filled(stack: Stack) -> Content:
+    """A project of alice's (bob contributor, carol viewer, dave maintainer) with content."""
+    return fill(stack.person("alice"), stack.new_project())
+
+
+@pytest.fixture(scope="session")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
+    """uac_api in front of the stand-in: bodies to 1 MiB, artifacts to 2, patience of 1 s."""
+    folder = tmp_path_factory.mktemp("narrow")
+    url = f"sqlite:///{folder}/uac.db"
+    database = Database(url)
+    upgrade(database)
+    add_people(database, CAST)
+    upstream = Recorder()
+    upstream.start()
+    limits = {"STUDIO_MAX_REQUEST_MB": "1", "STUDIO_MAX_ARTIFACT_MB": "2"}
+    uac = uac_program(
+        folder, url, upstream.url, UAC_WORKERS="1", STUDIO_UPSTREAM_TIMEOUT_SECONDS="1", **limits
+    )
+    uac.start()
+    alice = session_of(database, "alice", uac.url)
+    made = alice.studio("POST", "/projects", {"slug": SLUG, "name": "Fraud"})
+    assert made.status == 201, made.body
+    yield NarrowDoor(uac, upstream, alice)
+    uac.stop()
+    upstream.stop()
+    database.close()
+
+
+@pytest.fixture
+def door(narrow: NarrowDoor) -> NarrowDoor:
+    """The same, with a stand-in that saw nothing yet and answers `{}`."""
+    narrow.upstream.seen.clear()
+    narrow.upstream.said = Said()
+    return narrow

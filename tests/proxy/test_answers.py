@@ -1,0 +1,153 @@
+"""Headers that go to MLflow and come back, and the shape of what leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from content import FILE, TEXT, Content, artifact
+from people import Person
+from processes import SECRET
+from recording import API, SLUG, NarrowDoor, Said
+
+RUN = f"{API}/runs/get?run_id=a"
+
+
+def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor) -> None:
+    forged = {
+        "X-MLFLOW-WORKSPACE": SLUG,
+        "Cookie": "session=stolen",
+        "Proxy-Authorization": "Basic eDp5",
+        "Forwarded": "for=127.0.0.1",
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Forwarded-Host": "elsewhere",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/elsewhere",
+        "X-Real-IP": "127.0.0.1",
+        "X-Remote-User": "admin",
+        "X-MLStudio-Upstream": "guessed",
+        "X-HTTP-Method-Override": "DELETE",
+        "Origin": "https://elsewhere",
+        "Upgrade": "websocket",
+    }
+    assert door.alice.ask("GET", RUN, headers=forged).status == 200
+    headers = door.upstream.last().headers
+    assert set(headers.keys()) - {"Host", "Accept-Encoding", "X-Request-ID", "User-Agent"} == {
+        "X-MLStudio-Upstream",
+        "X-MLFLOW-WORKSPACE",
+    }
+    assert headers.get_all("X-MLStudio-Upstream") == [SECRET]
+    assert headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
+    assert headers["Host"] == door.upstream.url.removeprefix("http://")
+
+
+def test_an_underscore_in_a_header_names_no_project_and_no_author(door: NarrowDoor) -> None:
+    reply = door.speak("GET", RUN, "X_MLFLOW_WORKSPACE: vault", "X_MLStudio_Upstream: guessed")
+    assert reply.status == 200
+    assert door.upstream.last().headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
+
+
+def test_two_workspace_headers_name_no_project(door: NarrowDoor) -> None:
+    lines = (f"X-MLFLOW-WORKSPACE: {SLUG}", "X-MLFLOW-WORKSPACE: vault")
+    assert door.speak("GET", "/api/2.0/mlflow/runs/get", *lines).status in (400, 404)
+    assert door.upstream.seen == []
+
+
+def test_the_headers_that_matter_reach_mlflow(door: NarrowDoor) -> None:
+    sent = {
+        "Accept": "application/json",
+        "Content-Type": "application/x-protobuf",
+        "Content-Encoding": "gzip",
+        "User-Agent": "mlflow-python-client/3.17.2",
+        "X-Mlflow-Experiment-Id": "7",
+        "X-Request-ID": "one-of-mine",
+    }
+    door.alice.ask("POST", f"/projects/{SLUG}/v1/traces", raw=b"spans", headers=sent)
+    seen = door.upstream.last()
+    assert {name: seen.headers[name] for name in sent} == sent
+    assert seen.body == b"spans"
+
+
+def test_the_headers_that_matter_come_back_and_no_others(door: NarrowDoor) -> None:
+    good = {"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=a.csv"}
+    good |= {"ETag": '"1"', "Content-Range": "bytes 0-1/9", "Accept-Ranges": "bytes"}
+    bad = {"Set-Cookie": "a=b", "Location": "http://elsewhere", "X-MLStudio-Upstream": SECRET}
+    bad |= {"Access-Control-Allow-Origin": "*", "Authentication-Info": "x"}
+    door.upstream.said = Said(206, {**good, **bad}, b"ab")
+    reply = door.alice.ask("GET", RUN)
+    assert (reply.status, reply.body) == (206, b"ab")
+    assert {name: reply.headers[name.lower()] for name in good} == good
+    assert not {name.lower() for name in bad} & set(reply.headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (404, "RESOURCE_DOES_NOT_EXIST"),
+        (405, "ENDPOINT_NOT_FOUND"),
+        (400, "BAD_REQUEST"),
+        (500, "INTERNAL_ERROR"),
+    ],
+)
+def test_an_html_error_page_becomes_json(door: NarrowDoor, status: int, code: str) -> None:
+    page = b"<!doctype html><title>Oh</title>" + b" " * 2_000_000
+    door.upstream.said = Said(status, {"Content-Type": "text/html; charset=utf-8"}, page)
+    reply = door.alice.ask("GET", RUN)
+    assert (reply.status, reply.json["error_code"]) == (status, code)
+    assert reply.json["reason"] == "mlflow_error"
+    assert reply.json["request_id"] == reply.headers["x-request-id"]
+
+
+def test_a_json_error_of_mlflow_comes_back_as_it_is(door: NarrowDoor) -> None:
+    said = b'{"error_code": "RESOURCE_ALREADY_EXISTS", "message": "It is there."}'
+    door.upstream.said = Said(400, {"Content-Type": "application/json"}, said)
+    reply = door.alice.ask("GET", RUN)
+    assert (reply.status, reply.body) == (400, said)
+
+
+def test_an_html_artifact_is_no_error_and_comes_back_as_it_is(door: NarrowDoor) -> None:
+    door.upstream.said = Said(200, {"Content-Type": "text/html"}, b"<h1>Report</h1>")
+    assert door.alice.ask("GET", RUN).body == b"<h1>Report</h1>"
+
+
+def test_a_refusal_has_mlflows_shape_and_is_not_kept_by_caches(door: NarrowDoor) -> None:
+    reply = door.speak("GET", f"/projects/{SLUG}/graphql", "X-Request-ID: mine-1")
+    assert set(reply.json) == {"error_code", "message", "reason", "request_id"}
+    assert reply.json["request_id"] == reply.headers["x-request-id"] == "mine-1"
+    assert reply.headers["cache-control"] == "no-store"
+
+
+def test_a_401_says_how_to_sign_in(door: NarrowDoor) -> None:
+    reply = Person("x", door.uac.url, "Bearer wrong").ask("GET", RUN)
+    assert (reply.status, reply.json["error_code"]) == (401, "UNAUTHENTICATED")
+    assert reply.headers["www-authenticate"] == 'Bearer realm="ML Studio"'
+    assert door.upstream.seen == []
+
+
+@pytest.mark.parametrize("address", ["artifacts", "get-artifact"])
+def test_a_part_of_a_file_can_be_asked_for(alice: Person, filled: Content, address: str) -> None:
+    path = artifact(filled.slug, f"{filled.artifacts}/{FILE}")
+    if address == "get-artifact":
+        path = f"/projects/{filled.slug}/get-artifact?run_id={filled.run}&path={FILE}"
+    reply = alice.ask("GET", path, headers={"Range": "bytes=5-9"})
+    assert (reply.status, reply.body) == (206, TEXT[5:10])
+    assert reply.headers["content-range"] == f"bytes 5-9/{len(TEXT)}"
+
+
+def test_a_download_keeps_its_type_and_is_offered_as_a_file(alice: Person, filled: Content) -> None:
+    reply = alice.ask("GET", artifact(filled.slug, f"{filled.artifacts}/{FILE}"))
+    assert reply.body == TEXT
+    assert reply.headers["content-type"].startswith("text/plain")
+    assert reply.headers["content-disposition"] == "attachment; filename=plan.txt"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_head_tells_the_size_and_sends_nothing(alice: Person, filled: Content) -> None:
+    reply = alice.ask("HEAD", artifact(filled.slug, f"{filled.artifacts}/{FILE}"))
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.headers["content-length"] == str(len(TEXT))
+
+
+def test_an_unchanged_file_is_not_sent_again(alice: Person, filled: Content) -> None:
+    path = f"/projects/{filled.slug}/get-artifact?run_id={filled.run}&path={FILE}"
+    etag = alice.ask("GET", path).headers["etag"]
+    assert alice.ask("GET", path, headers={"If-None-Match": etag}).status == 304

@@ -1,0 +1,75 @@
+"""A script that names no experiment logs to its project's own experiment named Default."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from conftest import Stack
+from content import artifact, done, new_experiment, new_model, new_run, new_trace, v3
+from people import Person
+
+
+def default_of(person: Person, slug: str) -> str | None:
+    """The id of the project's experiment Default, if there is one."""
+    reply = person.mlflow(slug, "GET", "experiments/get-by-name?experiment_name=Default")
+    return str(reply.json["experiment"]["experiment_id"]) if reply.status == 200 else None
+
+
+def test_reading_makes_nothing(carol: Person, project: str) -> None:
+    found = carol.mlflow(project, "POST", "runs/search", {"experiment_ids": ["0"]})
+    assert (found.status, found.json.get("runs", [])) == (200, [])
+    assert default_of(carol, project) is None
+
+
+def test_the_first_run_makes_it_and_later_ones_use_it(bob: Person, project: str) -> None:
+    runs = [new_run(bob, project, "0")["info"] for _ in range(2)]
+    assert {run["experiment_id"] for run in runs} == {default_of(bob, project)}
+    found = done(bob.mlflow(project, "POST", "runs/search", {"experimentIds": ["0"]}))["runs"]
+    assert {run["info"]["run_id"] for run in found} == {run["run_id"] for run in runs}
+
+
+def test_two_first_runs_at_once_share_it(bob: Person, project: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: new_run(bob, project, "0")["info"], range(4)))
+    assert {run["experiment_id"] for run in runs} == {default_of(bob, project)}
+
+
+def test_every_project_has_its_own(alice: Person, stack: Stack) -> None:
+    one, other = stack.new_project(), stack.new_project()
+    assert (
+        new_run(alice, one, "0")["info"]["experiment_id"]
+        != new_run(alice, other, "0")["info"]["experiment_id"]
+    )
+
+
+def test_one_of_that_name_which_is_there_already_is_used(bob: Person, project: str) -> None:
+    made = new_experiment(bob, project, "Default")
+    assert new_run(bob, project, "0")["info"]["experiment_id"] == made
+
+
+def test_traces_and_logged_models_go_there_too(bob: Person, project: str) -> None:
+    trace = new_trace(bob, project, "0")
+    info = done(v3(bob, project, "GET", f"traces/{trace}"))["trace"]["trace_info"]
+    place = info["trace_location"]["mlflow_experiment"]["experiment_id"]
+    model = done(bob.mlflow(project, "POST", "logged-models", {"experiment_id": "0"}))
+    assert place == model["model"]["info"]["experiment_id"] == default_of(bob, project)
+
+
+def test_a_param_or_tag_of_0_does_not_make_it(bob: Person, project: str) -> None:
+    made = new_experiment(bob, project)
+    new_run(bob, project, made, tags=[{"key": "verbose", "value": "0"}])
+    run = new_run(bob, project, made)["info"]["run_id"]
+    new_model(bob, project, made, run, params=[{"key": "verbose", "value": "0"}])
+    assert default_of(bob, project) is None
+
+
+def test_a_viewer_cannot_make_it(carol: Person, project: str) -> None:
+    reply = carol.mlflow(project, "POST", "runs/create", {"experiment_id": "0", "start_time": 1})
+    assert (reply.status, reply.json["reason"]) == (403, "role_too_low")
+    assert default_of(carol, project) is None
+
+
+def test_mlflows_own_default_experiment_stays_out_of_reach(alice: Person, project: str) -> None:
+    # In MLflow the id 0 is an experiment of the workspace `default`, which is nobody's.
+    assert alice.mlflow(project, "POST", "experiments/delete", {"experiment_id": "0"}).status == 404
+    assert alice.ask("GET", artifact(project, "?path=0")).status in (400, 403)

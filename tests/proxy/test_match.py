@@ -1,0 +1,115 @@
+"""The row of the table that a call stands for: exact ones first, and no row means no."""
+
+from __future__ import annotations
+
+import pytest
+
+from uac_api.access.roles import Action
+from uac_api.errors import Forbidden
+from uac_api.proxy import call
+from uac_api.proxy.closed import Closed
+from uac_api.proxy.match import Table
+from uac_api.proxy.rules import Rule
+
+TABLE = Table()
+
+
+def asked(line: str) -> call.Call:
+    """The call of a request line."""
+    method, _, uri = line.partition(" ")
+    return call.read({"REQUEST_METHOD": method, "RAW_URI": uri})
+
+
+def operation(line: str) -> str:
+    """The name of the row that a request line stands for."""
+    return TABLE.match(asked(line))[0].operation
+
+
+def reason(line: str, table: Table = TABLE) -> str:
+    """Why a request line is refused."""
+    with pytest.raises(Forbidden) as refusal:
+        table.match(asked(line))
+    return refusal.value.reason
+
+
+def test_a_variable_segment_is_handed_on() -> None:
+    rule, fields = TABLE.match(asked("DELETE /api/2.0/mlflow/logged-models/m-1/tags/colour"))
+    assert rule.action is Action.LOG
+    assert fields == {"model_id": "m-1", "tag_key": "colour"}
+
+
+def test_the_rest_of_a_path_is_handed_on_whole() -> None:
+    _, fields = TABLE.match(
+        asked("PUT /api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/a%20b.txt")
+    )
+    assert fields == {"artifact_path": "1/r/artifacts/a b.txt"}
+
+
+def test_head_is_judged_as_get() -> None:
+    assert operation("HEAD /api/2.0/mlflow/runs/get") == "GET /api/2.0/mlflow/runs/get"
+
+
+def test_an_exact_row_goes_before_a_variable_one() -> None:
+    exact = "POST /api/3.0/mlflow/traces/search"
+    assert operation(exact) == exact
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /api/3.0/mlflow/traces/search",
+        "GET /api/3.0/mlflow/traces/delete-traces",
+        "DELETE /api/2.0/mlflow/logged-models/search",
+        "POST /api/2.0/mlflow/runs/get",
+        "PUT /api/2.0/mlflow/runs/create",
+        "GET /api/2.0/mlflow/logged-models//",
+        "GET /api/9.9/mlflow/runs/get",
+        "GET /metrics",
+        "GET /console",
+        "GET /projects/fraud/projects/vault/api/2.0/mlflow/runs/get",
+        "GET /API/2.0/mlflow/runs/get",
+        "POST /V1/traces",
+    ],
+)
+def test_what_no_row_names_is_refused(line: str) -> None:
+    assert reason(line) == "unknown_route"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /",
+        "POST /graphql",
+        "GET /projects/fraud/graphql",
+        "GET /health",
+        "GET /api/3.0/mlflow/workspaces",
+        "DELETE /api/3.0/mlflow/workspaces/fraud",
+        "DELETE /ajax-api/3.0/mlflow/workspaces/fraud",
+        "POST /ajax-api/3.0/mlflow/assistant/message",
+        "POST /ajax-api/3.0/jobs/",
+        "POST /ajax-api/2.0/mlflow/gateway-proxy",
+        "POST /gateway/openai/v1/chat/completions",
+        "GET /api/3.0/mlflow/gateway/budgets/windows",
+        "POST /api/2.0/mlflow/webhooks",
+        "GET /api/2.0/mlflow/artifacts/presigned-download-url",
+        "POST /api/2.0/mlflow-artifacts/mpu/create/1/r/artifacts/f",
+        "POST /ajax-api/2.0/mlflow/upload-artifact",
+        "POST /api/2.0mlflow/experiments/search-datasets",
+        "GET /static-files/index.html",
+    ],
+)
+def test_the_closed_families_are_refused_with_their_reason(line: str) -> None:
+    assert reason(line) == "closed"
+
+
+def test_a_closed_entry_may_name_methods() -> None:
+    rule = Rule("GET", "/a", Action.READ)
+    table = Table([rule], [Closed("/a", "Because.", ("POST",))])
+    assert table.match(asked("GET /a"))[0] is rule
+    assert reason("POST /a", table) == "closed"
+    assert reason("DELETE /a", table) == "unknown_route"
+
+
+def test_two_rows_for_one_request_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="two rules for GET /a"):
+        Table([Rule("GET", "/a", Action.READ), Rule("GET", "/a", Action.LOG)])
