@@ -229,3 +229,14 @@ def test_one_request_changes_nothing_for_the_next_on_the_same_connection(
         assert alice.mlflow(filled.slug, "POST", path, mine).status == 200
         assert carol.mlflow(filled.slug, "POST", path, hers).status == 403
     assert not any(key.startswith("c") for key in metrics(alice, filled.slug, filled.run))
+
+
+@pytest.mark.parametrize("depth", [100, 400, 800, 3000, 100_000])
+def test_a_deeply_nested_body_is_never_a_failure_of_ours(
+    alice: Person, filled: Content, depth: int
+) -> None:
+    nested = "[" * depth + '"0"' + "]" * depth
+    body = f'{{"experiment_id": "0", "tags": {nested}, "run_name": "mlflow.user"}}'.encode()
+    for path in ("runs/create", "runs/log-batch", "runs/search"):
+        reply = alice.mlflow(filled.slug, "POST", path, raw=body)
+        assert "reason" not in reply.json or reply.status == 400

@@ -82,6 +82,9 @@ class Door:
             return self._refuse(visit, errors.from_access(error), start_response)
         except errors.StudioError as error:
             return self._refuse(visit, error, start_response)
+        except RecursionError:
+            sentence = "The JSON body is nested too deeply. Send a flatter one."
+            return self._refuse(visit, errors.BadRequest(sentence), start_response)
         except Exception:
             _log.exception("proxy_failed", request_id=visit.request_id)
             sentence = "Something went wrong in ML Studio. Tell an operator the request id."
