@@ -9,7 +9,7 @@ from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
 from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
-from .schemas import ErrorOut
+from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_openapi3 import APIBlueprint
 
 from ..access import audit
-from .schemas import DOCUMENTED, AuditSearch, EventsOut
+from .answered import DOCUMENTED, EventsOut
+from .asked import AuditSearch
 from .services import require, services
 from .shapes import Json, event_json, shape
 

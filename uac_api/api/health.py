@@ -11,7 +11,7 @@ from ..access.errors import AccessError
 from ..errors import StudioError
 from ..migrations import outdated
 from ..version import __version__
-from .schemas import DOCUMENTED, Check, StatusOut
+from .answered import DOCUMENTED, Check, StatusOut
 from .services import Services, require, services
 from .shapes import Json, shape
 

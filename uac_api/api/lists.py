@@ -11,7 +11,8 @@ from ..access.decide import decide
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..errors import refuse
-from .schemas import DOCUMENTED, MLFLOW_TROUBLE, ExperimentsOut, ModelsOut, ProjectSearch
+from .answered import DOCUMENTED, MLFLOW_TROUBLE, ExperimentsOut, ModelsOut
+from .asked import ProjectSearch
 from .services import Rows, require, services
 from .shapes import Json, shape
 

@@ -10,7 +10,8 @@ from ..access import projects, users
 from ..access.errors import WrongCredentials
 from ..access.principals import Via
 from ..errors import Forbidden
-from .schemas import DOCUMENTED, MeChange, MeOut, PasswordChange, UserOut
+from .answered import DOCUMENTED, MeOut, UserOut
+from .asked import MeChange, PasswordChange
 from .services import record, require, services
 from .shapes import Json, no_content, project_json, shape, user_json
 

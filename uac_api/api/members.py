@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from ..access import members, projects, users
 from ..errors import BadRequest
-from .schemas import DOCUMENTED, MemberOut, MemberPath, MemberRole, MembersOut, ProjectPath
+from .answered import DOCUMENTED, MemberOut, MembersOut
+from .asked import MemberPath, MemberRole, ProjectPath
 from .services import record, require, services
 from .shapes import Json, member_json, no_content, shape
 

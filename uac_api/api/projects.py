@@ -13,16 +13,8 @@ from ..access.decide import allow
 from ..access.models import Project
 from ..access.principals import Grant
 from ..access.roles import Role
-from .schemas import (
-    DOCUMENTED,
-    MLFLOW_TROUBLE,
-    ProjectChange,
-    ProjectNew,
-    ProjectOut,
-    ProjectPath,
-    ProjectsOut,
-    Search,
-)
+from .answered import DOCUMENTED, MLFLOW_TROUBLE, ProjectOut, ProjectsOut
+from .asked import ProjectChange, ProjectNew, ProjectPath, Search
 from .services import record, require, services
 from .shapes import Json, no_content, project_json, shape
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from ..access import audit, sessions, users
 from ..access.principals import Via
-from .schemas import CREDENTIALS, TROUBLE, SessionNewOut, SessionOut, SignIn, Ticket
+from .answered import CREDENTIALS, TROUBLE, SessionNewOut, SessionOut
+from .asked import SignIn, Ticket
 from .services import entry, record, require, services
 from .shapes import Json, no_content, shape, user_json
 

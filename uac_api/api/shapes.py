@@ -11,7 +11,7 @@ from ..access.decide import allowed_actions
 from ..access.models import Event, Member, Project, Token, User, now
 from ..access.principals import Principal
 from ..access.roles import Action
-from .schemas import EventOut, MemberOut, ProjectOut, TokenOut, UserOut
+from .answered import EventOut, MemberOut, ProjectOut, TokenOut, UserOut
 
 Json = tuple[dict[str, Any], int]
 

@@ -10,7 +10,8 @@ from ..access import tokens
 from ..access.decide import decide
 from ..access.roles import Action
 from ..errors import refuse
-from .schemas import DOCUMENTED, TokenNew, TokenNewOut, TokenPath, TokensOut
+from .answered import DOCUMENTED, TokenNewOut, TokensOut
+from .asked import TokenNew, TokenPath
 from .services import record, require, services
 from .shapes import Json, no_content, shape, token_json
 

@@ -6,7 +6,8 @@ from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import users
-from .schemas import DOCUMENTED, Search, UserChange, UserNew, UserOut, UserPath, UsersOut
+from .answered import DOCUMENTED, UserOut, UsersOut
+from .asked import Search, UserChange, UserNew, UserPath
 from .services import record, require, services
 from .shapes import Json, shape, user_json
 

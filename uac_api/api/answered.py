@@ -1,0 +1,189 @@
+"""What the REST for people answers, and what every operation can answer besides its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from flask_openapi3.types import ResponseDict
+from pydantic import BaseModel, PlainSerializer
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda value: value.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
+]
+
+
+class ErrorOut(BaseModel):
+    """The one shape of every error."""
+
+    error_code: str
+    message: str
+    reason: str
+    request_id: str
+
+
+# For the OpenAPI document: what every operation can answer besides its own, what one that asks
+# MLflow can answer as well, and the credentials that are taken.
+TROUBLE: ResponseDict = dict.fromkeys((400, 401, 403, 404, 409, 413, 503), ErrorOut)
+MLFLOW_TROUBLE: ResponseDict = dict.fromkeys((502, 504), ErrorOut)
+CREDENTIALS: list[dict[str, list[str]]] = [{"bearer": []}, {"basic": []}]
+DOCUMENTED: dict[str, Any] = {"abp_responses": TROUBLE, "abp_security": CREDENTIALS}
+
+
+class UserOut(BaseModel):
+    """A person."""
+
+    username: str
+    display_name: str
+    email: str
+    administrator: bool
+    disabled: bool
+    created_at: Moment
+
+
+class UsersOut(BaseModel):
+    """People by username."""
+
+    users: list[UserOut]
+    next_page_token: str
+
+
+class SessionOut(BaseModel):
+    """A session, with its secret."""
+
+    token: str
+    expires_at: Moment
+    user: UserOut
+
+
+class SessionNewOut(SessionOut):
+    """A fresh session, and the ticket by which a browser takes it over within 30 seconds."""
+
+    ticket: str
+
+
+class ProjectOut(BaseModel):
+    """A project as the asking person sees it."""
+
+    slug: str
+    name: str
+    description: str
+    role: str | None
+    may: list[str]
+    members: int
+    created_at: Moment
+    created_by: str
+
+
+class ProjectsOut(BaseModel):
+    """Projects by slug."""
+
+    projects: list[ProjectOut]
+    next_page_token: str
+
+
+class MeOut(BaseModel):
+    """Who is asking, and what they may do where."""
+
+    user: UserOut
+    projects: list[ProjectOut]
+    via: str
+    token: str | None
+
+
+class MemberOut(BaseModel):
+    """A person's role in a project; send `version` as If-Match to change just this."""
+
+    username: str
+    display_name: str
+    role: str
+    granted_by: str
+    granted_at: Moment
+    version: int
+    disabled: bool
+
+
+class MembersOut(BaseModel):
+    """Members by username."""
+
+    members: list[MemberOut]
+
+
+class TokenOut(BaseModel):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    project: str | None
+    actions: list[str] | None
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None
+    expired: bool
+
+
+class TokenNewOut(TokenOut):
+    """A fresh token; `token` is shown this once."""
+
+    token: str
+
+
+class TokensOut(BaseModel):
+    """My tokens, newest first."""
+
+    tokens: list[TokenOut]
+
+
+class ExperimentsOut(BaseModel):
+    """Experiments over my projects, latest change first."""
+
+    experiments: list[dict[str, Any]]
+    next_page_token: str
+
+
+class ModelsOut(BaseModel):
+    """Registered models over my projects, latest change first."""
+
+    models: list[dict[str, Any]]
+    next_page_token: str
+
+
+class EventOut(BaseModel):
+    """One entry of the audit trail."""
+
+    id: int
+    at: Moment
+    request_id: str
+    user: str
+    token: str
+    project: str
+    action: str
+    operation: str
+    target: str
+    outcome: str
+    reason: str
+    status: int
+    count: int
+    address: str
+
+
+class EventsOut(BaseModel):
+    """Events, the newest first."""
+
+    events: list[EventOut]
+    next_page_token: str
+
+
+class Check(BaseModel):
+    """Whether one thing we depend on is fit."""
+
+    ok: bool
+    message: str
+
+
+class StatusOut(BaseModel):
+    """What the banner needs to know."""
+
+    mlflow: Check
+    version: str

@@ -1,0 +1,172 @@
+"""What clients send to the REST for people: bodies, queries and parts of addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+# PostgreSQL keeps no NUL, and half of a surrogate pair has no UTF-8.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("is before or after all times") from None
+
+
+# A time without a zone is meant in UTC, as every time that leaves is.
+AskedMoment = Annotated[datetime, AfterValidator(_in_utc)]
+Text = Annotated[str, Field(max_length=4000)]
+Secret = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class Asked(BaseModel):
+    """What a client sends; a field we do not know is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        if isinstance(value, str) and UNSTORABLE.search(value):
+            raise ValueError("holds a NUL or half a character")
+        return value
+
+
+class Page(Asked):
+    """The query of every list."""
+
+    max_results: int = Field(100, ge=1, le=1000)
+    page_token: str = ""
+
+
+class Search(Page):
+    """The query of a list that can be searched by a part of a name."""
+
+    query: str = Field("", max_length=200)
+
+
+class ProjectSearch(Search):
+    """The query of a list over all my projects, or one."""
+
+    project: str = ""
+
+
+class UserPath(Asked):
+    """A person in the address."""
+
+    username: str
+
+
+class ProjectPath(Asked):
+    """A project in the address."""
+
+    slug: str
+
+
+class MemberPath(Asked):
+    """A member of a project in the address."""
+
+    slug: str
+    username: str
+
+
+class TokenPath(Asked):
+    """A token in the address."""
+
+    token_id: str
+
+
+class SignIn(Asked):
+    """Name and password."""
+
+    username: str = Field(min_length=1, max_length=254)
+    password: Secret
+
+
+class Ticket(Asked):
+    """A one-time ticket of a sign-in."""
+
+    ticket: Secret
+
+
+class UserNew(Asked):
+    """A person to be."""
+
+    username: str
+    display_name: str = ""
+    email: str = ""
+    password: Secret
+    administrator: bool = False
+
+
+class UserChange(Asked):
+    """What an administrator may change of a person."""
+
+    display_name: str | None = None
+    email: str | None = None
+    disabled: bool | None = None
+    administrator: bool | None = None
+    password: Secret | None = None
+
+
+class MeChange(Asked):
+    """What people may change of themselves."""
+
+    display_name: str | None = None
+    email: str | None = None
+
+
+class PasswordChange(Asked):
+    """The password that was, and the one that shall be."""
+
+    current_password: Secret
+    new_password: Secret
+
+
+class ProjectNew(Asked):
+    """A project to be."""
+
+    slug: str
+    name: str = ""
+    description: Text = ""
+    owner: str | None = None
+
+
+class ProjectChange(Asked):
+    """What may change of a project."""
+
+    name: str | None = None
+    description: Text | None = None
+
+
+class MemberRole(Asked):
+    """The role to give."""
+
+    role: str
+
+
+class TokenNew(Asked):
+    """A token to be; without `project` and `actions` it may do what I may."""
+
+    name: str
+    project: str | None = None
+    actions: list[str] | None = None
+    expires_in_days: int | None = None
+
+
+class AuditSearch(Page):
+    """The query of the audit trail."""
+
+    user: str = ""
+    project: str = ""
+    action: str = ""
+    outcome: str = ""
+    request_id: str = ""
+    since: AskedMoment | None = None
+    until: AskedMoment | None = None
