@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.orm import Session
 
 from api.conftest import Caller, Studio
 from conftest import Stack
+from uac_api.access import projects
 
 LISTS = ("experiments", "models")
 
@@ -127,6 +129,20 @@ def test_a_model_of_the_real_mlflow_has_versions_aliases_and_tags(stack: Stack) 
     assert model["aliases"] == {"champion": "1"}
     assert [one["version"] for one in model["latest_versions"]] == ["1"]
     assert model["latest_versions"][0]["run_id"] == info["run_id"]
+
+
+def test_a_project_that_mlflow_lost_does_not_take_the_others_away(stack: Stack) -> None:
+    alice, kept, lost = stack.person("alice"), stack.new_project(), stack.new_project()
+    alice.mlflow(kept, "POST", "experiments/create", {"name": "compass"})
+
+    def rename(session: Session) -> None:
+        projects.get(session, lost).slug = f"{lost}-lost"
+
+    stack.database.write(rename)
+    reply = alice.studio("GET", "/experiments?query=compass")
+    stack.database.write(lambda s: projects.delete(projects.get(s, f"{lost}-lost")))
+    assert reply.status == 200, reply.body
+    assert [row["project"] for row in reply.json["experiments"]] == [kept]
 
 
 def _experiment(stack: Stack, slug: str) -> str:

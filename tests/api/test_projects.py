@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from api.conftest import Caller, Studio, at_once
 from conftest import Stack
-from uac_api.access.models import Project
+from uac_api.access.models import Project, now
 from uac_api.api.services import EXTENSION
 
 RISK = {"slug": "risk", "name": "Risk", "description": "What may go wrong."}
@@ -296,3 +296,4 @@ def test_a_slug_that_holds_content_in_the_real_mlflow_is_refused(stack: Stack) -
 def _forget(session: Any, slug: str) -> None:
     project = session.scalar(select(Project).where(Project.slug == slug))
     project.slug = f"forgotten-{uuid.uuid4().hex[:8]}"
+    project.deleted_at = now()

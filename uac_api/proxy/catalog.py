@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import structlog
+
 from ..errors import AlreadyExists, BadRequest, BadUpstream
 from .upstream import Upstream
+
+_log = structlog.get_logger("uac.catalog")
 
 PROBE_SECONDS = 3.0
 OPEN_SECONDS = 10.0
@@ -141,6 +145,11 @@ class Catalog:
         if source.page_token:
             fields["page_token"] = source.page_token
         status, document = self._ask("GET", f"{kind.path}?{urlencode(fields)}", source.slug, None)
+        if status == 404:
+            # MLflow has lost this project. That must not take the lists of all others away.
+            _log.error("project_unknown_to_mlflow", project=source.slug)
+            source.next_token = ""
+            return []
         if status != 200:
             raise BadUpstream("MLflow would not list the project. Try again in a moment.")
         source.next_token = document.get("next_page_token", "")
