@@ -84,16 +84,19 @@ def _facts(token: Json) -> list[str]:
 
 @st.dialog("New token", on_dismiss="rerun")
 def _create() -> None:
-    place = st.empty()
+    # Two places, not one that is filled twice: within one run Streamlit's message queue puts an
+    # element in place of an older one at the same path, before the block that comes between.
+    form, result = st.empty(), st.container()
     created = st.session_state.get(_CREATED)
     if not created:
-        with place.container():
+        with form.container():
             wanted = _ask()
             if wanted:
                 with widgets.answering():
                     created = session.client().create_token(**wanted)
     if created:
-        with place.container():
+        form.empty()
+        with result:
             _show(st.session_state.setdefault(_CREATED, created))
 
 
