@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -23,6 +25,17 @@ def new_database(kind: str, folder: Path) -> str | None:
     name = f"mlstudio_test_{uuid.uuid4().hex[:12]}"
     _tell(make_url(found), f"CREATE DATABASE {name}")
     return make_url(found).set(database=name).render_as_string(hide_password=False)
+
+
+def needed_database(kind: str, folder: Path) -> str:
+    """As `new_database`; without a server the test is skipped loudly, and under CI it fails."""
+    url = new_database(kind, folder)
+    if url is not None:
+        return url
+    sentence = f"NO {kind.upper()} SERVER ANSWERS: its tests cannot run"
+    if os.environ.get("CI"):
+        pytest.fail(sentence)
+    pytest.skip(sentence)
 
 
 def drop_database(url: str) -> None:

@@ -45,6 +45,22 @@ def test_mlflow_that_answers_nonsense_or_breaks_off_is_502(door: NarrowDoor, raw
     assert fails(door, Said(raw=raw)) == (502, "mlflow_bad_answer")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("runs/create", {"experiment_id": "0"}),
+        ("traces/link-to-run", {"run_id": "a", "trace_ids": ["tr-1"]}),
+    ],
+)
+@pytest.mark.parametrize("nonsense", [b"<h1>hello</h1>", b"[]"])
+def test_nonsense_in_answer_to_a_question_of_our_own_is_502(
+    door: NarrowDoor, path: str, body: dict[str, object], nonsense: bytes
+) -> None:
+    door.upstream.said = Said(body=nonsense)
+    reply = door.alice.ask("POST", f"{API}/{path}", body)
+    assert (reply.status, reply.json["reason"]) == (502, "mlflow_bad_answer")
+
+
 def test_a_refused_secret_is_503_and_says_whose_fault_it_is(door: NarrowDoor) -> None:
     assert fails(door, Said(401, {}, b'{"error_code": "UNAUTHENTICATED"}')) == (
         503,

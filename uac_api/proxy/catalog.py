@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,8 +73,13 @@ class Catalog:
 
         An empty one is taken over: it is what a creation leaves that was cut off half way.
         """
-        body = json.dumps({"name": slug, "description": "A project of ML Studio"}).encode()
-        status, document = self._ask("POST", WORKSPACES, None, body)
+        status, document = self._upstream.ask(
+            "POST",
+            WORKSPACES,
+            workspace=None,
+            body={"name": slug, "description": "A project of ML Studio"},
+            timeout=OPEN_SECONDS,
+        )
         if status in (200, 201):
             return
         if document.get("error_code") != "RESOURCE_ALREADY_EXISTS":
@@ -144,7 +148,12 @@ class Catalog:
             fields["filter"] = f"name ILIKE {_quoted(query)}"
         if source.page_token:
             fields["page_token"] = source.page_token
-        status, document = self._ask("GET", f"{kind.path}?{urlencode(fields)}", source.slug, None)
+        status, document = self._upstream.ask(
+            "GET",
+            f"{kind.path}?{urlencode(fields)}",
+            workspace=source.slug,
+            timeout=OPEN_SECONDS,
+        )
         if status == 404:
             # MLflow has lost this project. That must not take the lists of all others away.
             _log.error("project_unknown_to_mlflow", project=source.slug)
@@ -155,22 +164,6 @@ class Catalog:
         source.next_token = document.get("next_page_token", "")
         rows = document.get(kind.rows, [])
         return rows if isinstance(rows, list) else []
-
-    def _ask(
-        self, method: str, target: str, workspace: str | None, body: bytes | None
-    ) -> tuple[int, dict[str, Any]]:
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        answer = self._upstream.send(
-            method, target, workspace=workspace, headers=headers, body=body, timeout=OPEN_SECONDS
-        )
-        content = answer.body.read()
-        try:
-            document = json.loads(content or b"{}")
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
-        return answer.status, document
 
 
 def _order(kind: Kind, row: dict[str, Any]) -> tuple[int, str, str]:

@@ -8,7 +8,6 @@ at the first write.
 
 from __future__ import annotations
 
-import json
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
@@ -78,21 +77,14 @@ class DefaultExperiment:
     def _by_name(self, slug: str) -> str | None:
         query = urlencode({"experiment_name": NAME})
         target = f"/api/2.0/mlflow/experiments/get-by-name?{query}"
-        document = self._ask("GET", target, slug, None)
-        experiment = document.get("experiment", {})
+        status, document = self._upstream.ask("GET", target, workspace=slug)
+        experiment = document.get("experiment") if status == 200 else None
         return str(experiment["experiment_id"]) if experiment else None
 
     def _create(self, slug: str) -> str | None:
-        body = json.dumps({"name": NAME}).encode()
-        document = self._ask("POST", "/api/2.0/mlflow/experiments/create", slug, body)
-        return document.get("experiment_id")
-
-    def _ask(self, method: str, target: str, slug: str, body: bytes | None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"}
-        answer = self._upstream.send(method, target, workspace=slug, headers=headers, body=body)
-        content = answer.body.read()
-        document = json.loads(content) if answer.status == 200 else {}
-        return document if isinstance(document, dict) else {}
+        target = "/api/2.0/mlflow/experiments/create"
+        status, document = self._upstream.ask("POST", target, workspace=slug, body={"name": NAME})
+        return document.get("experiment_id") if status == 200 else None
 
 
 def _means_default(call: Call) -> bool:

@@ -7,7 +7,6 @@ with one request for each id that was not seen before. A hit is remembered: ids 
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -58,15 +57,10 @@ class References:
         """Every trace id must be in the project; one request for all of them."""
         if not ids or len(ids) > MOST_IDS:
             raise BadRequest(f"Name 1 to {MOST_IDS} traces in one request.")
-        answer = self._upstream.send(
-            "POST",
-            "/api/3.0/mlflow/traces/batchGetInfos",
-            workspace=slug,
-            headers={"Content-Type": "application/json"},
-            body=json.dumps({"trace_ids": sorted(ids)}).encode(),
-        )
-        document = answer.body.read()
-        found = json.loads(document) if answer.status == 200 else {}
+        target = "/api/3.0/mlflow/traces/batchGetInfos"
+        body = {"trace_ids": sorted(ids)}
+        status, document = self._upstream.ask("POST", target, workspace=slug, body=body)
+        found = document if status == 200 else {}
         known = {info.get("trace_id") for info in found.get("trace_infos", [])}
         if not ids <= known:
             raise BadRequest(

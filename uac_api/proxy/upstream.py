@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,33 @@ class Upstream:
             )
         lowered = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, lowered, _Body(response))
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        *,
+        workspace: str | None,
+        body: object = None,
+        timeout: float | None = None,
+    ) -> tuple[int, dict[str, Any]]:
+        """(status, document) of a question of our own; raises BadUpstream unless it is JSON."""
+        answer = self.send(
+            method,
+            target,
+            workspace=workspace,
+            headers={"Content-Type": "application/json"} if body is not None else None,
+            body=json.dumps(body).encode() if body is not None else None,
+            timeout=timeout,
+        )
+        content = answer.body.read()
+        try:
+            document = json.loads(content or b"{}")
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
+        return answer.status, document
 
     def _open(self, method: str, target: str, **more: Any) -> urllib3.BaseHTTPResponse:
         def once() -> urllib3.BaseHTTPResponse:
