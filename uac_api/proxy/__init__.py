@@ -18,7 +18,7 @@ from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
 from ..settings import Settings
-from . import answers, authorship, call, project
+from . import answers, authorship, call, checks, project
 from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
@@ -120,8 +120,8 @@ class Door:
             asked.read(self._limit(rule))
             asked.check_json()
         self._default_experiment.put_in(asked, rule, slug)
-        for check in rule.checks:
-            self._references.check(asked, check, slug)
+        named = [found for check in rule.checks for found in checks.run(asked, check, slug)]
+        self._references.check(asked, rule, slug, named)
         if rule.stamp is not None:
             authorship.stamp(asked, rule.stamp, author)
         if rule.streamed:

@@ -1,0 +1,110 @@
+"""Looks at a call that a list of fields cannot tell; some find ids to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+from ..errors import BadRequest
+from . import fields
+from .call import Call
+from .rules import Check, Thing
+
+PATH_FIELDS = ("path", "artifact_directory_path", "artifact_file_path")
+# The source that MLflow's prompt registry writes (mlflow.prompt.registry_utils).
+PROMPT_SOURCES = ("prompt-template", "dummy-source")
+
+Named = Iterator[tuple[Thing, str]]
+
+
+def run(call: Call, check: Check, slug: str) -> Named:
+    """What the check finds to be looked up; raises BadRequest for what it refuses itself."""
+    return CHECKS[check](call, slug)
+
+
+def _version_source(call: Call, slug: str) -> Named:
+    source = fields.text(call, "source")
+    if source in PROMPT_SOURCES:
+        return
+    address = urlsplit(source)
+    path = address.path.lstrip("/")
+    first, _, _ = path.partition("/")
+    if address.netloc or address.query or address.fragment or "\\" in source:
+        raise _bad_source(source)
+    _safe(path)
+    match address.scheme:
+        case "runs":
+            yield Thing.RUN, first
+        case "models":
+            if first.startswith("m-"):
+                yield Thing.MODEL, first
+        case "mlflow-artifacts":
+            _own_path(path, slug)
+        case _:
+            raise _bad_source(source)
+
+
+def _bad_source(source: str) -> BadRequest:
+    return BadRequest(
+        f"'{source[:200]}' is no source for a model version. Log the model to a run of this "
+        "project and use runs:/<run id>/<path> or models:/<model id>.",
+        reason="foreign_source",
+    )
+
+
+def _own_artifacts(call: Call, slug: str) -> Named:
+    if "artifact_path" in call.path_fields:
+        _own_path(call.path_fields["artifact_path"], slug)
+        return
+    for path in _once([value for name, value in call.query if name == "path"]):
+        _own_path(path, slug)
+    yield from ()
+
+
+def _own_path(path: str, slug: str) -> None:
+    _safe(path)
+    parts = path.split("/")
+    if parts[0] == "workspaces" and parts[1:2] != [slug]:
+        raise BadRequest(
+            f"This artifact path is not in project '{slug}'.", reason="foreign_reference"
+        )
+
+
+def _safe_path(call: Call, _slug: str) -> Named:
+    for path in _once([value for name, value in call.query if name in PATH_FIELDS]):
+        if path:
+            _safe(path)
+    yield from ()
+
+
+def _once(values: list[str]) -> list[str]:
+    if len(values) > 1:
+        raise BadRequest("'path' stands twice. Send it once.", reason="field_twice")
+    return values
+
+
+def _safe(path: str) -> None:
+    parts = path.rstrip("/").split("/")
+    odd = any(part in ("", ".", "..") for part in parts)
+    if odd or "\\" in path or "\0" in path or "%" in path:
+        raise BadRequest(
+            "An artifact path has plain segments: no empty ones, no . or .., no backslash, no %.",
+            reason="path",
+        )
+
+
+def _path_id_in_body(call: Call, _slug: str) -> Named:
+    named = fields.text(call, "model_id")
+    if named and named != call.path_fields["model_id"]:
+        raise BadRequest(
+            "The path and the body name two different models. Name one.", reason="field_twice"
+        )
+    yield from ()
+
+
+CHECKS: dict[Check, Callable[[Call, str], Named]] = {
+    Check.VERSION_SOURCE: _version_source,
+    Check.OWN_ARTIFACTS: _own_artifacts,
+    Check.SAFE_PATH: _safe_path,
+    Check.PATH_ID_IN_BODY: _path_id_in_body,
+}

@@ -1,0 +1,20 @@
+"""THE TABLE: which MLflow request is which action, and what else must be looked at.
+
+A row is method, path, action. No row here and none in `closed.py` means no. Paths are MLflow's
+own without `/ajax-api`, which is folded onto `/api`; `{name}` is one segment, `{name:path}` the
+rest. `names` are ids beside the main one (`references.py`), `checks` further looks (`checks.py`),
+`stamp` a function of `authorship.py`. One module holds the rows of one part of MLflow.
+"""
+
+from __future__ import annotations
+
+from .artifacts import ARTIFACTS
+from .registry import REGISTRY
+from .row import Check, Feature, Ref, Rule, Stamp, Thing
+from .server import SERVER
+from .traces import TRACES
+from .tracking import TRACKING
+
+RULES: tuple[Rule, ...] = (*TRACKING, *ARTIFACTS, *REGISTRY, *TRACES, *SERVER)
+
+__all__ = ["RULES", "Check", "Feature", "Ref", "Rule", "Stamp", "Thing"]

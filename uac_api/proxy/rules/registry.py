@@ -1,0 +1,43 @@
+"""Registered models, their versions and prompts."""
+
+from __future__ import annotations
+
+from ...access.roles import Action
+from .row import Check, Family, Ref, Thing
+
+READ, REGISTER = Action.READ, Action.REGISTER
+PROMOTE, DELETE = Action.PROMOTE, Action.DELETE
+
+_models = Family("/api/2.0/mlflow/registered-models/")
+_versions = Family("/api/2.0/mlflow/model-versions/")
+
+REGISTRY = (
+    _models("GET", "get", READ),
+    _models("GET", "search", READ),
+    _models("GET", "alias", READ),
+    _models("GET", "get-latest-versions", READ),
+    _models("POST", "get-latest-versions", READ),
+    _models("POST", "create", REGISTER),
+    _models("PATCH", "update", REGISTER),
+    _models("POST", "set-tag", REGISTER),
+    _models("DELETE", "delete-tag", REGISTER),
+    _models("POST", "rename", PROMOTE),
+    _models("POST", "alias", PROMOTE),
+    _models("DELETE", "alias", PROMOTE),
+    _models("DELETE", "delete", DELETE),
+    _versions("GET", "get", READ),
+    _versions("GET", "search", READ),
+    _versions("GET", "get-download-uri", READ),
+    _versions(
+        "POST",
+        "create",
+        REGISTER,
+        names=(Ref(Thing.RUN, "run_id"), Ref(Thing.MODEL, "model_id")),
+        checks=(Check.VERSION_SOURCE,),
+    ),
+    _versions("PATCH", "update", REGISTER),
+    _versions("POST", "set-tag", PROMOTE),
+    _versions("DELETE", "delete-tag", PROMOTE),
+    _versions("POST", "transition-stage", PROMOTE),
+    _versions("DELETE", "delete", DELETE),
+)

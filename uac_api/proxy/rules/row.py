@@ -1,0 +1,102 @@
+"""What a row of THE TABLE is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...access.roles import Action
+
+
+class Thing(StrEnum):
+    """A kind of thing that lives in exactly one project and never moves."""
+
+    RUN = "run"
+    MODEL = "logged model"
+    EXPERIMENT = "experiment"
+    TRACE = "trace"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A field that names something beside the main one: `Ref(MODEL, "metrics.*.model_id")`.
+
+    `field` is a dotted path into the JSON body, or the name of a query field of a GET; `*` stands
+    for each element of a list. camelCase is found as well.
+    """
+
+    thing: Thing
+    field: str
+
+
+class Check(StrEnum):
+    """A look that a `Ref` cannot tell; each is a function in `checks.py`."""
+
+    VERSION_SOURCE = "version_source"
+    OWN_ARTIFACTS = "own_artifacts"
+    SAFE_PATH = "safe_path"
+    PATH_ID_IN_BODY = "path_id_in_body"
+
+
+class Stamp(StrEnum):
+    """How authorship is written into a body; each is a function in `authorship.py`."""
+
+    RUN = "run"
+    TAGS = "tags"
+    KEEP = "keep"
+
+
+class Feature(StrEnum):
+    """A part of MLflow that an operator switches on by STUDIO_MLFLOW_FEATURES."""
+
+    GATEWAY = "gateway"
+    JOBS = "jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: `action` None means any signed-in person; `streamed` bodies are never held.
+
+    `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
+    the feature is on.
+    """
+
+    method: str
+    path: str
+    action: Action | None
+    names: tuple[Ref, ...] = ()
+    checks: tuple[Check, ...] = ()
+    stamp: Stamp | None = None
+    streamed: bool = False
+    ajax: bool = False
+    feature: Feature | None = None
+
+    @property
+    def operation(self) -> str:
+        """The row's name in logs and the audit trail."""
+        return f"{self.method} {self.path}"
+
+
+class Family:
+    """Makes rows whose paths begin alike."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        action: Action | None,
+        *,
+        names: tuple[Ref, ...] = (),
+        checks: tuple[Check, ...] = (),
+        stamp: Stamp | None = None,
+        streamed: bool = False,
+        ajax: bool = False,
+        feature: Feature | None = None,
+    ) -> Rule:
+        """One row of the family."""
+        return Rule(
+            method, self._prefix + path, action, names, checks, stamp, streamed, ajax, feature
+        )

@@ -1,0 +1,10 @@
+"""What a client asks before it knows a project; the answers hold nothing of any project."""
+
+from __future__ import annotations
+
+from .row import Rule
+
+SERVER = (
+    Rule("GET", "/api/3.0/mlflow/server-info", None),
+    Rule("GET", "/version", None),
+)
