@@ -1,13 +1,18 @@
-"""gunicorn's threaded worker, with a quick end for connections that nobody uses."""
+"""gunicorn's threaded worker: quick between two requests of one client, and quick to end."""
 
 from __future__ import annotations
 
+import select
+import threading
 import time
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
 LINGER_SECONDS = 1.0
+# How long a thread stays with a connection that has just been served.
+NEXT_REQUEST_MS = 50
+BEAT_SECONDS = 1.0
 # How much of a refused request's body is taken in, so that the refusal reaches its sender.
 DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 256 * 1024 * 1024
@@ -17,8 +22,22 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
     """When it stops, requests under way may end; idle kept-alive connections get one second.
 
     gunicorn's own worker waits for idle ones as long as for busy ones, so that every stop lasted
-    the whole `graceful_timeout`.
+    the whole `graceful_timeout`. It also hands every request from the thread that polls to one of
+    its pool and back, and touches a file each time: together a third of what a call costs here.
     """
+
+    def init_process(self) -> None:
+        """At most half of the threads wait for the next request of a client."""
+        self._waiting = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))
+        self._beat = 0.0
+        super().init_process()
+
+    def notify(self) -> None:
+        """Tell the arbiter that this process lives, once a second at most."""
+        now = time.monotonic()
+        if now - self._beat >= BEAT_SECONDS:
+            self._beat = now
+            super().notify()
 
     def handle(self, conn: Any) -> object:
         """Serve a connection until nothing more of it is in our hands.
@@ -27,9 +46,19 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         poller sees only the socket, so gunicorn's own worker would let that request wait for ever.
         """
         kept = super().handle(conn)
-        while kept is True and conn.parser.unreader.buf.getbuffer().nbytes:
+        while kept is True and (_read_ahead(conn) or self._next_request(conn)):
             kept = super().handle(conn)
         return kept
+
+    def _next_request(self, conn: Any) -> bool:
+        if not self.alive or not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            coming = select.poll()
+            coming.register(conn.sock, select.POLLIN)
+            return bool(coming.poll(NEXT_REQUEST_MS))
+        finally:
+            self._waiting.release()
 
     def _keepalive_after(self, conn: Any, keepalive: object) -> bool:
         # Closing while the sender still sends resets the connection, and it never reads why.
@@ -58,3 +87,7 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         soon = time.monotonic() + LINGER_SECONDS
         for connection in connections:
             connection.timeout = min(connection.timeout, soon)  # type: ignore[attr-defined]
+
+
+def _read_ahead(conn: Any) -> bool:
+    return bool(conn.parser.unreader.buf.getbuffer().nbytes)

@@ -1,28 +1,26 @@
-"""The only module that speaks to MLflow: our credential in, their answer out."""
+"""MLflow: the only module that speaks to it, with the credential it accepts."""
 
 from __future__ import annotations
 
 import json
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-
-import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NewConnectionError,
-    ProtocolError,
-    ReadTimeoutError,
-)
+from urllib.parse import urlsplit
 
 from ..errors import BadUpstream, StudioError, TooSlow, Unavailable
+from .wire import Broken, Silent, Unreached, Wire, WireError
 
 SECRET_HEADER = "X-MLStudio-Upstream"  # noqa: S105 (a header's name)
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
-CONNECT_SECONDS = 5
-CHUNK = 256 * 1024
+CONNECT_SECONDS = 5.0
+# MLflow closes what rests for 75 s (mlflow_server/defaults.env).
+REST_SECONDS = 60.0
+# How long a call waits for its turn when MLflow is busy with as many as it may be.
+TURN_SECONDS = 5.0
+IDEMPOTENT = ("GET", "HEAD")
 
 
 @dataclass(slots=True)
@@ -31,22 +29,25 @@ class Answer:
 
     status: int
     headers: dict[str, str]
-    body: _Body
+    body: Body
 
 
-class _Body:
-    """The bytes of an answer; closing gives the connection back, or drops it if unread."""
+class Body:
+    """The bytes of an answer; closing gives the connection back, or ends it if unread."""
 
-    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
-        self._response = response
-        self._complete = False
+    def __init__(self, upstream: Upstream, wire: Wire, pieces: Iterator[bytes], *, last: bool):
+        self._upstream = upstream
+        self._wire: Wire | None = wire
+        self._pieces = pieces
+        self._last = last
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from self._response.stream(CHUNK, decode_content=False)
-            self._complete = True
-        except HTTPError as error:
+            yield from self._pieces
+        except WireError as error:
             raise _trouble(error) from error
+        else:
+            self._end(reusable=not self._last)
         finally:
             self.close()
 
@@ -55,23 +56,30 @@ class _Body:
         return b"".join(self)
 
     def close(self) -> None:
-        """Give the connection back to the pool; one with unread bytes cannot be used again."""
-        if not self._complete:
-            self._response.close()
-        self._response.release_conn()
+        """Give the connection back; one with unread bytes cannot be used again."""
+        self._end(reusable=False)
+
+    def _end(self, *, reusable: bool) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            self._upstream.give_back(wire, reusable=reusable)
 
 
 class Upstream:
-    """MLflow behind its gate. Raises Unavailable, TooSlow or BadUpstream, never urllib3's own."""
+    """MLflow behind its gate. Raises Unavailable, TooSlow or BadUpstream.
+
+    At most `connections` calls are under way at once, so that an MLflow that hangs leaves threads
+    for everything else.
+    """
 
     def __init__(self, url: str, secret: str, *, timeout: float, connections: int = 64) -> None:
+        self._address = urlsplit(url)
+        self._prefix = self._address.path
         self._secret = secret
-        self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=timeout)
-        # No automatic retry: a write that went out may have been carried out.
-        self._pool = urllib3.connectionpool.connection_from_url(
-            url, maxsize=connections, block=False, retries=False
-        )
-        self._prefix = urllib3.util.parse_url(url).path or ""
+        self._timeout = timeout
+        self._turns = threading.BoundedSemaphore(connections)
+        # The one that rested last goes first: the others grow old and are closed.
+        self._resting: deque[Wire] = deque()
 
     def send(
         self,
@@ -87,21 +95,21 @@ class Upstream:
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
         if workspace is not None:
             outgoing[WORKSPACE_HEADER] = workspace
-        limit = self._timeout
-        if timeout is not None:
-            limit = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
+        seconds = self._timeout if timeout is None else timeout
+        if not self._turns.acquire(timeout=min(TURN_SECONDS, seconds)):
+            raise Unavailable("MLflow has too much to do. Try again in a moment.")
         try:
-            response = self._open(method, target, body=body, headers=outgoing, timeout=limit)
-        except HTTPError as error:
-            raise _trouble(error) from error
-        if response.status == 401:
-            response.drain_conn()
+            answer = self._exchange(method, self._prefix + target, outgoing, body, seconds)
+        except BaseException:
+            self._turns.release()
+            raise
+        if answer.status == 401:
+            answer.body.close()
             raise Unavailable(
                 "MLflow refuses ML Studio's secret. An operator must give both the same one.",
                 reason="mlflow_secret",
             )
-        lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, lowered, _Body(response))
+        return answer
 
     def ask(
         self,
@@ -130,35 +138,98 @@ class Upstream:
             raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
         return answer.status, document
 
-    def _open(self, method: str, target: str, **more: Any) -> urllib3.BaseHTTPResponse:
-        def once() -> urllib3.BaseHTTPResponse:
-            return self._pool.urlopen(
-                method,
-                self._prefix + target,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-                **more,
-            )
-
-        # A kept-alive connection may close just when a request goes out on it. A read does no
-        # harm when it is sent again; a write might be carried out twice.
-        try:
-            return once()
-        except ProtocolError:
-            if method not in ("GET", "HEAD"):
-                raise
-            return once()
+    def give_back(self, wire: Wire, *, reusable: bool) -> None:
+        """A call is over; its connection rests, or ends."""
+        if reusable and wire.rest():
+            self._resting.append(wire)
+        else:
+            wire.close()
+        self._turns.release()
 
     def close(self) -> None:
-        """Drop all connections."""
-        self._pool.close()
+        """End all connections that rest."""
+        while self._resting:
+            self._resting.pop().close()
+
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | Iterable[bytes] | None,
+        seconds: float,
+    ) -> Answer:
+        wire = self._wire(min(CONNECT_SECONDS, seconds))
+        try:
+            return self._call(wire, method, target, headers, body, seconds)
+        except Broken as error:
+            wire.close()
+            # A kept-alive connection may close just when a request goes out on it. A read does no
+            # harm when it is sent again; a write might be carried out twice.
+            if wire.calls == 1 or method not in IDEMPOTENT:
+                raise _trouble(error) from error
+        except WireError as error:
+            wire.close()
+            raise _trouble(error) from error
+        except BaseException:
+            wire.close()
+            raise
+        return self._once_more(method, target, headers, seconds)
+
+    def _once_more(
+        self, method: str, target: str, headers: dict[str, str], seconds: float
+    ) -> Answer:
+        wire = self._new_wire(min(CONNECT_SECONDS, seconds))
+        try:
+            return self._call(wire, method, target, headers, None, seconds)
+        except WireError as error:
+            wire.close()
+            raise _trouble(error) from error
+
+    def _call(
+        self,
+        wire: Wire,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | Iterable[bytes] | None,
+        seconds: float,
+    ) -> Answer:
+        whole = True
+        try:
+            wire.send(method, target, headers, body, seconds)
+        except Broken:
+            # MLflow may have refused a large body before it was all there: that answer counts.
+            whole = False
+            if body is None:
+                raise
+        head = wire.head()
+        pieces = wire.body(method, head)
+        last = not whole or head.get("connection").lower() == "close"
+        return Answer(head.status, dict(head.headers), Body(self, wire, pieces, last=last))
+
+    def _wire(self, seconds: float) -> Wire:
+        while self._resting:
+            try:
+                wire = self._resting.pop()
+            except IndexError:
+                break
+            if wire.is_fresh(REST_SECONDS):
+                return wire
+            wire.close()
+        return self._new_wire(seconds)
+
+    def _new_wire(self, seconds: float) -> Wire:
+        try:
+            return Wire(self._address, seconds)
+        except Unreached as error:
+            raise _trouble(error) from error
 
 
-def _trouble(error: Exception) -> StudioError:
-    cause: Any = error.reason if isinstance(error, MaxRetryError) else error
-    if isinstance(cause, NewConnectionError | ConnectTimeoutError):
-        return Unavailable("MLflow cannot be reached. Try again in a moment.")
-    if isinstance(cause, ReadTimeoutError):
-        return TooSlow("MLflow did not answer in time. Try again, or ask for less at once.")
+def _trouble(error: WireError) -> StudioError:
+    match error:
+        case Unreached():
+            return Unavailable("MLflow cannot be reached. Try again in a moment.")
+        case Silent():
+            return TooSlow("MLflow did not answer in time. Try again, or ask for less at once.")
     return BadUpstream("MLflow broke off its answer. Try again in a moment.")
