@@ -42,7 +42,7 @@ class Identity:
     def by_password(self, username: str, password: str) -> Principal:
         """The principal of a name and a password; raises WrongCredentials."""
         name = username.strip().lower()
-        found = self._database.read(lambda session: principals.by_username(session, name))
+        found = principals.by_username(self._database, name)
         principal, kept = found or (None, nobody())
         right = self._password_is_right(password, kept)
         if principal is None or not right:
@@ -54,17 +54,13 @@ class Identity:
             return self._token(*parts)
         if parts := split(credential, sessions.KIND):
             session_id, secret = parts
-            principal = self._database.read(
-                lambda session: principals.by_session(session, session_id, secret)
-            )
+            principal = principals.by_session(self._database, session_id, secret)
             if principal is not None:
                 return principal
         raise WrongCredentials
 
     def _token(self, token_id: str, secret: str) -> Principal:
-        principal = self._database.read(
-            lambda session: principals.by_token(session, token_id, secret)
-        )
+        principal = principals.by_token(self._database, token_id, secret)
         if principal is None:
             raise WrongCredentials
         self._trail.token_used(token_id)

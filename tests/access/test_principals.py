@@ -33,7 +33,7 @@ def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements:
     for slug in ("churn", "claims", "risk"):
         fraud.create(slug, owner="bob")
     statements.clear()
-    found = fraud.database.read(lambda session: principals.by_username(session, "bob"))
+    found = principals.by_username(fraud.database, "bob")
     assert len(statements) == 1
     assert found is not None
     roles = {slug: grant.role for slug, grant in found[0].grants.items()}
@@ -42,14 +42,14 @@ def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements:
 
 
 def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:
-    found = fraud.database.read(lambda session: principals.by_username(session, "mallory"))
+    found = principals.by_username(fraud.database, "mallory")
     assert found is not None
     assert (found[0].grants, found[0].via, found[0].token_id) == ({}, Via.PASSWORD, "")
 
 
 @pytest.mark.parametrize("name", ["nobody", "Alice", "", "alice'--"])
 def test_an_unknown_name_is_nobody(fraud: Fraud, name: str) -> None:
-    assert fraud.database.read(lambda session: principals.by_username(session, name)) is None
+    assert principals.by_username(fraud.database, name) is None
 
 
 def test_a_disabled_person_is_nobody_by_any_way(fraud: Fraud) -> None:
@@ -58,12 +58,12 @@ def test_a_disabled_person_is_nobody_by_any_way(fraud: Fraud) -> None:
     _, session_id, secret = text.split("_", 2)
     off = update(User).where(User.username == "bob").values(disabled=True)
     fraud.database.write(lambda session: session.execute(off))
-    assert fraud.database.read(lambda s: principals.by_username(s, "bob")) is None
-    assert fraud.database.read(lambda s: principals.by_session(s, session_id, secret)) is None
+    assert principals.by_username(fraud.database, "bob") is None
+    assert principals.by_session(fraud.database, session_id, secret) is None
 
 
 def test_a_revoked_role_is_gone_from_the_next_principal(fraud: Fraud) -> None:
     fraud.remove("bob")
-    found = fraud.database.read(lambda session: principals.by_username(session, "bob"))
+    found = principals.by_username(fraud.database, "bob")
     assert found is not None
     assert found[0].grants == {}

@@ -53,7 +53,7 @@ def test_a_deleted_project_is_gone_and_its_slug_is_never_used_again(fraud: Fraud
 def test_a_deleted_project_grants_nothing(fraud: Fraud) -> None:
     fraud.create("risk")
     delete(fraud, "fraud")
-    found = fraud.database.read(lambda session: principals.by_username(session, "alice"))
+    found = principals.by_username(fraud.database, "alice")
     assert found is not None
     assert set(found[0].grants) == {"risk"}
 

@@ -29,7 +29,7 @@ def redeem(fraud: Fraud, ticket: str) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mss")
     assert parts is not None
-    return fraud.database.read(lambda session: principals.by_session(session, *parts))
+    return principals.by_session(fraud.database, *parts)
 
 
 def set_all(fraud: Fraud, **values: object) -> None:

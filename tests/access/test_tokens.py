@@ -27,7 +27,7 @@ def make(fraud: Fraud, username: str = "alice", **limits: Any) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mls")
     assert parts is not None
-    return fraud.database.read(lambda session: principals.by_token(session, *parts))
+    return principals.by_token(fraud.database, *parts)
 
 
 def test_a_token_without_limits_is_its_person(fraud: Fraud) -> None:

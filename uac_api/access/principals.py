@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, and_, bindparam, select
 
+from .database import Database
 from .models import Member, Project, Token, User, UserSession, now
 from .roles import Action, Role
 from .secrets import matches
@@ -76,21 +76,22 @@ def _with_grants(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]
     )
 
 
-def _by_token(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    columns = (Token.digest, Token.expires_at, Token.project_id.label("limit"), Token.actions)
-    joined = select(*_WHO, *columns).select_from(Token).join(User, User.id == Token.user_id)
-    return _with_grants(joined).where(condition)
+_TOKEN = _with_grants(
+    select(*_WHO, Token.digest, Token.expires_at, Token.project_id.label("limit"), Token.actions)
+    .select_from(Token)
+    .join(User, User.id == Token.user_id)
+).where(Token.id == bindparam("named"))
+_SESSION = _with_grants(
+    select(*_WHO, UserSession.digest, UserSession.expires_at)
+    .select_from(UserSession)
+    .join(User, User.id == UserSession.user_id)
+).where(UserSession.id == bindparam("named"))
+_PERSON = _with_grants(select(*_WHO).select_from(User)).where(User.username == bindparam("named"))
 
 
-def _by_session(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    columns = (UserSession.digest, UserSession.expires_at)
-    joined = select(*_WHO, *columns).select_from(UserSession)
-    return _with_grants(joined.join(User, User.id == UserSession.user_id)).where(condition)
-
-
-def by_token(session: Session, token_id: str, secret: str) -> Principal | None:
+def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
     """The principal of a token that is known, right, not expired, and whose person is enabled."""
-    rows = session.execute(_by_token(Token.id == token_id)).all()
+    rows = database.rows(_TOKEN, named=token_id)
     if not _is_live(rows, secret):
         return None
     row = rows[0]
@@ -98,16 +99,15 @@ def by_token(session: Session, token_id: str, secret: str) -> Principal | None:
     return _principal(rows, Via.TOKEN, token_id, limit=row.limit, actions=actions)
 
 
-def by_session(session: Session, session_id: str, secret: str) -> Principal | None:
+def by_session(database: Database, session_id: str, secret: str) -> Principal | None:
     """The principal of a session that is known, right and not over, of an enabled person."""
-    rows = session.execute(_by_session(UserSession.id == session_id)).all()
+    rows = database.rows(_SESSION, named=session_id)
     return _principal(rows, Via.SESSION, session_id) if _is_live(rows, secret) else None
 
 
-def by_username(session: Session, username: str) -> tuple[Principal, str] | None:
+def by_username(database: Database, username: str) -> tuple[Principal, str] | None:
     """An enabled person's principal and password hash, or None."""
-    statement = _with_grants(select(*_WHO).select_from(User)).where(User.username == username)
-    rows = session.execute(statement).all()
+    rows = database.rows(_PERSON, named=username)
     if not rows or rows[0].disabled:
         return None
     return _principal(rows, Via.PASSWORD, ""), rows[0].password_hash
