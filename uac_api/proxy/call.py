@@ -19,7 +19,7 @@ from ..errors import BadRequest, TooLarge
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROJECT_PREFIX = "projects"
-CHUNK = 64 * 1024
+CHUNK = 256 * 1024
 # What RFC 3986 lets stand in a path segment as it is, besides letters and digits.
 SEGMENT_SAFE = "-._~!$&'()*+,;=:@"
 
