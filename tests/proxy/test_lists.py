@@ -6,6 +6,7 @@ import json
 import math
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -185,7 +186,7 @@ def test_runs_that_began_at_the_same_moment_are_each_on_one_page(
 def test_pages_of_runs_and_traces_stay_complete_while_others_arrive(
     alice: Person, fresh: list[str]
 ) -> None:
-    places = {slug: new_experiment(alice, slug) for slug in fresh}
+    places, clock = {slug: new_experiment(alice, slug) for slug in fresh}, count(100)
     for number in range(12):
         for slug, experiment in places.items():
             new_run(alice, slug, experiment, start_time=number)
@@ -193,8 +194,9 @@ def test_pages_of_runs_and_traces_stay_complete_while_others_arrive(
 
     def arrive() -> None:
         for slug, experiment in places.items():
-            new_run(alice, slug, experiment, start_time=99)
-            new_trace(alice, slug, experiment)
+            later = next(clock)
+            new_run(alice, slug, experiment, start_time=later)
+            new_trace(alice, slug, experiment, request_time=f"2026-01-01T00:00:00.{later}Z")
 
     for what in ("runs", "traces"):
         before = ids(everything(alice, what, 200, project=fresh), what)
