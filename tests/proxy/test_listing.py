@@ -76,7 +76,10 @@ class Source:
 def filled(moments: dict[str, list[int]], **more: Any) -> Source:
     """A source with a row for each moment; each project's rows are 0, 1, 2, ..."""
     rows = {
-        project: [Row(f"{number:03}", moment, moment) for number, moment in enumerate(every)]
+        project: [
+            Row(f"{number:03}", moment, moment + number * 7 % 5)
+            for number, moment in enumerate(every)
+        ]
         for project, every in moments.items()
     }
     return Source(rows=rows, **more)

@@ -24,7 +24,7 @@ _log = structlog.get_logger("uac.lists")
 T = TypeVar("T")
 
 # How many projects one page asks at a time, all pages of a process at a time, and how long.
-PARALLEL = 4
+PARALLEL = 8
 THREADS = 32
 CALL_SECONDS = 10.0
 PAGE_SECONDS = 30.0
