@@ -287,6 +287,7 @@ def _page(project: str | None, query: str, max_results: int, page_token: str) ->
     return {
         "project": project,
         "query": query,
+        "order": "updated",
         "max_results": max_results,
         "page_token": page_token,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from flask_openapi3 import OpenAPI
 
 from . import access_log
@@ -14,6 +16,7 @@ from .doors import Doors
 from .identity import Identity
 from .proxy import Door
 from .proxy.catalog import Catalog
+from .proxy.lists import THREADS, Lists
 from .proxy.upstream import Upstream
 from .settings import Settings, load
 from .version import __version__
@@ -41,6 +44,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         identity=identity,
         trail=trail,
         catalog=Catalog(upstream),
+        lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
     )
     door = Door(settings, identity, upstream, trail)

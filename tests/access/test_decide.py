@@ -45,7 +45,9 @@ TABLE = {
     "tokens.create": IN_PERSON,
     "tokens.delete": IN_PERSON,
     "experiments.list": EVERYBODY,
+    "runs.list": EVERYBODY,
     "models.list": EVERYBODY,
+    "traces.list": EVERYBODY,
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
 }

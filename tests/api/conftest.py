@@ -36,6 +36,7 @@ class StandIn:
     down: bool = False
     broken: bool = False
     asked_for: list[list[str]] = field(default_factory=list)
+    asked: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def ping(self) -> None:
         if self.broken:
@@ -47,29 +48,29 @@ class StandIn:
         self.ping()
         self.opened.add(slug)
 
-    def experiments(
-        self, slugs: Iterable[str], query: str, limit: int, position: Any
-    ) -> tuple[Rows, Any]:
-        return self._rows(slugs, query, limit, position)
-
-    def models(
-        self, slugs: Iterable[str], query: str, limit: int, position: Any
-    ) -> tuple[Rows, Any]:
-        return self._rows(slugs, query, limit, position)
-
-    def _rows(
-        self, slugs: Iterable[str], query: str, limit: int, position: Any
+    def page(
+        self,
+        what: str,
+        projects: Iterable[str],
+        *,
+        query: str,
+        condition: str,
+        order: str,
+        limit: int,
+        after: Any,
     ) -> tuple[Rows, Any]:
         self.ping()
-        here = sorted(slugs)
+        here = sorted(projects)
         self.asked_for.append(here)
+        self.asked.append((what, query, condition, order))
         every = [
-            {"project": slug, "name": f"{slug} {number}", "experiment_id": str(number)}
+            {"project": slug, "name": f"{slug} {number}", "trace_id": str(number)}
+            | {"info": {"run_name": f"{slug} {number}"}}
             for slug in here
             for number in range(3)
         ]
-        wanted = [row for row in every if query in row["name"]]
-        begin = int(position or 0)
+        wanted = [row for row in every if query in str(row["name"])]
+        begin = int(after or 0)
         more = begin + limit < len(wanted)
         return list(wanted[begin : begin + limit]), begin + limit if more else None
 
@@ -207,7 +208,7 @@ def studio(
     here.trail.flush()
     request.getfixturevalue("database")
     mlflow = StandIn({"fraud"})
-    application.extensions[EXTENSION] = replace(here, catalog=mlflow)
+    application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow)
     add_people(migrated, CAST)
     migrated.write(_fraud)
     yield Studio(application, migrated, mlflow)

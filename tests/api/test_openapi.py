@@ -30,6 +30,7 @@ CONTRACT = """
     get /tokens                               post /tokens
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
+    get /runs                                 get /traces
 """
 
 

@@ -44,7 +44,9 @@ OPERATIONS: dict[str, Need] = {
     "tokens.create": Need.ACCOUNT,
     "tokens.delete": Need.ACCOUNT,
     "experiments.list": Need.SIGNED_IN,
+    "runs.list": Need.SIGNED_IN,
     "models.list": Need.SIGNED_IN,
+    "traces.list": Need.SIGNED_IN,
     "audit.list": Need.ADMINISTRATOR,
     "audit.project": Need.OVERSEER,
 }

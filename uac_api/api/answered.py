@@ -136,16 +136,30 @@ class TokensOut(BaseModel):
 
 
 class ExperimentsOut(BaseModel):
-    """Experiments over my projects, latest change first."""
+    """Experiments over my projects, newest first."""
 
     experiments: list[dict[str, Any]]
     next_page_token: str
 
 
+class RunsOut(BaseModel):
+    """Runs over my projects, started last first."""
+
+    runs: list[dict[str, Any]]
+    next_page_token: str
+
+
 class ModelsOut(BaseModel):
-    """Registered models over my projects, latest change first."""
+    """Registered models over my projects, newest first."""
 
     models: list[dict[str, Any]]
+    next_page_token: str
+
+
+class TracesOut(BaseModel):
+    """Traces over my projects, latest first."""
+
+    traces: list[dict[str, Any]]
     next_page_token: str
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
@@ -33,8 +33,9 @@ class Asked(BaseModel):
     @field_validator("*")
     @classmethod
     def _storable(cls, value: object) -> object:
-        if isinstance(value, str) and UNSTORABLE.search(value):
-            raise ValueError("holds a NUL or half a character")
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and UNSTORABLE.search(text):
+                raise ValueError("holds a NUL or half a character")
         return value
 
 
@@ -52,9 +53,30 @@ class Search(Page):
 
 
 class ProjectSearch(Search):
-    """The query of a list over all my projects, or one."""
+    """The query of a list over all my projects, or those that are named.
 
-    project: str = ""
+    `filter` is in MLflow's own filter language.
+    """
+
+    project: list[str] = Field([], max_length=1000)
+    filter: str = Field("", max_length=4000)
+
+    @field_validator("project")
+    @classmethod
+    def _named(cls, value: list[str]) -> list[str]:
+        return sorted({slug for slug in value if slug})
+
+
+class OrderedSearch(ProjectSearch):
+    """The query of a list over projects whose rows change after they were made."""
+
+    order: Literal["created", "updated"] = "created"
+
+
+class WideSearch(ProjectSearch):
+    """The query of a list over projects whose rows are large."""
+
+    max_results: int = Field(100, ge=1, le=200)
 
 
 class UserPath(Asked):

@@ -1,8 +1,7 @@
-"""Lists over all my projects: /studio/v1/experiments and /studio/v1/models."""
+"""Lists over all my projects: experiments, runs, models and traces under /studio/v1."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_openapi3 import APIBlueprint
@@ -11,8 +10,8 @@ from ..access.decide import decide
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..errors import refuse
-from .answered import DOCUMENTED, MLFLOW_TROUBLE, ExperimentsOut, ModelsOut
-from .asked import ProjectSearch
+from .answered import DOCUMENTED, MLFLOW_TROUBLE, ExperimentsOut, ModelsOut, RunsOut, TracesOut
+from .asked import OrderedSearch, ProjectSearch, WideSearch
 from .services import Rows, require, services
 from .shapes import Json, shape
 
@@ -35,57 +34,118 @@ MODEL_FIELDS = (
     "last_updated_timestamp",
 )
 VERSION_FIELDS = ("version", "current_stage", "status", "run_id", "creation_timestamp")
-
-Lister = Callable[[Iterable[str], str, int, Any], tuple[Rows, Any]]
+RUN_FIELDS = (
+    "run_id",
+    "run_name",
+    "experiment_id",
+    "status",
+    "start_time",
+    "end_time",
+    "lifecycle_stage",
+    "user_id",
+    "artifact_uri",
+)
+TRACE_FIELDS = (
+    "project",
+    "trace_id",
+    "request_time",
+    "execution_duration",
+    "state",
+    "request_preview",
+    "response_preview",
+)
 
 
 @blueprint.get("/experiments", responses={200: ExperimentsOut, **MLFLOW_TROUBLE})
-def experiments(query: ProjectSearch) -> Json:
-    """Experiments of all my projects or of one, latest change first."""
-    principal = require("experiments.list")
-    rows, token = _listed(principal, "experiments", query, services().catalog.experiments)
-    shown = [
-        {**{name: row.get(name) for name in EXPERIMENT_FIELDS}, "tags": _tags(row)} for row in rows
-    ]
+def experiments(query: OrderedSearch) -> Json:
+    """Experiments of all my projects or of some, newest first."""
+    rows, token = _listed(require("experiments.list"), "experiments", query, query.order)
+    shown = [{**_fields(row, EXPERIMENT_FIELDS), "tags": _pairs(row, "tags")} for row in rows]
     return shape(ExperimentsOut(experiments=shown, next_page_token=token)), 200
 
 
+@blueprint.get("/runs", responses={200: RunsOut, **MLFLOW_TROUBLE})
+def runs(query: WideSearch) -> Json:
+    """Runs of all my projects or of some, those started last first."""
+    rows, token = _listed(require("runs.list"), "runs", query)
+    return shape(RunsOut(runs=[_run(row) for row in rows], next_page_token=token)), 200
+
+
 @blueprint.get("/models", responses={200: ModelsOut, **MLFLOW_TROUBLE})
-def models(query: ProjectSearch) -> Json:
-    """Registered models of all my projects or of one, latest change first."""
-    principal = require("models.list")
-    rows, token = _listed(principal, "models", query, services().catalog.models)
+def models(query: OrderedSearch) -> Json:
+    """Registered models of all my projects or of some, newest first."""
+    rows, token = _listed(require("models.list"), "models", query, query.order)
     return shape(ModelsOut(models=[_model(row) for row in rows], next_page_token=token)), 200
 
 
+@blueprint.get("/traces", responses={200: TracesOut, **MLFLOW_TROUBLE})
+def traces(query: WideSearch) -> Json:
+    """Traces of all my projects or of some, latest request first."""
+    rows, token = _listed(require("traces.list"), "traces", query)
+    return shape(TracesOut(traces=[_trace(row) for row in rows], next_page_token=token)), 200
+
+
 def _listed(
-    principal: Principal, what: str, query: ProjectSearch, lister: Lister
+    principal: Principal, what: str, query: ProjectSearch, order: str = "created"
 ) -> tuple[Rows, str]:
     here = services()
-    slugs = [query.project] if query.project else list(principal.grants)
+    # What the page before was allowed to show does not count: a project that the caller lost
+    # meanwhile is gone from this one.
+    slugs = query.project or list(principal.grants)
     for slug in slugs:
         decision = decide(principal, Action.READ, slug)
         if not decision.allowed:
             raise refuse(decision)
-    question = (what, query.project, query.query)
-    position = here.page_tokens.read(principal.username, question, query.page_token)
-    rows, further = lister(slugs, query.query, query.max_results, position)
+    question = (what, query.project, query.query, query.filter, order)
+    rows, further = here.lists.page(
+        what,
+        slugs,
+        query=query.query,
+        condition=query.filter,
+        order=order,
+        limit=query.max_results,
+        after=here.page_tokens.read(principal.username, question, query.page_token),
+    )
     token = here.page_tokens.write(principal.username, question, further) if further else ""
     return rows, token
 
 
-def _model(row: dict[str, Any]) -> dict[str, Any]:
-    versions = row.get("latest_versions") or []
+def _run(row: dict[str, Any]) -> dict[str, Any]:
+    data = row.get("data") or {}
     return {
-        **{name: row.get(name) for name in MODEL_FIELDS},
-        "description": row.get("description", ""),
-        "latest_versions": [
-            {name: version.get(name) for name in VERSION_FIELDS} for version in versions
-        ],
-        "aliases": {one["alias"]: one["version"] for one in row.get("aliases") or []},
-        "tags": _tags(row),
+        "project": row["project"],
+        **_fields(row.get("info") or {}, RUN_FIELDS),
+        "metrics": _pairs(data, "metrics"),
+        "params": _pairs(data, "params"),
+        "tags": _pairs(data, "tags"),
     }
 
 
-def _tags(row: dict[str, Any]) -> dict[str, str]:
-    return {tag["key"]: tag.get("value", "") for tag in row.get("tags") or []}
+def _model(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **_fields(row, MODEL_FIELDS),
+        "description": row.get("description", ""),
+        "latest_versions": [
+            _fields(version, VERSION_FIELDS) for version in row.get("latest_versions") or []
+        ],
+        "aliases": {one["alias"]: one["version"] for one in row.get("aliases") or []},
+        "tags": _pairs(row, "tags"),
+    }
+
+
+def _trace(row: dict[str, Any]) -> dict[str, Any]:
+    place = (row.get("trace_location") or {}).get("mlflow_experiment") or {}
+    return {
+        **_fields(row, TRACE_FIELDS),
+        "experiment_id": place.get("experiment_id"),
+        "tags": row.get("tags") or {},
+        "trace_metadata": row.get("trace_metadata") or {},
+    }
+
+
+def _fields(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: row.get(name) for name in names}
+
+
+def _pairs(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {one["key"]: one.get("value", "") for one in row.get(name) or []}

@@ -33,15 +33,22 @@ class Catalog(Protocol):
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project."""
 
-    def experiments(
-        self, slugs: Iterable[str], query: str, limit: int, position: Any
-    ) -> tuple[Rows, Any]:
-        """Experiments of several projects, and where to go on."""
 
-    def models(
-        self, slugs: Iterable[str], query: str, limit: int, position: Any
+class Lists(Protocol):
+    """Lists over several projects; `proxy.lists` provides them."""
+
+    def page(
+        self,
+        what: str,
+        projects: Iterable[str],
+        *,
+        query: str,
+        condition: str,
+        order: str,
+        limit: int,
+        after: Any,
     ) -> tuple[Rows, Any]:
-        """Registered models of several projects, and where to go on."""
+        """Rows of several projects, newest first, and where to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Services:
     identity: Identity
     trail: Trail
     catalog: Catalog
+    lists: Lists
     page_tokens: PageTokens
 
 
