@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import quote
 
@@ -55,6 +55,10 @@ class Content:
         return (*ids, self.queue, self.issue, *names, *more, *texts)
 
 
+# For the names of test cases that are told by content.
+NO_CONTENT = Content(*["x"] * len(fields(Content)))
+
+
 def artifact(slug: str, path: str) -> str:
     """The address of a file behind MLflow's artifact proxy; `path` as it is to be sent."""
     return f"/projects/{slug}/api/2.0/mlflow-artifacts/artifacts/{path}"
@@ -69,6 +73,11 @@ def done(reply: Reply) -> Any:
     """The document of a reply that must be good."""
     assert reply.status == 200, (reply.status, reply.body)
     return reply.json
+
+
+def refused(reply: Reply, reason: str = "foreign_reference") -> bool:
+    """Whether it is the refusal for that reason."""
+    return (reply.status, reply.json.get("reason")) == (400, reason)
 
 
 def new_run(person: Person, slug: str, experiment: str, **fields: object) -> dict[str, Any]:
