@@ -23,6 +23,21 @@ def _made(person: Person, slug: str, path: str, body: object) -> dict[str, Any]:
     return document
 
 
+def root_span(trace: str, name: str = "root", **attributes: str) -> dict[str, Any]:
+    """An OpenTelemetry document with the root span of a trace."""
+    span = {
+        "traceId": trace.removeprefix("tr-"),
+        "spanId": "00f067aa0ba902b7",
+        "name": name,
+        "startTimeUnixNano": "1",
+        "endTimeUnixNano": "2",
+        "attributes": [
+            {"key": key, "value": {"stringValue": value}} for key, value in attributes.items()
+        ],
+    }
+    return {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+
+
 def feedback(name: str = "clarity", **fields: object) -> dict[str, Any]:
     """A new assessment by a human, as the REST takes it."""
     said = {

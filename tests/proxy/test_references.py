@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from content import METRIC, VALUE, Content, done, metrics, new_run, refused, v3
+from evaluation import root_span
 from people import Person
 
 
@@ -126,18 +127,6 @@ def test_own_traces_linked_to_a_foreign_run_are_not_seen_there(
     assert own.trace.encode() not in v3(alice, filled.slug, "POST", "traces/search", asked).body
 
 
-def spans(trace: str) -> dict[str, object]:
-    """An OTLP document with one root span of the trace."""
-    span = {
-        "traceId": trace.removeprefix("tr-"),
-        "spanId": "00f067aa0ba902b7",
-        "name": "intruder",
-        "startTimeUnixNano": "1",
-        "endTimeUnixNano": "2",
-    }
-    return {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
-
-
 @pytest.mark.parametrize("experiment", ["own", "foreign"])
 def test_spans_do_not_reach_a_foreign_trace_or_experiment(
     alice: Person, erin: Person, filled: Content, own: Content, experiment: str
@@ -147,7 +136,9 @@ def test_spans_do_not_reach_a_foreign_trace_or_experiment(
     fresh = "tr-" + "ab" * 16
     for trace in (filled.trace, fresh):
         headers = {"X-Mlflow-Experiment-Id": to, "X-Mlflow-Run-Id": filled.run}
-        erin.ask("POST", f"/projects/{own.slug}/v1/traces", spans(trace), headers=headers)
+        erin.ask(
+            "POST", f"/projects/{own.slug}/v1/traces", root_span(trace, "intruder"), headers=headers
+        )
     assert v3(alice, filled.slug, "GET", f"traces/{filled.trace}").body == before
     place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": filled.experiment}}
     found = v3(alice, filled.slug, "POST", "traces/search", {"locations": [place]})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from content import TEXT, Content, artifact, done, new_trace, refused, v3
-from evaluation import feedback, new_assessment
+from evaluation import feedback, new_assessment, root_span
 from people import Person, Reply
 from recording import SLUG, NarrowDoor
 
@@ -50,16 +50,7 @@ def ways_to_tag(c: Content, trace: str, key: str, value: str) -> list[tuple[str,
 
 def otlp(trace: str, key: str, value: str) -> dict[str, Any]:
     """A root span that gives its trace a tag."""
-    attribute = {"key": f"mlflow.traceTag.{key}", "value": {"stringValue": value}}
-    span = {
-        "traceId": trace.removeprefix("tr-"),
-        "spanId": "00f067aa0ba902b7",
-        "name": "root",
-        "startTimeUnixNano": "1",
-        "endTimeUnixNano": "2",
-        "attributes": [attribute],
-    }
-    return {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    return root_span(trace, **{f"mlflow.traceTag.{key}": value})
 
 
 def send(person: Person, c: Content, method: str, path: str, body: Any) -> Reply:
