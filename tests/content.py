@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import quote
 
+from evaluation import QUESTION, RATIONALE, TEMPLATE, judge
 from people import Person, Reply
 
 METRIC, VALUE = "accuracy-of-alice", 0.8125
@@ -27,6 +28,17 @@ class Content:
     version: str
     alias: str
     trace: str
+    assessment: str
+    dataset: str
+    dataset_name: str
+    scorer: str
+    schema: str
+    schema_name: str
+    queue: str
+    queue_name: str
+    issue: str
+    issue_name: str
+    prompt: str
 
     @property
     def artifacts(self) -> str:
@@ -36,8 +48,15 @@ class Content:
     @property
     def words(self) -> tuple[str, ...]:
         """What nobody outside the project may ever read."""
-        names = (self.experiment_name, self.run_name, self.registered, self.alias)
-        return (self.run, self.model, self.trace, *names, METRIC, str(VALUE), FILE, TEXT.decode())
+        ids = (self.run, self.model, self.trace, self.assessment, self.dataset, self.schema)
+        names = (self.experiment_name, self.run_name, self.registered, self.alias, self.prompt)
+        more = (self.dataset_name, self.scorer, self.schema_name, self.queue_name, self.issue_name)
+        texts = (METRIC, str(VALUE), FILE, TEXT.decode(), RATIONALE, QUESTION, TEMPLATE)
+        return (*ids, self.queue, self.issue, *names, *more, *texts)
+
+
+# For the names of test cases that are told by content.
+NO_CONTENT = Content(*["x"] * len(fields(Content)))
 
 
 def artifact(slug: str, path: str) -> str:
@@ -54,6 +73,11 @@ def done(reply: Reply) -> Any:
     """The document of a reply that must be good."""
     assert reply.status == 200, (reply.status, reply.body)
     return reply.json
+
+
+def refused(reply: Reply, reason: str = "foreign_reference") -> bool:
+    """Whether it is the refusal for that reason."""
+    return (reply.status, reply.json.get("reason")) == (400, reason)
 
 
 def new_run(person: Person, slug: str, experiment: str, **fields: object) -> dict[str, Any]:
@@ -123,6 +147,7 @@ def fill(person: Person, slug: str) -> Content:
         version=version,
         alias=alias,
         trace=trace,
+        **judge(person, slug, experiment, trace, mark),
     )
     path = artifact(slug, f"{content.artifacts}/{quote(FILE)}")
     assert person.ask("PUT", path, raw=TEXT).status == 200

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import Stack
 from content import Content, fill
-from people import CAST, add_people, session_of
+from people import CAST, Person, add_people, session_of
 from processes import uac_program
 from recording import SLUG, NarrowDoor, Recorder, Said
 from uac_api.access.database import Database
@@ -22,6 +22,21 @@ from uac_api.migrations import upgrade
 def filled(stack: Stack) -> Content:
     """A project of alice's (bob contributor, carol viewer, dave maintainer) with content."""
     return fill(stack.person("alice"), stack.new_project())
+
+
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Content:
+    """A project of erin's, who has nothing to do with alice's."""
+    erin = stack.person("erin")
+    slug = stack.new_project().replace("p-", "e-")
+    assert erin.studio("POST", "/projects", {"slug": slug, "name": slug}).status == 201
+    return fill(erin, slug)
+
+
+@pytest.fixture
+def erin(stack: Stack) -> Person:
+    """The owner of `own`, a stranger to `filled`."""
+    return stack.person("erin")
 
 
 @pytest.fixture(scope="session")

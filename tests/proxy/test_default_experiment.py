@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from conftest import Stack
 from content import artifact, done, new_experiment, new_model, new_run, new_trace, v3
+from evaluation import new_dataset, new_issue, new_scorer, root_span
 from people import Person
 
 
@@ -53,6 +55,29 @@ def test_traces_and_logged_models_go_there_too(bob: Person, project: str) -> Non
     place = info["trace_location"]["mlflow_experiment"]["experiment_id"]
     model = done(bob.mlflow(project, "POST", "logged-models", {"experiment_id": "0"}))
     assert place == model["model"]["info"]["experiment_id"] == default_of(bob, project)
+
+
+def test_what_judges_traces_goes_there_too(bob: Person, project: str) -> None:
+    dataset = new_dataset(bob, project, "goldens", experiment_ids=["0"])
+    scorer = new_scorer(bob, project, "0", "brevity")
+    issue = new_issue(bob, project, "0", "rambling")
+    place = default_of(bob, project)
+    assert place is not None
+    assert dataset["experiment_ids"] == [place]
+    assert {scorer["experiment_id"], issue["experiment_id"]} == {place}
+    listed = v3(bob, project, "GET", "scorers/list?experiment_id=0")
+    assert [one["scorer_name"] for one in done(listed)["scorers"]] == ["brevity"]
+
+
+def test_spans_go_there_too(bob: Person, project: str) -> None:
+    trace = "tr-" + uuid.uuid4().hex
+    headers = {"X-Mlflow-Experiment-Id": "0"}
+    path = f"/projects/{project}/v1/traces"
+    sent = bob.ask("POST", path, root_span(trace, '"0"'), headers=headers)
+    assert sent.status == 200, sent.body
+    info = done(v3(bob, project, "GET", f"traces/{trace}"))["trace"]["trace_info"]
+    place = info["trace_location"]["mlflow_experiment"]["experiment_id"]
+    assert place == default_of(bob, project)
 
 
 def test_a_param_or_tag_of_0_does_not_make_it(bob: Person, project: str) -> None:

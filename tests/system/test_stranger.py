@@ -12,6 +12,11 @@ from people import Person, Reply
 from uac_api.access.roles import Action
 from uac_api.proxy.rules import RULES, Rule
 
+NAMED_IN = {
+    "/scorers/": "scorer",
+    "/label-schemas/": "schema_name",
+    "/review-queues/": "queue_name",
+}
 READING = [rule for rule in RULES if rule.action is Action.READ]
 
 
@@ -48,25 +53,45 @@ def fields(c: Content) -> dict[str, list[str]]:
         "trace_id": [c.trace],
         "trace_ids": [c.trace],
         "max_results": ["100"],
+        "schema_id": [c.schema],
+        "queue_id": [c.queue],
     }
 
 
 def requests(rule: Rule, c: Content) -> list[tuple[str, dict[str, object] | None]]:
     """Ways to use one reading row of the table on alice's things: path, and body if any."""
     path = rule.path.replace("/api/", "/ajax-api/", 1) if rule.ajax else rule.path
-    path = path.replace("{model_id}", c.model).replace("{trace_id}", c.trace)
+    ids = {"model_id": c.model, "trace_id": c.trace, "assessment_id": c.assessment}
+    for variable, one in {**ids, "dataset_id": c.dataset, "issue_id": c.issue}.items():
+        path = path.replace(f"{{{variable}}}", one)
     path = path.replace("{artifact_path:path}", f"{c.artifacts}/{FILE}")
     if rule.method == "POST":
         place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": c.experiment}}
         named: dict[str, object] = {"experiment_ids": [c.experiment], "trace_ids": [c.trace]}
-        return [(path, {**named, "name": c.registered, "locations": [place]})]
+        named |= {"name": c.registered, "locations": [place]}
+        if "/traces/metrics" in path:
+            counted = {"metric_name": "assessment_count", "view_type": "ASSESSMENTS"}
+            by = {"aggregations": [{"aggregation_type": "COUNT"}]}
+            named |= {**counted, **by, "dimensions": ["assessment_name"]}
+        if "/calculate-filter-correlation" in path:
+            every = "attributes.status = 'OK'"
+            named |= {"filter_string1": every, "filter_string2": every}
+        if "/issues/search" in path:
+            named = {"experiment_id": c.experiment}
+        return [(path, named)]
     known = fields(c)
     ways: list[dict[str, list[str]]] = [
         {**known, "path": [FILE]},
         {**known, "path": [FILE.partition("/")[0]]},
+        {**known, "name": [c.prompt]},
         {**known, "artifact_file_path": [FILE]},
         {**known, "artifact_directory_path": [FILE.partition("/")[0]]},
     ]
+    for family, name in NAMED_IN.items():
+        if family in path:
+            by_name = {"experiment_id": [c.experiment], "name": [getattr(c, name)]}
+            by_id = {"queue_id": [c.queue], "schema_id": [c.schema], "scorer_ids": [c.scorer]}
+            ways = [{**by_name, **by_id}]
     if path.endswith("/artifacts"):
         ways = [{"path": [folder]} for folder in (c.artifacts, c.artifacts.partition("/")[2])]
     if "get-history" in path and "bulk" not in path:

@@ -18,7 +18,7 @@ from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
 from ..settings import Settings
-from . import answers, authorship, call, checks, project
+from . import answers, authorship, call, checks, project, spans
 from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
@@ -118,7 +118,10 @@ class Door:
     ) -> bytes | Iterable[bytes] | None:
         if not rule.streamed and asked.has_body:
             asked.read(self._limit(rule))
-            asked.check_json()
+            if rule.spans:
+                spans.check(asked, self._limit(rule))
+            else:
+                asked.check_json()
         self._default_experiment.put_in(asked, rule, slug)
         named = [found for check in rule.checks for found in checks.run(asked, check, slug)]
         self._references.check(asked, rule, slug, named)

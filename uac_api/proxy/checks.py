@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import fields
+from . import fields, traces
 from .call import Call
 from .rules import Check, Thing
 
@@ -94,12 +94,26 @@ def _safe(path: str) -> None:
 
 
 def _path_id_in_body(call: Call, _slug: str) -> Named:
-    named = fields.text(call, "model_id")
-    if named and named != call.path_fields["model_id"]:
-        raise BadRequest(
-            "The path and the body name two different models. Name one.", reason="field_twice"
-        )
+    for name, in_path in call.path_fields.items():
+        if fields.body_texts(call, name) - {in_path}:
+            raise BadRequest(
+                f"The path and the body name two different things as '{name}'. Name one.",
+                reason="field_twice",
+            )
     yield from ()
+
+
+def _trace_tags(call: Call, slug: str) -> Named:
+    for location in traces.artifact_locations(call):
+        prefix, _, path = location.partition(":/")
+        if prefix != "mlflow-artifacts":
+            raise traces.reserved(fields.LOCATION_TAG)
+        _own_path(path, slug)
+    yield from ()
+
+
+def _assessment(call: Call, _slug: str) -> Named:
+    yield from traces.named_by_assessments(call)
 
 
 CHECKS: dict[Check, Callable[[Call, str], Named]] = {
@@ -107,4 +121,6 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.OWN_ARTIFACTS: _own_artifacts,
     Check.SAFE_PATH: _safe_path,
     Check.PATH_ID_IN_BODY: _path_id_in_body,
+    Check.TRACE_TAGS: _trace_tags,
+    Check.ASSESSMENT: _assessment,
 }

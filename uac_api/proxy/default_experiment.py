@@ -25,6 +25,29 @@ JSON_KEYS = ("experiment_id", "experimentId", "experiment_ids", "experimentIds")
 # The rows in which a client sends the id of an experiment that it never made itself.
 ROWS = frozenset(
     {
+        "POST /api/3.0/mlflow/datasets/create",
+        "GET /api/3.0/mlflow/datasets/search",
+        "POST /api/3.0/mlflow/datasets/search",
+        "POST /api/3.0/mlflow/datasets/{dataset_id}/add-experiments",
+        "POST /api/3.0/mlflow/datasets/{dataset_id}/remove-experiments",
+        "POST /api/3.0/mlflow/scorers/register",
+        "GET /api/3.0/mlflow/scorers/list",
+        "GET /api/3.0/mlflow/scorers/versions",
+        "GET /api/3.0/mlflow/scorers/get",
+        "DELETE /api/3.0/mlflow/scorers/delete",
+        "POST /api/3.0/mlflow/label-schemas/create",
+        "GET /api/3.0/mlflow/label-schemas/get-by-name",
+        "GET /api/3.0/mlflow/label-schemas/list",
+        "POST /api/3.0/mlflow/review-queues/create",
+        "POST /api/3.0/mlflow/review-queues/get-or-create-user",
+        "GET /api/3.0/mlflow/review-queues/get-by-name",
+        "GET /api/3.0/mlflow/review-queues/list",
+        "POST /api/3.0/mlflow/issues",
+        "POST /api/3.0/mlflow/issues/search",
+        "POST /api/2.0/mlflow/traces/delete-traces",
+        "POST /api/3.0/mlflow/traces/delete-traces",
+        "POST /api/3.0/mlflow/traces/metrics",
+        "POST /api/3.0/mlflow/traces/calculate-filter-correlation",
         "GET /api/2.0/mlflow/experiments/get",
         "POST /api/2.0/mlflow/experiments/set-experiment-tag",
         "POST /api/2.0/mlflow/runs/create",
@@ -50,7 +73,7 @@ class DefaultExperiment:
 
     def put_in(self, call: Call, rule: Rule, slug: str) -> None:
         """Rewrite the call, if its rule is one of ROWS and it means the default experiment."""
-        if rule.operation not in ROWS or not _means_default(call):
+        if rule.operation not in ROWS or not _means_default(call, rule):
             return
         found = self._id(slug, create=rule.action is Action.LOG)
         if found is None:
@@ -58,7 +81,7 @@ class DefaultExperiment:
         if call.environ.get(OTLP_HEADER) == CLIENT_DEFAULT:
             call.environ[OTLP_HEADER] = found
         call.query = [(name, _swapped(name, value, found)) for name, value in call.query]
-        if call.body:
+        if call.body and not rule.spans:
             call.replace_json(_rewritten(call.json(), found))
 
     def _id(self, slug: str, *, create: bool) -> str | None:
@@ -87,12 +110,12 @@ class DefaultExperiment:
         return document.get("experiment_id") if status == 200 else None
 
 
-def _means_default(call: Call) -> bool:
+def _means_default(call: Call, rule: Rule) -> bool:
     if call.environ.get(OTLP_HEADER) == CLIENT_DEFAULT:
         return True
     if any(name in JSON_KEYS and value == CLIENT_DEFAULT for name, value in call.query):
         return True
-    return b'"0"' in (call.body or b"") and _holds_default(call.json())
+    return not rule.spans and b'"0"' in (call.body or b"") and _holds_default(call.json())
 
 
 def _holds_default(value: Any, key: str = "") -> bool:

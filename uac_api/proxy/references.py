@@ -1,8 +1,9 @@
 """Ids named beside the main one must live in the same project.
 
 MLflow's workspaces scope the main id of each request; these do not hold for ids inside it (a
-metric's `model_id`, a version's `source`). They are looked up in the call's own project. A hit is
-remembered: these things never move.
+metric's `model_id`, a version's `source`). They are looked up in the call's own project, with one
+question per kind of thing where MLflow can answer several. A hit is remembered: these things
+never leave their project.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ MOST_IDS = 100
 LOOKUP = {
     Thing.MODEL: "/api/2.0/mlflow/logged-models/{}",
     Thing.RUN: "/api/2.0/mlflow/runs/get?run_id={}",
-    Thing.EXPERIMENT: "/api/2.0/mlflow/experiments/get?experiment_id={}",
+    Thing.DATASET: "/api/3.0/mlflow/datasets/{}",
+    Thing.ISSUE: "/api/3.0/mlflow/issues/{}",
 }
 TRACE_LOOKUP = "/api/3.0/mlflow/traces/batchGetInfos"
+EXPERIMENT_LOOKUP = "/api/2.0/mlflow/experiments/search"
 
 
 class References:
@@ -58,6 +61,8 @@ class References:
             return
         if thing is Thing.TRACE:
             there = self._traces(slug, unknown)
+        elif thing is Thing.EXPERIMENT:
+            there = self._experiments(slug, unknown)
         else:
             there = {one for one in unknown if self._is_there(slug, thing, one)}
         for one in unknown:
@@ -74,6 +79,16 @@ class References:
         status, document = self._upstream.ask("POST", TRACE_LOOKUP, workspace=slug, body=body)
         found = document.get("trace_infos", []) if status == 200 else []
         return {str(info.get("trace_id")) for info in found}
+
+    def _experiments(self, slug: str, ids: list[str]) -> set[str]:
+        # Only decimal digits: the ids go into a filter.
+        listed = ", ".join(f"'{one}'" for one in ids if one.isascii() and one.isdecimal())
+        if not listed:
+            return set()
+        body = {"filter": f"experiment_id IN ({listed})", "max_results": 1000, "view_type": "ALL"}
+        status, document = self._upstream.ask("POST", EXPERIMENT_LOOKUP, workspace=slug, body=body)
+        found = document.get("experiments", []) if status == 200 else []
+        return {str(one.get("experiment_id")) for one in found}
 
     def _is_there(self, slug: str, thing: Thing, one: str) -> bool:
         target = LOOKUP[thing].format(quote(one, safe=""))

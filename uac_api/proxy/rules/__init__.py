@@ -9,12 +9,13 @@ rest. `names` are ids beside the main one (`references.py`), `checks` further lo
 from __future__ import annotations
 
 from .artifacts import ARTIFACTS
+from .evaluation import EVALUATION
 from .registry import REGISTRY
 from .row import Check, Feature, Ref, Rule, Stamp, Thing
 from .server import SERVER
 from .traces import TRACES
 from .tracking import TRACKING
 
-RULES: tuple[Rule, ...] = (*TRACKING, *ARTIFACTS, *REGISTRY, *TRACES, *SERVER)
+RULES: tuple[Rule, ...] = (*TRACKING, *ARTIFACTS, *REGISTRY, *TRACES, *EVALUATION, *SERVER)
 
 __all__ = ["RULES", "Check", "Feature", "Ref", "Rule", "Stamp", "Thing"]

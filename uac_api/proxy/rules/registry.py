@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Ref, Thing
+from .row import Check, Family, Ref, Stamp, Thing
 
 READ, REGISTER = Action.READ, Action.REGISTER
 PROMOTE, DELETE = Action.PROMOTE, Action.DELETE
@@ -17,10 +17,10 @@ REGISTRY = (
     _models("GET", "alias", READ),
     _models("GET", "get-latest-versions", READ),
     _models("POST", "get-latest-versions", READ),
-    _models("POST", "create", REGISTER),
+    _models("POST", "create", REGISTER, stamp=Stamp.TAGS),
     _models("PATCH", "update", REGISTER),
-    _models("POST", "set-tag", REGISTER),
-    _models("DELETE", "delete-tag", REGISTER),
+    _models("POST", "set-tag", REGISTER, stamp=Stamp.TAGS),
+    _models("DELETE", "delete-tag", REGISTER, stamp=Stamp.KEEP),
     _models("POST", "rename", PROMOTE),
     _models("POST", "alias", PROMOTE),
     _models("DELETE", "alias", PROMOTE),
@@ -34,10 +34,11 @@ REGISTRY = (
         REGISTER,
         names=(Ref(Thing.RUN, "run_id"), Ref(Thing.MODEL, "model_id")),
         checks=(Check.VERSION_SOURCE,),
+        stamp=Stamp.TAGS,
     ),
     _versions("PATCH", "update", REGISTER),
-    _versions("POST", "set-tag", PROMOTE),
-    _versions("DELETE", "delete-tag", PROMOTE),
+    _versions("POST", "set-tag", PROMOTE, stamp=Stamp.TAGS),
+    _versions("DELETE", "delete-tag", PROMOTE, stamp=Stamp.KEEP),
     _versions("POST", "transition-stage", PROMOTE),
     _versions("DELETE", "delete", DELETE),
 )

@@ -15,14 +15,17 @@ class Thing(StrEnum):
     MODEL = "logged model"
     EXPERIMENT = "experiment"
     TRACE = "trace"
+    DATASET = "evaluation dataset"
+    ISSUE = "issue"
 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
     """A field that names something beside the main one: `Ref(MODEL, "metrics.*.model_id")`.
 
-    `field` is a dotted path into the JSON body, or the name of a query field of a GET; `*` stands
-    for each element of a list. camelCase is found as well.
+    `field` is a dotted path into the JSON body, the name of a query field of a GET, or the name
+    of a variable of the row's path; `*` stands for each element of a list. camelCase is found as
+    well.
     """
 
     thing: Thing
@@ -36,6 +39,8 @@ class Check(StrEnum):
     OWN_ARTIFACTS = "own_artifacts"
     SAFE_PATH = "safe_path"
     PATH_ID_IN_BODY = "path_id_in_body"
+    ASSESSMENT = "assessment"
+    TRACE_TAGS = "trace_tags"
 
 
 class Stamp(StrEnum):
@@ -44,6 +49,15 @@ class Stamp(StrEnum):
     RUN = "run"
     TAGS = "tags"
     KEEP = "keep"
+    TRACE = "trace"
+    TRACE_V2 = "trace_v2"
+    ASSESSMENT = "assessment"
+    DATASET = "dataset"
+    DATASET_TAGS = "dataset_tags"
+    RECORDS = "records"
+    CREATOR = "creator"
+    OWNER = "owner"
+    REVIEWER = "reviewer"
 
 
 class Feature(StrEnum):
@@ -57,6 +71,7 @@ class Feature(StrEnum):
 class Rule:
     """One row: `action` None means any signed-in person; `streamed` bodies are never held.
 
+    `spans` marks a body of OpenTelemetry; other bodies that are not streamed are JSON objects.
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
     the feature is on.
     """
@@ -70,6 +85,7 @@ class Rule:
     streamed: bool = False
     ajax: bool = False
     feature: Feature | None = None
+    spans: bool = False
 
     @property
     def operation(self) -> str:

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Family, Ref, Rule, Stamp, Thing
+from .row import Check, Family, Ref, Rule, Stamp, Thing
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
 _v2 = Family("/api/2.0/mlflow/traces")
 _v3 = Family("/api/3.0/mlflow/traces")
 
+_tags = (Check.TRACE_TAGS,)
+
 TRACES = (
     _v2("GET", "", READ),
-    _v2("POST", "", LOG, stamp=Stamp.TAGS),
-    _v2("PATCH", "/{trace_id}", LOG, stamp=Stamp.TAGS),
+    _v2("POST", "", LOG, checks=_tags, stamp=Stamp.TRACE_V2),
+    _v2("PATCH", "/{trace_id}", LOG, checks=_tags, stamp=Stamp.TAGS),
     _v2("GET", "/{trace_id}/info", READ),
-    _v2("PATCH", "/{trace_id}/tags", LOG, stamp=Stamp.TAGS),
-    _v2("DELETE", "/{trace_id}/tags", LOG),
+    _v2("PATCH", "/{trace_id}/tags", LOG, checks=_tags, stamp=Stamp.TAGS),
+    _v2("DELETE", "/{trace_id}/tags", LOG, stamp=Stamp.KEEP),
     _v2("POST", "/link-to-run", LOG, names=(Ref(Thing.TRACE, "trace_ids.*"),)),
+    # A prompt is named here as one of the project's own: MLflow looks the name up in no other.
+    _v2("POST", "/link-prompts", LOG),
     _v2("POST", "/delete-traces", DELETE),
-    _v3("POST", "", LOG, stamp=Stamp.TAGS),
+    _v3("POST", "", LOG, checks=(Check.TRACE_TAGS, Check.ASSESSMENT), stamp=Stamp.TRACE),
     _v3("POST", "/search", READ),
+    _v3("POST", "/metrics", READ),
+    _v3("POST", "/calculate-filter-correlation", READ),
     _v3("GET", "/get", READ),
     _v3("GET", "/batchGet", READ),
     _v3("POST", "/batchGetInfos", READ),
     _v3("GET", "/{trace_id}", READ),
-    _v3("PATCH", "/{trace_id}/tags", LOG, stamp=Stamp.TAGS),
-    _v3("DELETE", "/{trace_id}/tags", LOG),
+    _v3("PATCH", "/{trace_id}/tags", LOG, checks=_tags, stamp=Stamp.TAGS),
+    _v3("DELETE", "/{trace_id}/tags", LOG, stamp=Stamp.KEEP),
     _v3("POST", "/delete-traces", DELETE),
-    Rule("POST", "/v1/traces", LOG, streamed=True),
+    Rule("POST", "/v1/traces", LOG, spans=True),
 )

@@ -1,0 +1,79 @@
+"""Spans that arrive by OpenTelemetry (`/v1/traces`), as protobuf or JSON, plain or compressed.
+
+MLflow makes tags of a trace from attributes of its root span. Its own client sends none of those
+that MLflow keeps for itself, so they are refused and nothing else of the spans is looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+from ..errors import BadRequest
+from . import fields
+from .call import Call, too_large
+
+# mlflow.tracing.constant.SpanAttributeKey.TRACE_TAG_PREFIX
+PREFIX = b"mlflow.traceTag."
+ENCODING_HEADER = "HTTP_CONTENT_ENCODING"
+# How much behind the prefix is read: the longest name below, spelled in a wasteful way.
+LONGEST = 1000
+GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
+
+
+def check(call: Call, limit: int) -> None:
+    """Unpack the body that was read; raise BadRequest if it sets a tag that is not the client's.
+
+    The plain body goes on to MLflow: what was looked at is what is forwarded.
+    """
+    encoding = call.environ.pop(ENCODING_HEADER, "").lower()
+    if encoding:
+        call.body = _unpacked(call.body or b"", encoding, limit)
+    body = call.body or b""
+    if "json" in (call.header("Content-Type") or "").lower():
+        body = call.body = _plain_json(body)
+    _, *followed = body.split(PREFIX)
+    # Inside a text the prefix may be cut off by the next one; a name never holds it.
+    for text in followed:
+        name = fields.folded(text[:LONGEST].decode(errors="ignore"))
+        if name.startswith(fields.RESERVED_TAGS):
+            raise BadRequest(
+                "A span's attribute sets a tag of the trace that only ML Studio or MLflow sets: "
+                f"{', '.join(fields.RESERVED_TAGS)}. Leave it out.",
+                reason="reserved_tag",
+            )
+
+
+def _plain_json(body: bytes) -> bytes:
+    """The same document without escapes, which could hide a name, and in UTF-8."""
+    if b"\\" not in body and b"\0" not in body:
+        return body
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise BadRequest("The body must be JSON in UTF-8.", reason="broken_json") from None
+    return json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    kinds = {"gzip": (GZIP,), "deflate": (ZLIB, RAW)}.get(encoding, ())
+    for kind in kinds:
+        try:
+            return _inflated(body, kind, limit)
+        except zlib.error:
+            continue
+    raise BadRequest("The body is not gzip or deflate as its header says.", reason="encoding")
+
+
+def _inflated(body: bytes, kind: int, limit: int) -> bytes:
+    plain = b""
+    while body:
+        packed = zlib.decompressobj(kind)
+        plain += packed.decompress(body, limit + 1 - len(plain))
+        if len(plain) > limit:
+            raise too_large(limit)
+        if not packed.eof:
+            raise zlib.error("cut off")
+        # gzip may hold several members, one after the other.
+        body = packed.unused_data if kind == GZIP else b""
+    return plain
