@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,16 +31,20 @@ class Seen:
 
 @dataclass
 class Said:
-    """What the stand-in answers; `raw` replaces a whole answer, `hang` sends none."""
+    """What the stand-in answers; `raw` replaces a whole answer, `hang` sends none,
+    `delay` comes after that many seconds."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
     raw: bytes | None = None
     hang: bool = False
+    delay: float = 0.0
 
 
 class _QuietServer(ThreadingHTTPServer):
+    request_queue_size = 64
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A sender that leaves is what some tests are about: no trace on the terminal."""
 
@@ -117,6 +122,7 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
                 return
             recorder.seen.append(Seen(self.command, self.path, self.headers, body))
             said = recorder.said
+            time.sleep(said.delay)
             if said.hang:
                 threading.Event().wait(HANG_SECONDS)
             if said.raw is not None or said.hang:

@@ -21,6 +21,9 @@ from .proxy.upstream import Upstream
 from .settings import Settings, load
 from .version import __version__
 
+# Threads that calls to MLflow never take: for signing in, the probes and the lists.
+SPARE_THREADS = 4
+
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
     """The WSGI application; raises SettingsError when the environment is not fit.
@@ -36,6 +39,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
         timeout=settings.upstream_timeout_seconds,
+        connections=max(1, settings.threads - SPARE_THREADS),
     )
     app = make_app(__version__)
     app.extensions[EXTENSION] = Services(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
@@ -16,7 +17,11 @@ from werkzeug.wsgi import ClosingIterator
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A token, session or ticket that somebody put into an address by mistake (access/secrets.py).
 SECRET = re.compile(r"(mls|mss|mst)_([a-z0-9]{12})_[\w-]+")
+# W3C Trace Context, level 1, section 3.2: version 00 with ids that are not all zeros.
+TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 ENVIRON_ID = "studio.request_id"
+ENVIRON_TRACEPARENT = "studio.traceparent"
 ENVIRON_NOTES = "studio.notes"
 QUIET = ("/healthz", "/readyz")
 
@@ -58,6 +63,9 @@ class AccessLog:
         offered = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
         environ[ENVIRON_ID] = request_id
+        trace_id, environ[ENVIRON_TRACEPARENT] = _traced(
+            environ.get("HTTP_TRACEPARENT", ""), request_id
+        )
         began = time.perf_counter()
         status = ""
 
@@ -72,6 +80,7 @@ class AccessLog:
             say(
                 "request",
                 request_id=request_id,
+                trace_id=trace_id,
                 method=environ.get("REQUEST_METHOD"),
                 path=path,
                 status=int(status[:3] or 0),
@@ -81,3 +90,14 @@ class AccessLog:
             )
 
         return ClosingIterator(self._app(environ, start), done)
+
+
+def _traced(offered: str, request_id: str) -> tuple[str, str]:
+    """The trace's id, and the traceparent of this hop as its next one gets it."""
+    found = TRACEPARENT.fullmatch(offered)
+    if found:
+        trace_id, flags = found.groups()
+    else:
+        trace_id = request_id if TRACE_ID.fullmatch(request_id) else uuid.uuid4().hex
+        flags = "01"
+    return trace_id, f"00-{trace_id}-{os.urandom(8).hex()}-{flags}"

@@ -6,8 +6,8 @@ mlflow client prints our sentence.
 StudioError          has a status, an error code, a reason and a sentence
 ├── BadRequest       400   ├── Conflict     409   ├── BadUpstream   502
 ├── Unauthenticated  401   ├── TooLarge     413   ├── Unavailable   503
-├── Forbidden        403   └── ...                └── TooSlow       504
-└── Missing          404
+├── Forbidden        403   ├── TooMany      429   └── TooSlow       504
+└── Missing          404   └── ...
 """
 
 from __future__ import annotations
@@ -89,6 +89,24 @@ class TooLarge(StudioError):
     """The body is over the limit."""
 
     status, error_code, reason = 413, "REQUEST_TOO_LARGE", "too_large"
+
+
+class AddressTooLong(StudioError):
+    """The address is over the limit."""
+
+    status, error_code, reason = 414, "INVALID_PARAMETER_VALUE", "address_too_long"
+
+
+class HeadersTooLarge(StudioError):
+    """The headers are over the limit."""
+
+    status, error_code, reason = 431, "INVALID_PARAMETER_VALUE", "headers_too_large"
+
+
+class TooMany(StudioError):
+    """One caller has too much under way at once."""
+
+    status, error_code, reason = 429, "REQUEST_LIMIT_EXCEEDED", "too_many_calls"
 
 
 class BadUpstream(StudioError):

@@ -36,8 +36,11 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, le=24 * 30)
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
+    client_seconds: int = Field(30, ge=1, le=3600)
+    max_parallel_calls: int = Field(24, ge=1)
     project_creation: Literal["everyone", "administrators"] = "everyone"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
     port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
 
     @field_validator("database_url")
@@ -99,5 +102,6 @@ def _secrets_from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], lis
 def _line(problem: Mapping[str, object]) -> str:
     location = problem["loc"]
     field = str(location[0]) if isinstance(location, tuple) else str(location)
-    name = "UAC_PORT" if field in ("port", "UAC_PORT") else f"{PREFIX}{field.upper()}"
+    shared = {"port": "UAC_PORT", "threads": "UAC_THREADS"}
+    name = shared.get(field, field if field in shared.values() else f"{PREFIX}{field.upper()}")
     return f"{name}: {problem['msg']}"

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import select
+import socket
+import struct
 import sys
 import threading
 import time
+import uuid
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
+from gunicorn import util
 from gunicorn.http.body import Body
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import _DEFER, DEFAULT_WORKER_DATA_TIMEOUT, ThreadWorker
+
+from . import errors
+from .api.services import EXTENSION
 
 LINGER_SECONDS = 1.0
 # How long a thread stays with a connection that has just been served.
@@ -20,6 +31,20 @@ PIECE = 256 * 1024
 # How much of a refused request's body is taken in, so that the refusal reaches its sender.
 DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 256 * 1024 * 1024
+
+
+class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
+    """Takes large pieces from the connection; a client that falls silent has left."""
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock, max_chunk=PIECE)
+
+    def chunk(self) -> bytes:
+        """What comes next; raises NoMoreData when the socket's time for it is over."""
+        try:
+            return bytes(super().chunk())
+        except BlockingIOError:
+            raise NoMoreData from None
 
 
 class DirectBody(Body):  # type: ignore[misc]  # gunicorn has no types
@@ -65,14 +90,17 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         Throwing away the unread body of a refused request may read the next request with it. The
         poller sees only the socket, so gunicorn's own worker would let that request wait for ever.
         """
+        if not conn.initialized:
+            if not conn.wait_for_data(DEFAULT_WORKER_DATA_TIMEOUT):
+                return _DEFER
+            _prepare(conn, self.wsgi.extensions[EXTENSION].settings.client_seconds)
         kept = super().handle(conn)
         while kept is True and (_read_ahead(conn) or self._next_request(conn)):
             kept = super().handle(conn)
         return kept
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Serve one request whose body is read in large pieces."""
-        req.unreader.mxchunk = PIECE
+        """Serve one request, whose body is read in large pieces."""
         req.body = DirectBody(req.body.reader)
         return bool(super().handle_request(req, conn))
 
@@ -92,6 +120,21 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         deadline = time.monotonic() + DRAIN_SECONDS
         drained = conn.parser.finish_body(deadline=deadline, max_bytes=DRAIN_BYTES)
         return bool(keepalive and drained)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Tell what is wrong with a request that never became one, in MLflow's shape."""
+        if not isinstance(exc, ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        error = _unreadable(exc)
+        body = error.body(uuid.uuid4().hex)
+        head = (
+            f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+            "Content-Type: application/json\r\nCache-Control: no-store\r\n"
+            f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):
+            util.write_nonblock(client, head.encode() + body)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Look at the clock at least once a second."""
@@ -113,6 +156,26 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         soon = time.monotonic() + LINGER_SECONDS
         for connection in connections:
             connection.timeout = min(connection.timeout, soon)  # type: ignore[attr-defined]
+
+
+def _prepare(conn: Any, seconds: int) -> None:
+    conn.init()
+    # The kernel counts, so that no change between blocking and not loses the limit.
+    limit = struct.pack("ll", seconds, 0)
+    conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    conn.parser.unreader = PatientUnreader(conn.sock)
+
+
+def _unreadable(exc: ParseException) -> errors.StudioError:
+    match exc:
+        case LimitRequestLine():
+            return errors.AddressTooLong(
+                "The address is longer than 8 KiB. Ask for less at once, or use the POST form."
+            )
+        case LimitRequestHeaders():
+            return errors.HeadersTooLarge("The headers are too many or too large. Send fewer.")
+    return errors.BadRequest("This is no HTTP/1.1 request. Check how it is written.")
 
 
 def _read_ahead(conn: Any) -> bool:

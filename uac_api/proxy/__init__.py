@@ -24,6 +24,7 @@ from .default_experiment import DefaultExperiment
 from .match import Table
 from .references import References
 from .rules import Check, Rule
+from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
@@ -38,6 +39,7 @@ class Visit:
         self.principal: Principal | None = None
         self.slug = ""
         self.rule: Rule | None = None
+        self.turn: Caller | None = None
 
     def entry(self, outcome: str, status: int, reason: str = "") -> audit.Entry:
         """The audit entry of this request."""
@@ -66,6 +68,7 @@ class Door:
         self._identity = identity
         self._upstream = upstream
         self._trail = trail
+        self._turns = Turns(settings.max_parallel_calls)
         self._table = Table()
         self._references = References(upstream)
         self._default_experiment = DefaultExperiment(upstream)
@@ -77,7 +80,9 @@ class Door:
         visit = Visit(environ)
         try:
             answer = self._pass(visit)
-            content = answers.hand_back(answer, visit.request_id, start_response)
+            content = answers.hand_back(
+                answer, visit.request_id, start_response, lambda: self._leave(visit)
+            )
         except AccessError as error:
             return self._refuse(visit, errors.from_access(error), start_response)
         except errors.StudioError as error:
@@ -96,6 +101,7 @@ class Door:
         asked = call.read(visit.environ)
         principal = self._identity.identify(asked.header("Authorization"))
         visit.principal = principal
+        visit.turn = self._turns.take(principal)
         rule, asked.path_fields = self._table.match(asked)
         visit.rule = rule
         if rule.action is not None:
@@ -112,6 +118,11 @@ class Door:
             headers=answers.forwarded(asked, visit.request_id),
             body=body,
         )
+
+    def _leave(self, visit: Visit) -> None:
+        turn, visit.turn = visit.turn, None
+        if turn is not None:
+            self._turns.give_back(turn)
 
     def _body(
         self, asked: Call, rule: Rule, slug: str, author: str
@@ -150,6 +161,7 @@ class Door:
     def _refuse(
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        self._leave(visit)
         if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             self._trail.record(visit.entry(audit.DENIED, error.status, error.reason))
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

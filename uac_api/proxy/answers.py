@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from ..errors import StudioError
+from ..access_log import ENVIRON_TRACEPARENT
+from ..errors import StudioError, TooMany, Unavailable
 from .call import Call
 from .upstream import Answer
 
@@ -24,7 +25,6 @@ TO_MLFLOW = (
     "X-Mlflow-Experiment-Id",
     "X-Mlflow-Run-Id",
     "X-Mlflow-Client-Version",
-    "Traceparent",
 )
 FROM_MLFLOW = frozenset(
     {
@@ -44,6 +44,7 @@ FROM_MLFLOW = frozenset(
 HTML_ERROR_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 405: "ENDPOINT_NOT_FOUND"}
 # An answer up to this size is read at once, which frees the connection to MLflow early.
 SMALL = 1024 * 1024
+RETRY_SECONDS = "1"
 
 Headers = list[tuple[str, str]]
 
@@ -56,7 +57,8 @@ def forwarded(call: Call, request_id: str) -> dict[str, str]:
     """The request headers that MLflow gets."""
     headers = {name: value for name in TO_MLFLOW if (value := call.header(name)) is not None}
     headers["X-Request-ID"] = request_id
-    # urllib3 would add its own encodings; the client must be able to read what comes back.
+    headers["traceparent"] = call.environ[ENVIRON_TRACEPARENT]
+    # What comes back must be readable to the client, which may have named nothing.
     headers.setdefault("Accept-Encoding", "identity")
     if call.body is None and call.length is not None:
         headers["Content-Length"] = str(call.length)
@@ -64,28 +66,37 @@ def forwarded(call: Call, request_id: str) -> dict[str, str]:
 
 
 def hand_back(
-    answer: Answer, request_id: str, start_response: Callable[..., Any]
+    answer: Answer,
+    request_id: str,
+    start_response: Callable[..., Any],
+    over: Callable[[], None],
 ) -> Iterable[bytes]:
-    """MLflow's answer as it is: status, the headers that matter, the bytes."""
+    """MLflow's answer as it is: status, the headers that matter, the bytes.
+
+    `over` is called once MLflow has nothing more to do with it.
+    """
     headers = [(name, value) for name, value in answer.headers.items() if name in FROM_MLFLOW]
     kind = answer.headers.get("content-type", "")
     if answer.status >= HTTPStatus.BAD_REQUEST and kind.startswith("text/html"):
         answer.body.close()
+        over()
         return refusal(_html_error(answer.status), request_id, start_response)
     length = answer.headers.get("content-length", "")
     if length.isdecimal() and int(length) <= SMALL:
         content = answer.body.read()
+        over()
         start_response(_status_line(answer.status), headers)
         return [content]
     start_response(_status_line(answer.status), headers)
-    return _Pieces(answer)
+    return _Pieces(answer, over)
 
 
 class _Pieces:
     """The body piece by piece; closing it (also when the client left) frees the connection."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, over: Callable[[], None]) -> None:
         self._answer = answer
+        self._over = over
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._answer.body)
@@ -93,6 +104,7 @@ class _Pieces:
     def close(self) -> None:
         """Called by the server at the end, whatever the end was."""
         self._answer.body.close()
+        self._over()
 
 
 def refusal(
@@ -107,6 +119,8 @@ def refusal(
     ]
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers.append(("WWW-Authenticate", 'Bearer realm="ML Studio"'))
+    if isinstance(error, TooMany | Unavailable):
+        headers.append(("Retry-After", RETRY_SECONDS))
     start_response(_status_line(error.status), headers)
     return [body]
 
