@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mlflow_server.settings import MUST_BE_UNSET, mistakes, with_defaults, with_files_read
+from mlflow_server.settings import MUST_BE_UNSET, SWITCHES, mistakes, with_defaults, with_files_read
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 
@@ -57,6 +57,8 @@ def test_all_mistakes_are_named_at_once() -> None:
         ({"MLFLOW_PORT": "70000"}, "whole number"),
         ({"MLFLOW_WORKERS": "0"}, "whole number"),
         ({"MLFLOW_ENABLE_AI_GATEWAY": "true"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+        ({"STUDIO_MLFLOW_FEATURES": "jobs, gateway"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+        ({"MLFLOW_WEBHOOK_CACHE_TTL": "60"}, "Set it to 0"),
         *(({name: "x"}, f"{name} is set") for name in MUST_BE_UNSET),
     ],
 )
@@ -119,3 +121,11 @@ def test_an_unreadable_file_is_named() -> None:
     found = mistakes(environment)
     assert len(found) == 1
     assert "/nowhere/secret" in found[0]
+
+
+def test_a_feature_of_the_uac_api_switches_mlflows_side_on() -> None:
+    both = usable(STUDIO_MLFLOW_FEATURES="gateway, jobs")
+    for switch in SWITCHES.values():
+        assert (usable()[switch], both[switch]) == ("false", "true")
+    said = usable(STUDIO_MLFLOW_FEATURES="jobs", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
+    assert said["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"

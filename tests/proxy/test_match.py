@@ -9,7 +9,7 @@ from uac_api.errors import Forbidden
 from uac_api.proxy import call
 from uac_api.proxy.closed import Closed
 from uac_api.proxy.match import Table
-from uac_api.proxy.rules import Rule
+from uac_api.proxy.rules import Feature, Rule
 
 TABLE = Table()
 
@@ -90,16 +90,34 @@ def test_what_no_row_names_is_refused(line: str) -> None:
         "POST /ajax-api/2.0/mlflow/gateway-proxy",
         "POST /gateway/openai/v1/chat/completions",
         "GET /api/3.0/mlflow/gateway/budgets/windows",
-        "POST /api/2.0/mlflow/webhooks",
-        "GET /api/2.0/mlflow/artifacts/presigned-download-url",
-        "POST /api/2.0/mlflow-artifacts/mpu/create/1/r/artifacts/f",
-        "POST /ajax-api/2.0/mlflow/upload-artifact",
+        "POST /gateway/proxy/chat/v1/files",
+        "POST /api/3.0/mlflow/scorer/invoke",
+        "DELETE /api/3.0/mlflow/mcp-servers/io.example/tools/versions/1",
         "POST /api/2.0mlflow/experiments/search-datasets",
         "GET /static-files/index.html",
     ],
 )
 def test_the_closed_families_are_refused_with_their_reason(line: str) -> None:
     assert reason(line) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("feature", "line"),
+    [
+        (Feature.GATEWAY, "POST /api/3.0/mlflow/gateway/secrets/create"),
+        (Feature.GATEWAY, "POST /gateway/chat/mlflow/invocations"),
+        (Feature.JOBS, "POST /api/3.0/mlflow/prompt-optimization/jobs"),
+        (Feature.JOBS, "GET /ajax-api/3.0/jobs/j-1"),
+    ],
+)
+def test_a_row_of_a_feature_is_closed_until_the_feature_is_on(feature: Feature, line: str) -> None:
+    others = [one for one in Feature if one is not feature]
+    for table in (TABLE, Table(features=others)):
+        with pytest.raises(Forbidden, match="STUDIO_MLFLOW_FEATURES") as refusal:
+            table.match(asked(line))
+        assert refusal.value.reason == "closed"
+        assert f"'{feature}'" in refusal.value.message
+    assert Table(features=[feature]).match(asked(line))[0].feature is feature
 
 
 def test_a_closed_entry_may_name_methods() -> None:
