@@ -35,8 +35,12 @@ MUST_BE_UNSET = {
 # What a part of MLflow needs of its server, when the UAC API offers it too.
 FEATURES = "STUDIO_MLFLOW_FEATURES"
 SWITCHES = {
-    "gateway": "MLFLOW_ENABLE_AI_GATEWAY",
-    "jobs": "MLFLOW_SERVER_ENABLE_JOB_EXECUTION",
+    "gateway": {"MLFLOW_ENABLE_AI_GATEWAY": "true"},
+    "jobs": {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "true",
+        # MLflow's other engine calls its own server over HTTP, where the gate stands.
+        "MLFLOW_SERVER_JOB_EXECUTION_ENGINE": "executor",
+    },
 }
 # Settings of an mlflow client that a shell often carries; the server must not obey them.
 CLIENT_SETTINGS = (
@@ -59,9 +63,10 @@ def with_defaults(environment: Mapping[str, str]) -> dict[str, str]:
         if value is not None
     }
     given = {name: value for name, value in environment.items() if value.strip()}
-    features = {name.strip() for name in given.get(FEATURES, "").split(",")}
-    switched = {switch: "true" for feature, switch in SWITCHES.items() if feature in features}
-    merged = {**defaults, **switched, **given}
+    merged = dict(defaults)
+    for feature in given.get(FEATURES, "").split(","):
+        merged |= SWITCHES.get(feature.strip(), {})
+    merged |= given
     return {name: value for name, value in merged.items() if name not in CLIENT_SETTINGS}
 
 
