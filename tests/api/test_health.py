@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 from werkzeug.serving import make_server
 
 from api.conftest import Caller, Studio, settings, url
@@ -124,8 +124,10 @@ def test_the_table_was_made_for_the_installed_mlflow() -> None:
     ],
 )
 def test_readyz_warns_of_another_version_and_stays_ready(
-    tmp_path: Path, answer: Said, told: str
+    tmp_path: Path, answer: Said, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logger = CapturingLogger()
+    monkeypatch.setattr("uac_api.proxy.catalog._log", logger)
     upstream = Recorder()
     upstream.start()
     upstream.by_path = {
@@ -133,7 +135,7 @@ def test_readyz_warns_of_another_version_and_stays_ready(
         "/api/3.0/mlflow/server-info": Said(body=b'{"workspaces_enabled": true}'),
     }
     try:
-        with _served(tmp_path, upstream_url=upstream.url) as client, capture_logs() as logged:
+        with _served(tmp_path, upstream_url=upstream.url) as client:
             replies = [client.get("/readyz") for _ in range(2)]
     finally:
         upstream.stop()
@@ -143,7 +145,7 @@ def test_readyz_warns_of_another_version_and_stays_ready(
         assert not found["checks"]["table"]["ok"]
         assert told in found["checks"]["table"]["message"]
         assert MLFLOW_VERSION in found["checks"]["table"]["message"]
-    assert [line["event"] for line in logged] == ["mlflow_version"], "it is logged once"
+    assert [call.args for call in logger.calls] == [("mlflow_version",)], "it is logged once"
 
 
 def test_readyz_sees_a_wrong_secret_and_an_mlflow_that_is_not_ours(

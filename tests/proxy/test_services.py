@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def model_of(definition: str) -> dict[str, object]:
 def new_gateway(owner: Person, content: Content, provider: str) -> Gateway:
     """An endpoint that asks `provider` with KEY."""
 
-    def made(path: str, body: dict[str, object], kind: str) -> dict[str, Any]:
+    def made(path: str, body: Mapping[str, object], kind: str) -> dict[str, Any]:
         found: dict[str, Any] = done(config(owner, content.slug, "POST", path, body))[kind]
         return found
 
