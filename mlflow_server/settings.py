@@ -42,6 +42,9 @@ SWITCHES = {
         "MLFLOW_SERVER_JOB_EXECUTION_ENGINE": "executor",
     },
 }
+# What MLflow writes as the author of what it makes itself (the trace of a gateway call, the run of
+# an optimisation). It would be the account of the machine, which may be called like a person.
+SERVER = "(mlflow server)"
 # Settings of an mlflow client that a shell often carries; the server must not obey them.
 CLIENT_SETTINGS = (
     "MLFLOW_TRACKING_URI",
@@ -66,7 +69,7 @@ def with_defaults(environment: Mapping[str, str]) -> dict[str, str]:
     merged = dict(defaults)
     for feature in given.get(FEATURES, "").split(","):
         merged |= SWITCHES.get(feature.strip(), {})
-    merged |= given
+    merged |= {**given, "LOGNAME": SERVER}
     return {name: value for name, value in merged.items() if name not in CLIENT_SETTINGS}
 
 

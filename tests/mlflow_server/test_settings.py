@@ -1,10 +1,20 @@
 """MLflow is not started with settings that would open it or cannot work."""
 
+import getpass
 from pathlib import Path
 
 import pytest
 
-from mlflow_server.settings import MUST_BE_UNSET, SWITCHES, mistakes, with_defaults, with_files_read
+from mlflow_server.settings import (
+    MUST_BE_UNSET,
+    SERVER,
+    SWITCHES,
+    mistakes,
+    with_defaults,
+    with_files_read,
+)
+from uac_api.access.errors import Invalid
+from uac_api.access.names import username
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 
@@ -121,6 +131,15 @@ def test_an_unreadable_file_is_named() -> None:
     found = mistakes(environment)
     assert len(found) == 1
     assert "/nowhere/secret" in found[0]
+
+
+def test_what_the_server_writes_is_not_signed_with_an_account_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOGNAME", usable(LOGNAME="alice", USER="alice")["LOGNAME"])
+    assert getpass.getuser() == SERVER
+    with pytest.raises(Invalid):
+        username(SERVER)
 
 
 def test_a_feature_of_the_uac_api_switches_mlflows_side_on() -> None:

@@ -107,8 +107,12 @@ def test_a_name_inside_and_a_name_that_is_none_get_the_same_refusal(
 
 
 def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object, **__: object) -> list[Any]:
+        time.sleep(1)
+        return []
+
     monkeypatch.setattr(destinations, "RESOLVE_SECONDS", 0.05)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1))
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     begun = time.monotonic()
     refusal("https://slow.example/hook")
     assert time.monotonic() - begun < 0.8

@@ -432,5 +432,8 @@ def test_a_job_of_another_project_is_neither_seen_nor_ended(
 
 def test_an_owner_ends_and_deletes_a_job(owner: Person, gateway: Gateway) -> None:
     made = done(optimise(owner, gateway.slug, gateway.content.experiment))["job"]["job_id"]
+    run = done(v3(owner, gateway.slug, "GET", f"prompt-optimization/jobs/{made}"))["job"]["run_id"]
+    info = done(owner.mlflow(gateway.slug, "GET", f"runs/get?run_id={run}"))["run"]["info"]
+    assert info["user_id"] == "(mlflow server)", "MLflow made it, and nobody else"
     assert jobs_ended(owner, gateway.slug, made)[-1].status == 200
     assert v3(owner, gateway.slug, "GET", f"prompt-optimization/jobs/{made}").status == 404
