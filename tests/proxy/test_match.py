@@ -10,6 +10,7 @@ from uac_api.proxy import call
 from uac_api.proxy.closed import Closed
 from uac_api.proxy.match import Table
 from uac_api.proxy.rules import Feature, Rule
+from uac_api.settings import SettingsError, load
 
 TABLE = Table()
 
@@ -131,3 +132,15 @@ def test_a_closed_entry_may_name_methods() -> None:
 def test_two_rows_for_one_request_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="two rules for GET /a"):
         Table([Rule("GET", "/a", Action.READ), Rule("GET", "/a", Action.LOG)])
+
+
+def test_the_setting_knows_each_feature_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {"database_url": "sqlite://", "secret_key": "x" * 32, "upstream_secret": "x" * 32}
+    for name, value in made.items():
+        monkeypatch.setenv(f"STUDIO_{name.upper()}", value)
+    assert load().mlflow_features == frozenset()
+    monkeypatch.setenv("STUDIO_MLFLOW_FEATURES", " , ".join(Feature))
+    assert load().mlflow_features == frozenset(Feature)
+    monkeypatch.setenv("STUDIO_MLFLOW_FEATURES", "gateway,assistant")
+    with pytest.raises(SettingsError, match="STUDIO_MLFLOW_FEATURES"):
+        load()
