@@ -237,5 +237,6 @@ def _served(folder: Path, **more: str) -> Iterator[FlaskClient]:
     app = create_app(settings(url(database), **more))
     yield app.test_client()
     app.extensions[EXTENSION].trail.stop()
+    app.extensions[EXTENSION].catalog._upstream.close()
     app.extensions[EXTENSION].database.close()
     database.close()
