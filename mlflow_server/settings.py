@@ -32,6 +32,19 @@ MUST_BE_UNSET = {
     "MLFLOW_STATIC_PREFIX": "ML Studio puts the prefix /projects/<slug> before MLflow's pages.",
     "MLFLOW_GUNICORN_OPTS": "The gate stands in front of MLflow only under uvicorn.",
 }
+# What a part of MLflow needs of its server, when the UAC API offers it too.
+FEATURES = "STUDIO_MLFLOW_FEATURES"
+SWITCHES = {
+    "gateway": {"MLFLOW_ENABLE_AI_GATEWAY": "true"},
+    "jobs": {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "true",
+        # MLflow's other engine calls its own server over HTTP, where the gate stands.
+        "MLFLOW_SERVER_JOB_EXECUTION_ENGINE": "executor",
+    },
+}
+# What MLflow writes as the author of what it makes itself (the trace of a gateway call, the run of
+# an optimisation). It would be the account of the machine, which may be called like a person.
+SERVER = "(mlflow server)"
 # Settings of an mlflow client that a shell often carries; the server must not obey them.
 CLIENT_SETTINGS = (
     "MLFLOW_TRACKING_URI",
@@ -52,7 +65,11 @@ def with_defaults(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in dotenv_values(DEFAULTS, interpolate=False).items()
         if value is not None
     }
-    merged = {**defaults, **{name: value for name, value in environment.items() if value.strip()}}
+    given = {name: value for name, value in environment.items() if value.strip()}
+    merged = dict(defaults)
+    for feature in given.get(FEATURES, "").split(","):
+        merged |= SWITCHES.get(feature.strip(), {})
+    merged |= {**given, "LOGNAME": SERVER}
     return {name: value for name, value in merged.items() if name not in CLIENT_SETTINGS}
 
 
@@ -80,6 +97,7 @@ def mistakes(environment: Mapping[str, str]) -> list[str]:
         ),
         *_number_mistakes(environment),
         *_gateway_mistakes(environment),
+        *_webhook_mistakes(environment),
         *_installation_mistakes(),
     ]
 
@@ -158,6 +176,15 @@ def _gateway_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
             f"MLFLOW_ENABLE_AI_GATEWAY is on without {KEY_PASSPHRASE}: MLflow would encrypt "
             "provider keys with a passphrase everybody knows. Set one of at least "
             f"{MINIMUM_LENGTH} random characters."
+        )
+
+
+def _webhook_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    value = environment.get("MLFLOW_WEBHOOK_CACHE_TTL", "")
+    if value != "0":
+        yield (
+            f"MLFLOW_WEBHOOK_CACHE_TTL is {value!r}. Set it to 0: MLflow remembers webhooks for "
+            "all projects together, and would send what happens in one to another's."
         )
 
 

@@ -1,14 +1,17 @@
-"""`make docs` writes what is generated in docs/: the table of operations in api.md."""
+"""`make docs` writes what is generated in docs/: permissions.md, and a table in api.md."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from ops import permissions
 from uac_api.api import make_app
 from uac_api.version import __version__
 
-API = Path(__file__).parent.parent / "docs" / "api.md"
+DOCS = Path(__file__).parent.parent / "docs"
+API = DOCS / "api.md"
+PERMISSIONS = DOCS / "permissions.md"
 BEGIN = "<!-- operations: written by `make docs` -->\n"
 END = "<!-- end of operations -->\n"
 
@@ -33,4 +36,5 @@ def with_operations(text: str) -> str:
 
 if __name__ == "__main__":
     API.write_text(with_operations(API.read_text()))
-    sys.stdout.write(f"{API} is up to date.\n")
+    PERMISSIONS.write_text(permissions.document())
+    sys.stdout.write(f"{API} and {PERMISSIONS} are up to date.\n")

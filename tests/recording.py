@@ -55,6 +55,7 @@ class Recorder:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.said = Said()
+        self.by_path: dict[str, Said] = {}
         self.open_connections = 0
         self._lock = threading.Lock()
         self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
@@ -121,7 +122,7 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             recorder.seen.append(Seen(self.command, self.path, self.headers, body))
-            said = recorder.said
+            said = recorder.by_path.get(self.path, recorder.said)
             time.sleep(said.delay)
             if said.hang:
                 threading.Event().wait(HANG_SECONDS)

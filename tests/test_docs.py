@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.documents import API, with_operations
+from ops import permissions
+from ops.documents import API, PERMISSIONS, with_operations
+from uac_api.proxy.checks import CHECKS
+from uac_api.proxy.closed import CLOSED
+from uac_api.proxy.rules import RULES
 from uac_api.settings import PREFIX, SECRETS, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +96,19 @@ def test_every_make_target_that_a_document_names_exists() -> None:
 
 def test_the_table_of_operations_is_up_to_date() -> None:
     assert with_operations(API.read_text()) == API.read_text(), "run: make docs"
+
+
+def test_the_page_of_permissions_is_up_to_date() -> None:
+    assert permissions.document() == PERMISSIONS.read_text(), "run: make docs"
+
+
+def test_the_page_of_permissions_names_every_row_and_says_every_check_in_words() -> None:
+    lines = PERMISSIONS.read_text().splitlines()
+    for rule in RULES:
+        assert any(line.startswith(f"| {rule.method} | `{rule.path}` |") for line in lines)
+    for entry in CLOSED:
+        assert any(f"`{entry.path}` | {entry.why} |" in line for line in lines)
+    assert [check for check, look in CHECKS.items() if not look.__doc__] == []
 
 
 def test_the_project_structure_names_every_package() -> None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -14,16 +15,19 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from structlog.testing import CapturingLogger
 from werkzeug.serving import make_server
 
 from api.conftest import Caller, Studio, settings, url
 from conftest import Stack
 from people import PASSWORD, Person, add_people, basic
 from processes import SECRET, free_port
+from recording import Recorder, Said
 from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.api.services import EXTENSION
 from uac_api.migrations import upgrade
+from uac_api.proxy.rules import MLFLOW_VERSION
 from uac_api.version import __version__
 
 
@@ -59,7 +63,7 @@ def test_healthz_answers_anybody(studio: Studio) -> None:
 def test_readyz_names_all_that_is_fit(studio: Studio) -> None:
     reply = studio.anonymous().ask("GET", "/readyz")
     fit = {"ok": True, "message": ""}
-    checks = {"database": fit, "migrations": fit, "mlflow": fit}
+    checks = {"database": fit, "migrations": fit, "mlflow": fit, "table": fit}
     assert (reply.status, reply.json) == (200, {"status": "ready", "checks": checks})
 
 
@@ -67,7 +71,11 @@ def test_readyz_names_mlflow_when_it_is_down_and_recovers(studio: Studio) -> Non
     studio.mlflow.down = True
     reply = studio.anonymous().ask("GET", "/readyz")
     unfit = [name for name, check in reply.json["checks"].items() if not check["ok"]]
-    assert (reply.status, reply.json["status"], unfit) == (503, "not ready", ["mlflow"])
+    assert (reply.status, reply.json["status"], unfit) == (
+        503,
+        "not ready",
+        ["mlflow", "table"],
+    )
     assert "MLflow cannot be reached" in reply.json["checks"]["mlflow"]["message"]
     studio.mlflow.down = False
     assert studio.anonymous().ask("GET", "/readyz").status == 200
@@ -100,6 +108,44 @@ def test_status_tells_the_signed_in_whether_mlflow_can_be_used(
 def test_readyz_of_the_real_thing(stack: Stack) -> None:
     reply = Person("", stack.uac.url, "").ask("GET", "/readyz")
     assert (reply.status, reply.json["status"]) == (200, "ready")
+    assert reply.json["checks"]["table"] == {"ok": True, "message": ""}
+
+
+def test_the_table_was_made_for_the_installed_mlflow() -> None:
+    assert version("mlflow") == MLFLOW_VERSION
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Said(body=b"3.99.0"), "version is 3.99.0"),
+        (Said(body=b"<html>hello</html>"), "version is unknown"),
+        (Said(status=404, body=b"3.17.2"), "version is unknown"),
+    ],
+)
+def test_readyz_warns_of_another_version_and_stays_ready(
+    tmp_path: Path, answer: Said, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = CapturingLogger()
+    monkeypatch.setattr("uac_api.proxy.catalog._log", logger)
+    upstream = Recorder()
+    upstream.start()
+    upstream.by_path = {
+        "/version": answer,
+        "/api/3.0/mlflow/server-info": Said(body=b'{"workspaces_enabled": true}'),
+    }
+    try:
+        with _served(tmp_path, upstream_url=upstream.url) as client:
+            replies = [client.get("/readyz") for _ in range(2)]
+    finally:
+        upstream.stop()
+    for reply in replies:
+        found = reply.get_json()
+        assert (reply.status_code, found["status"]) == (200, "ready")
+        assert not found["checks"]["table"]["ok"]
+        assert told in found["checks"]["table"]["message"]
+        assert MLFLOW_VERSION in found["checks"]["table"]["message"]
+    assert [call.args for call in logger.calls] == [("mlflow_version",)], "it is logged once"
 
 
 def test_readyz_sees_a_wrong_secret_and_an_mlflow_that_is_not_ours(
@@ -191,5 +237,6 @@ def _served(folder: Path, **more: str) -> Iterator[FlaskClient]:
     app = create_app(settings(url(database), **more))
     yield app.test_client()
     app.extensions[EXTENSION].trail.stop()
+    app.extensions[EXTENSION].catalog._upstream.close()
     app.extensions[EXTENSION].database.close()
     database.close()

@@ -1,10 +1,20 @@
 """MLflow is not started with settings that would open it or cannot work."""
 
+import getpass
 from pathlib import Path
 
 import pytest
 
-from mlflow_server.settings import MUST_BE_UNSET, mistakes, with_defaults, with_files_read
+from mlflow_server.settings import (
+    MUST_BE_UNSET,
+    SERVER,
+    SWITCHES,
+    mistakes,
+    with_defaults,
+    with_files_read,
+)
+from uac_api.access.errors import Invalid
+from uac_api.access.names import username
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 
@@ -57,6 +67,8 @@ def test_all_mistakes_are_named_at_once() -> None:
         ({"MLFLOW_PORT": "70000"}, "whole number"),
         ({"MLFLOW_WORKERS": "0"}, "whole number"),
         ({"MLFLOW_ENABLE_AI_GATEWAY": "true"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+        ({"STUDIO_MLFLOW_FEATURES": "jobs, gateway"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+        ({"MLFLOW_WEBHOOK_CACHE_TTL": "60"}, "Set it to 0"),
         *(({name: "x"}, f"{name} is set") for name in MUST_BE_UNSET),
     ],
 )
@@ -119,3 +131,22 @@ def test_an_unreadable_file_is_named() -> None:
     found = mistakes(environment)
     assert len(found) == 1
     assert "/nowhere/secret" in found[0]
+
+
+def test_what_the_server_writes_is_not_signed_with_an_account_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOGNAME", usable(LOGNAME="alice", USER="alice")["LOGNAME"])
+    assert getpass.getuser() == SERVER
+    with pytest.raises(Invalid):
+        username(SERVER)
+
+
+def test_a_feature_of_the_uac_api_switches_mlflows_side_on() -> None:
+    both = usable(STUDIO_MLFLOW_FEATURES="gateway, jobs")
+    for switches in SWITCHES.values():
+        for name, value in switches.items():
+            assert usable().get(name) != value
+            assert both[name] == value
+    said = usable(STUDIO_MLFLOW_FEATURES="jobs", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
+    assert said["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"

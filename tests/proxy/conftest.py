@@ -12,7 +12,7 @@ import pytest
 from conftest import Stack
 from content import Content, fill
 from people import CAST, Person, add_people, session_of
-from processes import uac_program
+from processes import mlflow_program, uac_program
 from recording import SLUG, NarrowDoor, Recorder, Said
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
@@ -71,3 +71,35 @@ def door(narrow: NarrowDoor) -> NarrowDoor:
     narrow.upstream.seen.clear()
     narrow.upstream.said = Said()
     return narrow
+
+
+@pytest.fixture(scope="session")
+def switched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack with every feature on, whose MLflow may call this machine over http."""
+    folder = tmp_path_factory.mktemp("switched")
+    mlflow = mlflow_program(folder)
+    mlflow.environment |= {
+        "STUDIO_MLFLOW_FEATURES": "gateway,jobs",
+        "MLFLOW_CRYPTO_KEK_PASSPHRASE": "a-passphrase-for-provider-keys-in-tests",
+        **{
+            name: value
+            for kind in ("WEBHOOK", "GATEWAY_API_BASE")
+            for name, value in (
+                (f"MLFLOW_{kind}_ALLOWED_SCHEMES", "http,https"),
+                (f"MLFLOW_{kind}_ALLOW_PRIVATE_IPS", "true"),
+            )
+        },
+    }
+    url = f"sqlite:///{folder}/uac.db"
+    database = Database(url)
+    upgrade(database)
+    add_people(database, (*CAST, "dave", "erin"))
+    mlflow.start()
+    uac = uac_program(
+        folder, url, mlflow.url, UAC_WORKERS="1", STUDIO_MLFLOW_FEATURES="gateway, jobs"
+    )
+    uac.start()
+    yield Stack(mlflow, uac, database, folder)
+    uac.stop()
+    mlflow.stop()
+    database.close()

@@ -16,7 +16,7 @@ from uac_api.errors import Forbidden
 from uac_api.proxy.call import Call
 from uac_api.proxy.closed import CLOSED, Closed
 from uac_api.proxy.match import Table
-from uac_api.proxy.rules import RULES, Rule
+from uac_api.proxy.rules import RULES, Feature, Rule
 
 AJAX = "/ajax-api/"
 
@@ -87,7 +87,8 @@ def test_every_route_is_ruled_or_closed_and_nothing_is_stale(routes: list[Route]
 
 
 def test_the_matcher_finds_for_each_route_what_the_tables_say(routes: list[Route]) -> None:
-    table, ruled = Table(), {(rule.method, shape(rule.path)): rule for rule in RULES}
+    table = Table(features=frozenset(Feature))
+    ruled = {(rule.method, shape(rule.path)): rule for rule in RULES}
     for method, path in folded(routes):
         call = Call(method, segments(path), None, [], {})
         if rule := ruled.get((method, path)):

@@ -9,7 +9,8 @@ from uac_api.errors import Forbidden
 from uac_api.proxy import call
 from uac_api.proxy.closed import Closed
 from uac_api.proxy.match import Table
-from uac_api.proxy.rules import Rule
+from uac_api.proxy.rules import Feature, Rule
+from uac_api.settings import SettingsError, load
 
 TABLE = Table()
 
@@ -90,16 +91,34 @@ def test_what_no_row_names_is_refused(line: str) -> None:
         "POST /ajax-api/2.0/mlflow/gateway-proxy",
         "POST /gateway/openai/v1/chat/completions",
         "GET /api/3.0/mlflow/gateway/budgets/windows",
-        "POST /api/2.0/mlflow/webhooks",
-        "GET /api/2.0/mlflow/artifacts/presigned-download-url",
-        "POST /api/2.0/mlflow-artifacts/mpu/create/1/r/artifacts/f",
-        "POST /ajax-api/2.0/mlflow/upload-artifact",
+        "POST /gateway/proxy/chat/v1/files",
+        "POST /api/3.0/mlflow/scorer/invoke",
+        "DELETE /api/3.0/mlflow/mcp-servers/io.example/tools/versions/1",
         "POST /api/2.0mlflow/experiments/search-datasets",
         "GET /static-files/index.html",
     ],
 )
 def test_the_closed_families_are_refused_with_their_reason(line: str) -> None:
     assert reason(line) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("feature", "line"),
+    [
+        (Feature.GATEWAY, "POST /api/3.0/mlflow/gateway/secrets/create"),
+        (Feature.GATEWAY, "POST /gateway/chat/mlflow/invocations"),
+        (Feature.JOBS, "POST /api/3.0/mlflow/prompt-optimization/jobs"),
+        (Feature.JOBS, "GET /ajax-api/3.0/jobs/j-1"),
+    ],
+)
+def test_a_row_of_a_feature_is_closed_until_the_feature_is_on(feature: Feature, line: str) -> None:
+    others = [one for one in Feature if one is not feature]
+    for table in (TABLE, Table(features=others)):
+        with pytest.raises(Forbidden, match="STUDIO_MLFLOW_FEATURES") as refusal:
+            table.match(asked(line))
+        assert refusal.value.reason == "closed"
+        assert f"'{feature}'" in refusal.value.message
+    assert Table(features=[feature]).match(asked(line))[0].feature is feature
 
 
 def test_a_closed_entry_may_name_methods() -> None:
@@ -113,3 +132,15 @@ def test_a_closed_entry_may_name_methods() -> None:
 def test_two_rows_for_one_request_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="two rules for GET /a"):
         Table([Rule("GET", "/a", Action.READ), Rule("GET", "/a", Action.LOG)])
+
+
+def test_the_setting_knows_each_feature_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {"database_url": "sqlite://", "secret_key": "x" * 32, "upstream_secret": "x" * 32}
+    for name, value in made.items():
+        monkeypatch.setenv(f"STUDIO_{name.upper()}", value)
+    assert load().mlflow_features == frozenset()
+    monkeypatch.setenv("STUDIO_MLFLOW_FEATURES", " , ".join(Feature))
+    assert load().mlflow_features == frozenset(Feature)
+    monkeypatch.setenv("STUDIO_MLFLOW_FEATURES", "gateway,assistant")
+    with pytest.raises(SettingsError, match="STUDIO_MLFLOW_FEATURES"):
+        load()

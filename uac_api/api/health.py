@@ -15,6 +15,7 @@ from .answered import DOCUMENTED, Check, StatusOut
 from .services import Services, require, services
 from .shapes import Json, shape
 
+NOT_ASKED = Check(ok=False, message="MLflow cannot be asked for its version now.")
 blueprint = Blueprint("health", __name__)
 status_blueprint = APIBlueprint("status", __name__, url_prefix="/studio/v1/status", **DOCUMENTED)
 
@@ -27,7 +28,11 @@ def alive() -> Json:
 
 @blueprint.get("/readyz")
 def ready() -> Json:
-    """Whether everything we depend on is fit; 503 names what is not."""
+    """Whether everything we depend on is fit; 503 names what is not.
+
+    `table` only warns: on another version of MLflow than the table was made for, what the table
+    does not know stays refused, and the rest is worth more up than down.
+    """
     here = services()
     checks = {
         "database": _check(here.database.ping),
@@ -35,6 +40,7 @@ def ready() -> Json:
         "mlflow": _check(here.catalog.ping),
     }
     fit = all(check.ok for check in checks.values())
+    checks["table"] = _check(here.catalog.check_version) if checks["mlflow"].ok else NOT_ASKED
     document = {
         "status": "ready" if fit else "not ready",
         "checks": {name: shape(check) for name, check in checks.items()},

@@ -30,6 +30,9 @@ class Catalog(Protocol):
     def ping(self) -> None:
         """Raise a StudioError unless MLflow is fit for use."""
 
+    def check_version(self) -> None:
+        """Raise a StudioError unless MLflow is of the version that the table was made for."""
+
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project."""
 

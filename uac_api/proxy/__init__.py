@@ -23,7 +23,7 @@ from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
 from .references import References
-from .rules import Check, Rule
+from .rules import Check, Feature, Rule
 from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
@@ -69,7 +69,7 @@ class Door:
         self._upstream = upstream
         self._trail = trail
         self._turns = Turns(settings.max_parallel_calls)
-        self._table = Table()
+        self._table = Table(features=[Feature(name) for name in settings.mlflow_features])
         self._references = References(upstream)
         self._default_experiment = DefaultExperiment(upstream)
 
@@ -144,7 +144,7 @@ class Door:
 
     def _limit(self, rule: Rule) -> int:
         # Only artifacts pass through MLflow in pieces; it holds every other body in memory.
-        if Check.OWN_ARTIFACTS in rule.checks:
+        if rule.streamed and Check.OWN_ARTIFACTS in rule.checks:
             return self._settings.max_artifact_bytes
         return self._settings.max_request_bytes
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
+
+import structlog
 
 from ..errors import AlreadyExists, BadUpstream
 from .kinds import EXPERIMENTS_PATH, MODELS_PATH
+from .rules import MLFLOW_VERSION
 from .upstream import Upstream
 
+_log = structlog.get_logger("uac.catalog")
+
+VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 PROBE_SECONDS = 3.0
 OPEN_SECONDS = 10.0
 WORKSPACES = "/api/3.0/mlflow/workspaces"
@@ -18,6 +25,7 @@ class Catalog:
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
+        self._told_version = ""
 
     def ping(self) -> None:
         """Raise Unavailable, TooSlow or BadUpstream unless MLflow answers us behind its gate."""
@@ -29,6 +37,23 @@ class Catalog:
                 "MLflow answers, but not as ours. Start it by mlflow_server.start.",
                 reason="mlflow_unfit",
             )
+
+    def check_version(self) -> None:
+        """Raise BadUpstream unless MLflow is of the version that the table was made for."""
+        answer = self._upstream.send("GET", "/version", workspace=None, timeout=PROBE_SECONDS)
+        content = answer.body.read().decode("latin-1").strip()
+        found = content if answer.status == 200 and VERSION.fullmatch(content) else "unknown"
+        if found == MLFLOW_VERSION:
+            return
+        if found != self._told_version:
+            self._told_version = found
+            _log.warning("mlflow_version", found=found, table=MLFLOW_VERSION)
+        raise BadUpstream(
+            f"MLflow's version is {found}; the table of rules was made for {MLFLOW_VERSION}. What "
+            "is new in it stays refused, and what changed is judged by the old rules. Install "
+            f"mlflow {MLFLOW_VERSION}.",
+            reason="mlflow_version",
+        )
 
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project; raises AlreadyExists if it holds something.

@@ -6,13 +6,20 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import fields, traces
+from . import destinations, fields, traces
 from .call import Call
 from .rules import Check, Thing
 
 PATH_FIELDS = ("path", "artifact_directory_path", "artifact_file_path")
 # The source that MLflow's prompt registry writes (mlflow.prompt.registry_utils).
 PROMPT_SOURCES = ("prompt-template", "dummy-source")
+
+# What S3 allows for one upload.
+MOST_PARTS = 10_000
+# How long an address that needs no credential may work, in seconds.
+LONGEST_LINK = 3600
+# Not GLOBAL: such a budget stops the calls of every project.
+BUDGET_SCOPES = ("WORKSPACE", "ENDPOINT", "USER")
 
 Named = Iterator[tuple[Thing, str]]
 
@@ -23,6 +30,7 @@ def run(call: Call, check: Check, slug: str) -> Named:
 
 
 def _version_source(call: Call, slug: str) -> Named:
+    """the source is a run, a logged model or an artifact of the project"""
     source = fields.text(call, "source")
     if source in PROMPT_SOURCES:
         return
@@ -53,6 +61,7 @@ def _bad_source(source: str) -> BadRequest:
 
 
 def _own_artifacts(call: Call, slug: str) -> Named:
+    """the path has plain segments and is not another project's"""
     if "artifact_path" in call.path_fields:
         _own_path(call.path_fields["artifact_path"], slug)
         return
@@ -71,6 +80,7 @@ def _own_path(path: str, slug: str) -> None:
 
 
 def _safe_path(call: Call, _slug: str) -> Named:
+    """the path has plain segments"""
     for path in _once([value for name, value in call.query if name in PATH_FIELDS]):
         if path:
             _safe(path)
@@ -93,7 +103,50 @@ def _safe(path: str) -> None:
         )
 
 
+def _upload_parts(call: Call, _slug: str) -> Named:
+    """the file's name is plain and no more than 10,000 parts are asked for"""
+    # The client sends where the file is on its own disk; MLflow uses the last part only.
+    _safe(fields.text(call, "path").rpartition("/")[2])
+    _at_most(call, "num_parts", MOST_PARTS)
+    yield from ()
+
+
+def _presigned(call: Call, _slug: str) -> Named:
+    """the path has plain segments, and the link works for an hour at most"""
+    _safe(fields.text(call, "path"))
+    _at_most(call, "expiration", LONGEST_LINK)
+    yield from ()
+
+
+def _at_most(call: Call, name: str, highest: int) -> None:
+    for spelling in fields.spellings(name):
+        value = call.json().get(spelling)
+        text = str(value) if isinstance(value, int | str) else ""
+        plain = text.isascii() and text.isdecimal() and len(text) <= len(str(highest))
+        if value is not None and not (plain and 1 <= int(text) <= highest):
+            raise BadRequest(f"'{name}' must be a whole number from 1 to {highest}.")
+
+
+def _webhook_target(call: Call, _slug: str) -> Named:
+    """the address is https, and its host resolves to public addresses only"""
+    if url := fields.text(call, "url"):
+        destinations.require_public(url)
+    yield from ()
+
+
+def _own_budget(call: Call, _slug: str) -> Named:
+    """the budget is the project's own, not one for the whole server"""
+    scope = fields.text(call, "target_scope")
+    if scope and scope not in BUDGET_SCOPES:
+        raise BadRequest(
+            "A budget of a project has the target_scope WORKSPACE, ENDPOINT or USER.",
+            reason="foreign_reference",
+        )
+    yield from ()
+
+
 def _path_id_in_body(call: Call, _slug: str) -> Named:
+    """path and body name the same thing"""
     for name, in_path in call.path_fields.items():
         if fields.body_texts(call, name) - {in_path}:
             raise BadRequest(
@@ -104,6 +157,7 @@ def _path_id_in_body(call: Call, _slug: str) -> Named:
 
 
 def _trace_tags(call: Call, slug: str) -> Named:
+    """MLflow's own tags keep to the files of the project"""
     for location in traces.artifact_locations(call):
         prefix, _, path = location.partition(":/")
         if prefix != "mlflow-artifacts":
@@ -113,6 +167,7 @@ def _trace_tags(call: Call, slug: str) -> Named:
 
 
 def _assessment(call: Call, _slug: str) -> Named:
+    """what an assessment names is of the project"""
     yield from traces.named_by_assessments(call)
 
 
@@ -123,4 +178,8 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.PATH_ID_IN_BODY: _path_id_in_body,
     Check.TRACE_TAGS: _trace_tags,
     Check.ASSESSMENT: _assessment,
+    Check.UPLOAD_PARTS: _upload_parts,
+    Check.PRESIGNED: _presigned,
+    Check.WEBHOOK_TARGET: _webhook_target,
+    Check.OWN_BUDGET: _own_budget,
 }

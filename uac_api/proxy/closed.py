@@ -17,7 +17,7 @@ class Closed:
     methods: tuple[str, ...] = ()
 
 
-LATER = "ML Studio does not offer this feature of MLflow yet."
+JUDGE = "Runs a judge that the caller describes inside the server, with the server's own keys."
 OWN_PAGES = "Studio has its own pages; MLflow's interface is not offered yet."
 
 CLOSED: tuple[Closed, ...] = (
@@ -26,25 +26,34 @@ CLOSED: tuple[Closed, ...] = (
     Closed("/api/3.0/mlflow/demo/*", "Writes demonstration data with the server's own rights."),
     Closed("/api/3.0/mlflow/ui-telemetry", "Reports usage to a third party."),
     Closed("/api/2.0/mlflow/gateway-proxy", "Lets the server call any address of its gateway."),
-    Closed("/api/3.0/jobs/*", "Runs code on the server."),
-    Closed("/api/3.0/mlflow/jobs/*", "Runs code on the server."),
-    Closed("/api/3.0/mlflow/scorer/invoke", "Runs code on the server."),
-    Closed("/api/3.0/mlflow/issues/invoke", "Runs code on the server."),
-    Closed("/api/3.0/mlflow/scorers/online-config", "Starts jobs on the server, which are off."),
-    Closed("/api/3.0/mlflow/genai/evaluate/invoke", "Runs code on the server."),
-    Closed("/api/2.0/mlflow/runs/create-promptlab-run", "Needs the gateway, which is off."),
-    Closed("/gateway/*", "The gateway is off."),
-    Closed("/api/3.0/mlflow/gateway/*", "The gateway is off."),
-    Closed("/api/3.0/mlflow/prompt-optimization/*", LATER),
-    Closed("/api/2.0/mlflow/webhooks*", LATER),
-    Closed("/api/3.0/mlflow/mcp-servers*", LATER),
+    Closed("/api/3.0/jobs/", "Runs whatever job the caller names on the server."),
+    Closed("/api/3.0/mlflow/scorer/invoke", JUDGE),
+    Closed("/api/3.0/mlflow/issues/invoke", JUDGE),
+    Closed("/api/3.0/mlflow/genai/evaluate/invoke", JUDGE),
+    Closed(
+        "/api/3.0/mlflow/scorers/online-config",
+        "Makes the server run judges by itself, with its own keys.",
+    ),
+    Closed(
+        "/api/2.0/mlflow/runs/create-promptlab-run",
+        "Stores what MLflow's prompt lab got through gateway-proxy, which is closed.",
+    ),
+    Closed("/gateway/proxy/*", "Passes any request on to a provider with the project's key."),
+    Closed(
+        "/gateway/gemini/*",
+        "One segment names both the endpoint and what it does. "
+        "Use /gateway/<endpoint>/mlflow/invocations.",
+    ),
+    Closed(
+        "/api/3.0/mlflow/gateway/budgets/windows",
+        "Shows budgets of other projects too. Use gateway/budgets/list.",
+    ),
+    Closed(
+        "/api/3.0/mlflow/mcp-servers*",
+        "Names of MCP servers hold slashes, so one address can be read as two of these routes.",
+    ),
     Closed("/api/2.0/mlflow/unified-traces", "MLflow does not implement it."),
     Closed("/api/2.0/mlflow/get-online-trace-details", "MLflow does not implement it."),
-    Closed("/api/2.0/mlflow/artifacts/presigned-upload-url", LATER),
-    Closed("/api/2.0/mlflow/artifacts/presigned-download-url", LATER),
-    Closed("/api/2.0/mlflow-artifacts/mpu/*", LATER),
-    Closed("/api/2.0/mlflow-artifacts/presigned/*", LATER),
-    Closed("/api/2.0/mlflow/upload-artifact", "Used by MLflow's interface only."),
     Closed(
         "/api/2.0mlflow/experiments/search-datasets", "A misspelt twin of a route that is open."
     ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from ..errors import Forbidden
 from .call import Call
 from .closed import CLOSED, Closed
-from .rules import RULES, Rule
+from .rules import RULES, Feature, Rule
 
 REST = ":path}"
 
@@ -24,8 +24,14 @@ class _Node:
 class Table:
     """The rules as a tree of path segments; an exact segment goes before a variable one."""
 
-    def __init__(self, rules: Iterable[Rule] = RULES, closed: Iterable[Closed] = CLOSED) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule] = RULES,
+        closed: Iterable[Closed] = CLOSED,
+        features: Collection[Feature] = (),
+    ) -> None:
         self._root = _Node()
+        self._features = frozenset(features)
         self._closed = tuple((entry, _split(entry.path)) for entry in closed)
         for rule in rules:
             self._add(rule)
@@ -34,6 +40,7 @@ class Table:
         """The call's rule and its path fields; raises Forbidden when it is closed or unknown."""
         found = _find(self._root, call.segments, call.judged_method)
         if found is not None:
+            self._require(found[0].feature)
             return found
         entry = self.closed(call.judged_method, call.segments)
         if entry is not None:
@@ -43,6 +50,14 @@ class Table:
             "Check the address and the method.",
             reason="unknown_route",
         )
+
+    def _require(self, feature: Feature | None) -> None:
+        if feature is not None and feature not in self._features:
+            raise Forbidden(
+                f"This part of MLflow is switched off. An operator switches it on by '{feature}' "
+                "in STUDIO_MLFLOW_FEATURES.",
+                reason="closed",
+            )
 
     def closed(self, method: str, segments: tuple[str, ...]) -> Closed | None:
         """The CLOSED entry that covers a route, if any."""

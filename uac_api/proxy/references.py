@@ -26,6 +26,7 @@ LOOKUP = {
     Thing.RUN: "/api/2.0/mlflow/runs/get?run_id={}",
     Thing.DATASET: "/api/3.0/mlflow/datasets/{}",
     Thing.ISSUE: "/api/3.0/mlflow/issues/{}",
+    Thing.ENDPOINT: "/api/3.0/mlflow/gateway/endpoints/get?endpoint_id={}",
 }
 TRACE_LOOKUP = "/api/3.0/mlflow/traces/batchGetInfos"
 EXPERIMENT_LOOKUP = "/api/2.0/mlflow/experiments/search"

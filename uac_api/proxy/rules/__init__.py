@@ -13,9 +13,20 @@ from .evaluation import EVALUATION
 from .registry import REGISTRY
 from .row import Check, Feature, Ref, Rule, Stamp, Thing
 from .server import SERVER
+from .services import SERVICES
 from .traces import TRACES
 from .tracking import TRACKING
 
-RULES: tuple[Rule, ...] = (*TRACKING, *ARTIFACTS, *REGISTRY, *TRACES, *EVALUATION, *SERVER)
+# The version whose routes the rows were decided for.
+MLFLOW_VERSION = "3.17.2"
+RULES: tuple[Rule, ...] = (
+    *TRACKING,
+    *ARTIFACTS,
+    *REGISTRY,
+    *TRACES,
+    *EVALUATION,
+    *SERVICES,
+    *SERVER,
+)
 
-__all__ = ["RULES", "Check", "Feature", "Ref", "Rule", "Stamp", "Thing"]
+__all__ = ["MLFLOW_VERSION", "RULES", "Check", "Feature", "Ref", "Rule", "Stamp", "Thing"]

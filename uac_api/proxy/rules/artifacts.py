@@ -9,19 +9,31 @@ READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
 _safe = (Check.SAFE_PATH,)
 _own = (Check.OWN_ARTIFACTS,)
+_parts = (Check.OWN_ARTIFACTS, Check.UPLOAD_PARTS)
+_link = (Check.PRESIGNED,)
 _models = Family("/api/2.0/mlflow/logged-models/{model_id}/artifacts/")
-_proxy = Family("/api/2.0/mlflow-artifacts/artifacts")
+_run = Family("/api/2.0/mlflow/artifacts/")
+_proxy = Family("/api/2.0/mlflow-artifacts/")
 
 ARTIFACTS = (
-    Rule("GET", "/api/2.0/mlflow/artifacts/list", READ, checks=_safe),
+    _run("GET", "list", READ, checks=_safe),
     Rule("GET", "/get-artifact", READ, checks=_safe),
     Rule("GET", "/model-versions/get-artifact", READ, checks=_safe),
     Rule("GET", "/api/2.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True),
     Rule("GET", "/api/3.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True),
+    # The body is the file itself.
+    Rule("POST", "/api/2.0/mlflow/upload-artifact", LOG, checks=_safe, streamed=True, ajax=True),
     _models("GET", "directories", READ, checks=_safe),
     _models("GET", "files", READ, checks=_safe, ajax=True),
-    _proxy("GET", "", READ, checks=_own),
-    _proxy("GET", "/{artifact_path:path}", READ, checks=_own),
-    _proxy("PUT", "/{artifact_path:path}", LOG, checks=_own, streamed=True),
-    _proxy("DELETE", "/{artifact_path:path}", DELETE, checks=_own),
+    _proxy("GET", "artifacts", READ, checks=_own),
+    _proxy("GET", "artifacts/{artifact_path:path}", READ, checks=_own),
+    _proxy("PUT", "artifacts/{artifact_path:path}", LOG, checks=_own, streamed=True),
+    _proxy("DELETE", "artifacts/{artifact_path:path}", DELETE, checks=_own),
+    # These answer addresses in the artifact store that need no credential for some minutes.
+    _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts),
+    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts),
+    _proxy("POST", "mpu/abort/{artifact_path:path}", LOG, checks=_parts),
+    _proxy("GET", "presigned/{artifact_path:path}", READ, checks=_own),
+    _run("POST", "presigned-upload-url", LOG, checks=_link),
+    _run("POST", "presigned-download-url", READ, checks=_link),
 )

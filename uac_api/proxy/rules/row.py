@@ -17,6 +17,7 @@ class Thing(StrEnum):
     TRACE = "trace"
     DATASET = "evaluation dataset"
     ISSUE = "issue"
+    ENDPOINT = "gateway endpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class Check(StrEnum):
     PATH_ID_IN_BODY = "path_id_in_body"
     ASSESSMENT = "assessment"
     TRACE_TAGS = "trace_tags"
+    UPLOAD_PARTS = "upload_parts"
+    PRESIGNED = "presigned"
+    WEBHOOK_TARGET = "webhook_target"
+    OWN_BUDGET = "own_budget"
 
 
 class Stamp(StrEnum):
@@ -58,6 +63,7 @@ class Stamp(StrEnum):
     CREATOR = "creator"
     OWNER = "owner"
     REVIEWER = "reviewer"
+    UPDATER = "updater"
 
 
 class Feature(StrEnum):
