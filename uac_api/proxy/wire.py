@@ -134,7 +134,10 @@ class Wire:
             if coding.lower() != "chunked":
                 raise Broken
             return self._in_chunks()
-        length = head.get("content-length")
+        lengths = {value for name, value in head.headers if name == "content-length"}
+        if len(lengths) > 1:
+            raise Broken
+        length = lengths.pop() if lengths else ""
         if not length:
             return self._until_closed()
         if not (length.isascii() and length.isdecimal()):
