@@ -1,0 +1,65 @@
+"""What MLflow's clients ask that only ML Studio knows: who I am, and which projects I have.
+
+The answers have MLflow's shape, in which a project is a workspace. Under `/projects/<slug>/` there
+is one workspace, that project: another one named beside it would be refused in every next call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .. import errors
+from ..access.decide import decide
+from ..access.principals import Principal
+from ..access.roles import Action
+from .call import Call
+from .rules import Own
+from .upstream import Answer, Kept
+
+
+def answer(call: Call, own: Own, principal: Principal) -> Answer:
+    """The answer of a row that MLflow never sees."""
+    content = json.dumps(ANSWERS[own](call, principal)).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(content)),
+        "cache-control": "no-store",
+    }
+    return Answer(200, headers, Kept(b"" if call.method == "HEAD" else content))
+
+
+def _workspaces(call: Call, principal: Principal) -> dict[str, Any]:
+    if call.slug_in_path is not None:
+        return {"workspaces": [_workspace_of(principal, call.slug_in_path)]}
+    mine = [slug for slug in sorted(principal.grants) if _may_read(principal, slug)]
+    return {"workspaces": [{"name": slug} for slug in mine]}
+
+
+def _workspace(call: Call, principal: Principal) -> dict[str, Any]:
+    return {"workspace": _workspace_of(principal, call.path_fields["workspace_name"])}
+
+
+def _workspace_of(principal: Principal, slug: str) -> dict[str, Any]:
+    decision = decide(principal, Action.READ, slug)
+    if not decision.allowed:
+        raise errors.refuse(decision)
+    return {"name": slug}
+
+
+def _may_read(principal: Principal, slug: str) -> bool:
+    return decide(principal, Action.READ, slug).allowed
+
+
+def _person(_call: Call, principal: Principal) -> dict[str, Any]:
+    # Never an administrator of MLflow: its pages for people and passwords are not ours.
+    user = {"id": principal.user_id, "username": principal.username, "is_admin": False}
+    return {"user": user, "is_basic_auth": False}
+
+
+ANSWERS: dict[Own, Callable[[Call, Principal], dict[str, Any]]] = {
+    Own.WORKSPACES: _workspaces,
+    Own.WORKSPACE: _workspace,
+    Own.PERSON: _person,
+}
