@@ -120,7 +120,9 @@ class Door:
             if not decision.allowed:
                 raise errors.refuse(decision)
         if rule.own is not None:
-            return own_answers.answer(asked, rule.own, principal)
+            answer = own_answers.answer(asked, rule.own, principal, self._upstream)
+            if answer is not None:
+                return answer
         body = self._body(asked, rule, visit.slug, principal.username)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(

@@ -76,11 +76,12 @@ class Surface(StrEnum):
 
 
 class Own(StrEnum):
-    """What is answered here and never reaches MLflow; each is a function in `own_answers.py`."""
+    """What is answered here and not by MLflow; each is a function in `own_answers.py`."""
 
     WORKSPACES = "workspaces"
     WORKSPACE = "workspace"
     PERSON = "person"
+    SERVER = "server"
 
 
 class Feature(StrEnum):
