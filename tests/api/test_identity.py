@@ -145,7 +145,7 @@ def test_a_change_passes_from_our_own_address(studio: Studio, origin: str) -> No
     ],
     ids=str,
 )
-@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_a_change_from_elsewhere_is_refused(
     studio: Studio, method: str, headers: dict[str, str]
 ) -> None:
@@ -154,7 +154,7 @@ def test_a_change_from_elsewhere_is_refused(
 
 
 def test_the_rest_for_people_never_takes_the_cookie(studio: Studio) -> None:
-    for method, path in (("GET", "/me"), ("GET", "/projects/fraud"), ("POST", "/tokens")):
+    for method, path in (("GET", "/me"), ("GET", "/projects/fraud"), ("DELETE", "/tokens/1")):
         reply = with_cookie(studio, method, f"/studio/v1{path}", **SAME, Origin=HERE)
         assert reply.status == 401
 

@@ -190,7 +190,7 @@ def test_without_a_project_the_workspaces_are_ones_own_projects(
 
 
 def test_a_token_sees_no_workspace_that_it_may_not_read(stack: Stack, filled: Content) -> None:
-    with_limit = stack.with_token("carol", actions="log")
+    with_limit = stack.with_token("carol", actions=["log"])
     listed = with_limit.ask("GET", "/api/3.0/mlflow/workspaces")
     assert filled.slug not in listed.body.decode()
 
