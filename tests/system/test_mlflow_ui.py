@@ -296,7 +296,7 @@ def test_a_stored_report_that_is_shown_all_the_same_can_do_nothing(
     assert his.page.title() != "taken"
     assert his.page.evaluate("() => self.origin") == "null"
     assert not stolen(lab)
-    assert logged(lab.stack, since, "runs/") == []
+    assert logged(lab.stack, since, "/ajax-api/") == []
 
 
 def test_the_same_report_would_act_without_these_rules(tab: Open, lab: Lab, report: str) -> None:
