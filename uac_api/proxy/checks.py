@@ -172,6 +172,7 @@ def _assessment(call: Call, _slug: str) -> Named:
 
 
 def _graphql(call: Call, _slug: str) -> Named:
+    """one plain query of a few root fields; a path in it has plain segments"""
     for path in graphql.artifact_paths(call):
         if path:
             _safe(path)
