@@ -89,6 +89,8 @@ def _looks(rule: Rule) -> Iterable[str]:
         yield "the author's tag cannot be removed"
     elif rule.stamp is not None:
         yield "the caller becomes the author"
+    if rule.own is not None:
+        yield "ML Studio answers itself"
 
 
 def _line(*cells: str) -> str:

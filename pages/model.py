@@ -6,6 +6,7 @@ import streamlit as st
 from studio_app import (
     address,
     formats,
+    mlflow_link,
     model_badges,
     model_version,
     moments,
@@ -66,6 +67,7 @@ def _model(slug: str) -> Json | None:
 def _header(slug: str, model: Json) -> None:
     name = str(model["name"])
     with widgets.page_header(widgets.plain(name)):
+        mlflow_link.show(slug, "models", name)
         allowed = ["Describe"] if session.may("register", slug) else []
         allowed += ["Delete"] if session.may("delete", slug) else []
         chosen = None

@@ -10,6 +10,7 @@ from studio_app import (
     address,
     comparison,
     formats,
+    mlflow_link,
     navigation,
     run_bar,
     run_table,
@@ -58,7 +59,10 @@ def _header(project: Json, experiment: Json, *, comparing: int) -> None:
                 navigation.go("runs", project=slug, experiment_id=experiment["experiment_id"])
         return
     note = experiment["tags"].get(tracking.NOTE, "")
-    widgets.page_header(widgets.plain(name), widgets.plain(formats.excerpt(note, 200)) or None)
+    with widgets.page_header(
+        widgets.plain(name), widgets.plain(formats.excerpt(note, 200)) or None
+    ):
+        mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(
             "This experiment is deleted. Restore it with an MLflow client to log to it again.",

@@ -4,7 +4,17 @@ import time
 
 import streamlit as st
 
-from studio_app import formats, moments, navigation, run_table, session, tracking, trail, widgets
+from studio_app import (
+    formats,
+    mlflow_link,
+    moments,
+    navigation,
+    run_table,
+    session,
+    tracking,
+    trail,
+    widgets,
+)
 from studio_app.client import Json
 from studio_app.run_frames import PARENT
 from studio_app.tracking import Run
@@ -30,6 +40,7 @@ def show(project: Json, run: Run, experiment: Json) -> None:
         ),
     )
     with widgets.page_header(widgets.plain(run.name)):
+        mlflow_link.show(slug, "experiments", str(run.info["experiment_id"]), "runs", run.run_id)
         _menu(slug, run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _badges(run)

@@ -128,6 +128,11 @@ def links(at: AppTest) -> list[tuple[str, str]]:
     return [(str(link.proto.page), str(link.proto.query_string)) for link in at.get("page_link")]
 
 
+def mlflow_links(at: AppTest) -> list[str]:
+    """Where a page leads in MLflow's own interface."""
+    return [str(link.proto.url) for link in at.get("link_button")]
+
+
 def _version(model: str, run_id: str) -> dict[str, str]:
     return {"name": model, "source": f"runs:/{run_id}/model", "run_id": run_id}
 

@@ -1,4 +1,4 @@
-"""Who a request speaks as: bearer token, bearer session, basic with password or with a token."""
+"""Who a request speaks as: bearer token or session, basic with password or token, a cookie."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ class Identity:
                 return self.by_password(username, password)
         raise WrongCredentials
 
+    def by_session(self, text: str) -> Principal:
+        """The principal of a browser's session; raises WrongCredentials."""
+        if parts := split(text, sessions.KIND):
+            session_id, secret = parts
+            principal = principals.by_session(self._database, session_id, secret)
+            if principal is not None:
+                return principal
+        raise WrongCredentials
+
     def by_password(self, username: str, password: str) -> Principal:
         """The principal of a name and a password; raises WrongCredentials."""
         name = username.strip().lower()
@@ -52,12 +61,7 @@ class Identity:
     def _bearer(self, credential: str) -> Principal:
         if parts := split(credential, tokens.KIND):
             return self._token(*parts)
-        if parts := split(credential, sessions.KIND):
-            session_id, secret = parts
-            principal = principals.by_session(self._database, session_id, secret)
-            if principal is not None:
-                return principal
-        raise WrongCredentials
+        return self.by_session(credential)
 
     def _token(self, token_id: str, secret: str) -> Principal:
         principal = principals.by_token(self._database, token_id, secret)

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     upstream_secret: SecretStr = Field(min_length=32)
     upstream_timeout_seconds: float = Field(120, gt=0, le=3600)
     public_url: str = "http://127.0.0.1:8501"
+    public_api_url: str = "http://127.0.0.1:5001"
     session_hours: int = Field(12, ge=1, le=24 * 30)
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
             raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
         return value
 
-    @field_validator("upstream_url", "public_url")
+    @field_validator("upstream_url", "public_url", "public_api_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^\s\"'<>]+", value):

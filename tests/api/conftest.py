@@ -95,7 +95,7 @@ class Caller(Person):
     ) -> Reply:
         sent = {"Authorization": self.credential} if self.credential else {}
         more: dict[str, Any] = {"data": raw} if body is None else {"json": body}
-        answer = self.app.test_client().open(
+        answer = self.app.test_client(use_cookies=False).open(
             path, method=method, headers={**sent, **(headers or {})}, **more
         )
         lowered = {name.lower(): value for name, value in answer.headers.items()}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laboratory import Lab, Open, links, said
+from laboratory import Lab, Open, links, mlflow_links, said
 from studio_app.model_version import alias_allowed
 
 pytest_plugins = ("laboratory",)
@@ -50,3 +50,10 @@ def test_a_model_is_not_found_through_another_project(lab: Lab, open_page: Open)
 )
 def test_an_alias_is_what_mlflow_takes(alias: str, allowed: bool) -> None:
     assert alias_allowed(alias) is allowed
+
+
+def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_page: Open) -> None:
+    at = open_page("model", "carol", project=lab.project, model=lab.model)
+    start = f"{lab.stack.uac.url}/projects/{lab.project}/#/"
+    assert mlflow_links(at) == [f"{start}models/{lab.model}"]
+    assert mlflow_links(open_page("model", "mallory", project=lab.project, model=lab.model)) == []

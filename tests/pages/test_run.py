@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from laboratory import FILES, HOSTILE, Lab, Open, links, said
+from laboratory import FILES, HOSTILE, Lab, Open, links, mlflow_links, said
 from studio_app import tracking
 
 pytest_plugins = ("laboratory",)
@@ -139,3 +139,10 @@ def test_a_contributor_writes_a_note_and_a_viewer_is_not_offered_it(
 def test_a_run_without_models_says_how_to_log_one(lab: Lab, open_page: Open) -> None:
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Models")
     assert "No model logged" in said(at)
+
+
+def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best)
+    start = f"{lab.stack.uac.url}/projects/{lab.project}/#/"
+    assert mlflow_links(at) == [f"{start}experiments/{lab.experiment_id}/runs/{lab.best}"]
+    assert mlflow_links(open_page("run", "mallory", project=lab.project, run_id=lab.best)) == []

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from laboratory import Lab, Open, said
+from laboratory import Lab, Open, mlflow_links, said
 
 pytest_plugins = ("laboratory",)
 
@@ -122,3 +122,16 @@ def test_an_experiment_without_runs_says_how_to_log_one(lab: Lab, open_page: Ope
 
 def test_no_experiment_in_the_address_leads_to_the_list(lab: Lab, open_page: Open) -> None:
     assert "No experiment chosen" in said(open_page("runs", "carol", project=lab.project))
+
+
+def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_page: Open) -> None:
+    here = {"project": lab.project, "experiment_id": lab.experiment_id}
+    at = open_page("runs", "carol", **here)
+    start = f"{lab.stack.uac.url}/projects/{lab.project}/#/"
+    assert mlflow_links(at) == [f"{start}experiments/{lab.experiment_id}/runs"]
+    assert (
+        mlflow_links(
+            open_page("runs", "mallory", project=lab.project, experiment_id=lab.experiment_id)
+        )
+        == []
+    )

@@ -79,11 +79,10 @@ def test_what_no_row_names_is_refused(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "GET /",
-        "POST /graphql",
         "GET /projects/fraud/graphql",
         "GET /health",
-        "GET /api/3.0/mlflow/workspaces",
+        "GET /build/index.html",
+        "POST /api/3.0/mlflow/workspaces",
         "DELETE /api/3.0/mlflow/workspaces/fraud",
         "DELETE /ajax-api/3.0/mlflow/workspaces/fraud",
         "POST /ajax-api/3.0/mlflow/assistant/message",
@@ -95,7 +94,6 @@ def test_what_no_row_names_is_refused(line: str) -> None:
         "POST /api/3.0/mlflow/scorer/invoke",
         "DELETE /api/3.0/mlflow/mcp-servers/io.example/tools/versions/1",
         "POST /api/2.0mlflow/experiments/search-datasets",
-        "GET /static-files/index.html",
     ],
 )
 def test_the_closed_families_are_refused_with_their_reason(line: str) -> None:

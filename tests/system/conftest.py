@@ -1,4 +1,4 @@
-"""Runs the training scripts once, each in a process of its own, all at the same time."""
+"""The training scripts, each run once in a process of its own, and Studio in a browser."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from conftest import Stack
 from content import done, new_experiment, new_run, new_version
 from people import PASSWORD
+from processes import Program, free_port
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SECONDS = 200
+PATIENT = 30_000  # milliseconds; two cores may be shared by three servers and a browser
 
 
 @dataclass(frozen=True)
@@ -98,3 +102,45 @@ def scripts(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         for slug, (kind, (script, settings)) in zip(slugs, told.items(), strict=True)
     }
     return {kind: one.end() for kind, one in running.items()}
+
+
+@pytest.fixture(scope="module")
+def studio(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Studio as the Procfile starts it."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
+    program = Program(
+        "studio",
+        [*command, "--port", str(port)],
+        {"STUDIO_API_URL": stack.uac.url, "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}"},
+        port,
+        "/_stcore/health",
+        tmp_path_factory.mktemp("studio") / "studio.log",
+    )
+    program.start()
+    yield program
+    program.stop()
+
+
+Visit = Callable[[str, str], Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, studio: Program) -> Iterator[Visit]:
+    """Opens an address of Studio as somebody who signs in there first."""
+    contexts = []
+
+    def opened(username: str, path: str) -> Page:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(studio.url + path)
+        page.get_by_label("Username").fill(username, timeout=PATIENT)
+        page.get_by_role("textbox", name="Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENT)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -3,62 +3,14 @@
 from __future__ import annotations
 
 import signal
-import sys
-from collections.abc import Callable, Iterator
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from conftest import Stack
 from laboratory import Lab, lab
-from people import PASSWORD
-from processes import Program, free_port
+from system.conftest import PATIENT, Visit
 
 __all__ = ["lab"]
-
-PATIENT = 30_000  # milliseconds; two cores may be shared by three servers and a browser
-
-
-@pytest.fixture(scope="module")
-def studio(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """Studio as the Procfile starts it."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
-    program = Program(
-        "studio",
-        [*command, "--port", str(port)],
-        {"STUDIO_API_URL": stack.uac.url, "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}"},
-        port,
-        "/_stcore/health",
-        tmp_path_factory.mktemp("studio") / "studio.log",
-    )
-    program.start()
-    yield program
-    program.stop()
-
-
-Visit = Callable[[str, str], Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, studio: Program) -> Iterator[Visit]:
-    """Opens an address of Studio as somebody who signs in there first."""
-    contexts = []
-
-    def opened(username: str, path: str) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(studio.url + path)
-        page.get_by_label("Username").fill(username, timeout=PATIENT)
-        page.get_by_role("textbox", name="Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENT)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 def test_carol_walks_from_sign_in_to_a_run_and_its_files(visit: Visit, lab: Lab) -> None:

@@ -1,67 +1,23 @@
-"""The links that the mlflow client prints ("View run ...") lead to Studio's pages.
-
-They are `/projects/<slug>/#/experiments/<id>/runs/<id>` or `/#/...?workspace=<slug>`. A browser
-keeps what follows the `#` to itself, so a small script on a page without any data translates it.
-"""
+"""The links that the mlflow client prints, where no project stands in the address."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from urllib.parse import urlsplit
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as Redirect
 
-from flask import Blueprint, Response
-
+from .. import to_studio
 from .services import services
 
 blueprint = Blueprint("links", __name__)
 
-SCRIPT = """
-const studio = JSON.parse(document.getElementById("studio").textContent);
-const [path, search] = location.hash.replace(/^#/, "").split("?");
-const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
-const inAddress = location.pathname.match(/^\\/projects\\/([^/]+)/);
-const fields = new URLSearchParams();
-const project = inAddress ? inAddress[1] : new URLSearchParams(search || "").get("workspace");
-if (project) fields.set("project", project);
-let page = project ? "experiments" : "";
-if (parts[0] === "experiments" && parts[1]) {
-  page = "runs";
-  fields.set("experiment_id", parts[1]);
-  if (parts[2] === "runs" && parts[3]) {
-    page = "run";
-    fields.delete("experiment_id");
-    fields.set("run_id", parts[3]);
-  }
-} else if (parts[0] === "models") {
-  page = parts[1] ? "model" : "models";
-  if (parts[1]) fields.set("model", parts[1]);
-}
-location.replace(`${studio}/${page}?${fields}`.replace(/\\?$/, ""));
-"""
-SCRIPT_HASH = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-
 
 @blueprint.get("/")
-@blueprint.get("/projects/<slug>", strict_slashes=False)
-def to_studio(slug: str = "") -> Response:  # noqa: ARG001 (the script reads it from the address)
-    """A page that sends the browser on; the same for every project, there or not."""
-    studio = services().settings.public_url
-    content = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>ML Studio</title>'
-        f'<script type="application/json" id="studio">{_inert(studio)}</script>'
-        f"<script>{SCRIPT}</script>"
-        f'<noscript>Open <a href="{studio}">ML Studio</a>.</noscript></html>'
-    )
-    response = Response(content, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'sha256-{SCRIPT_HASH}'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    )
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+def start() -> Response:
+    """A page that sends the browser on to Studio."""
+    return Response(to_studio.page(services().settings.public_url), headers=to_studio.HEADERS)
 
 
-def _inert(address: str) -> str:
-    return json.dumps(urlsplit(address).geturl()).replace("<", "\\u003c")
+@blueprint.get("/projects/<slug>")
+def project(slug: str) -> Redirect:  # noqa: ARG001 (it is in the path)
+    """MLflow's interface stands one slash further: its addresses are relative."""
+    return redirect(f"{request.path}/", 308)

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from .. import errors
+from .. import errors, to_studio
 from ..access import audit
 from ..access.decide import decide
 from ..access.errors import AccessError
@@ -18,7 +18,7 @@ from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
 from ..settings import Settings
-from . import answers, authorship, call, checks, project, spans
+from . import answers, authorship, browser, call, checks, graphql, own_answers, project, spans
 from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
@@ -36,6 +36,7 @@ class Visit:
     def __init__(self, environ: dict[str, Any]) -> None:
         self.environ = environ
         self.request_id = str(environ[ENVIRON_ID])
+        self.asked: Call | None = None
         self.principal: Principal | None = None
         self.slug = ""
         self.rule: Rule | None = None
@@ -69,6 +70,7 @@ class Door:
         self._upstream = upstream
         self._trail = trail
         self._turns = Turns(settings.max_parallel_calls)
+        self._public_origin = browser.origin_of(settings.public_api_url)
         self._table = Table(features=[Feature(name) for name in settings.mlflow_features])
         self._references = References(upstream)
         self._default_experiment = DefaultExperiment(upstream)
@@ -80,8 +82,9 @@ class Door:
         visit = Visit(environ)
         try:
             answer = self._pass(visit)
+            surface = visit.rule.surface if visit.rule else None
             content = answers.hand_back(
-                answer, visit.request_id, start_response, lambda: self._leave(visit)
+                answer, visit.request_id, start_response, lambda: self._leave(visit), surface
             )
         except AccessError as error:
             return self._refuse(visit, errors.from_access(error), start_response)
@@ -98,17 +101,28 @@ class Door:
         return content
 
     def _pass(self, visit: Visit) -> Answer:
-        asked = call.read(visit.environ)
-        principal = self._identity.identify(asked.header("Authorization"))
+        visit.asked = asked = call.read(visit.environ)
+        authorization = asked.header("Authorization")
+        session = browser.session(asked, self._public_origin) if authorization is None else None
+        if session is None:
+            principal = self._identity.identify(authorization)
+        else:
+            principal = self._identity.by_session(session)
         visit.principal = principal
         visit.turn = self._turns.take(principal)
         rule, asked.path_fields = self._table.match(asked)
         visit.rule = rule
+        if session is not None:
+            browser.check_use(asked, rule)
         if rule.action is not None:
             visit.slug = project.named(asked, principal)
             decision = decide(principal, rule.action, visit.slug)
             if not decision.allowed:
                 raise errors.refuse(decision)
+        if rule.own is not None:
+            answer = own_answers.answer(asked, rule.own, principal, self._upstream)
+            if answer is not None:
+                return answer
         body = self._body(asked, rule, visit.slug, principal.username)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(
@@ -143,6 +157,8 @@ class Door:
         return asked.body
 
     def _limit(self, rule: Rule) -> int:
+        if Check.GRAPHQL in rule.checks:
+            return graphql.MOST_BYTES
         # Only artifacts pass through MLflow in pieces; it holds every other body in memory.
         if rule.streamed and Check.OWN_ARTIFACTS in rule.checks:
             return self._settings.max_artifact_bytes
@@ -170,6 +186,9 @@ class Door:
         note(visit.environ, reason=error.reason, project=visit.slug)
         if visit.principal is not None:
             note(visit.environ, user=visit.principal.username)
+        unknown = error.status == HTTPStatus.UNAUTHORIZED
+        if unknown and visit.asked is not None and browser.opens_interface(visit.asked):
+            return to_studio.answer(self._settings.public_url, start_response, status=error.status)
         return answers.refusal(error, visit.request_id, start_response)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from ..access_log import ENVIRON_TRACEPARENT
 from ..errors import StudioError, TooMany, Unavailable
+from . import surfaces
 from .call import Call
+from .rules import Surface
 from .upstream import Answer
 
 # Everything else stays here: credentials, cookies, forwarding headers, the workspace.
@@ -70,12 +72,15 @@ def hand_back(
     request_id: str,
     start_response: Callable[..., Any],
     over: Callable[[], None],
+    surface: Surface | None = None,
 ) -> Iterable[bytes]:
-    """MLflow's answer as it is: status, the headers that matter, the bytes.
+    """MLflow's answer as it is: status, the headers that matter and the surface's, the bytes.
 
     `over` is called once MLflow has nothing more to do with it.
     """
     headers = [(name, value) for name, value in answer.headers.items() if name in FROM_MLFLOW]
+    if surface is not None:
+        headers = surfaces.dressed(headers, surface)
     kind = answer.headers.get("content-type", "")
     if answer.status >= HTTPStatus.BAD_REQUEST and kind.startswith("text/html"):
         answer.body.close()

@@ -134,6 +134,8 @@ def read(environ: dict[str, Any]) -> Call:
         if len(segments) < 2:
             raise BadRequest("Name a project: /projects/<slug>/...", reason="path")
         slug, segments = segments[1], segments[2:]
+        if segments == ("",):
+            segments = ()
     if segments[:1] == ("ajax-api",):
         segments = ("api", *segments[1:])
     call = Call(method, segments, slug, _query(raw_query), environ)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import destinations, fields, traces
+from . import destinations, fields, graphql, traces
 from .call import Call
 from .rules import Check, Thing
 
@@ -171,6 +171,14 @@ def _assessment(call: Call, _slug: str) -> Named:
     yield from traces.named_by_assessments(call)
 
 
+def _graphql(call: Call, _slug: str) -> Named:
+    """one plain query of a few root fields; a path in it has plain segments"""
+    for path in graphql.artifact_paths(call):
+        if path:
+            _safe(path)
+    yield from ()
+
+
 CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.VERSION_SOURCE: _version_source,
     Check.OWN_ARTIFACTS: _own_artifacts,
@@ -182,4 +190,5 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.PRESIGNED: _presigned,
     Check.WEBHOOK_TARGET: _webhook_target,
     Check.OWN_BUDGET: _own_budget,
+    Check.GRAPHQL: _graphql,
 }

@@ -18,10 +18,10 @@ class Closed:
 
 
 JUDGE = "Runs a judge that the caller describes inside the server, with the server's own keys."
-OWN_PAGES = "Studio has its own pages; MLflow's interface is not offered yet."
+WORKSPACES = "ML Studio's projects take the place of workspaces."
 
 CLOSED: tuple[Closed, ...] = (
-    Closed("/api/3.0/mlflow/workspaces*", "ML Studio's projects take the place of workspaces."),
+    Closed("/api/3.0/mlflow/workspaces*", WORKSPACES, ("POST", "PATCH", "DELETE")),
     Closed("/api/3.0/mlflow/assistant/*", "A coding agent with a shell on the server."),
     Closed("/api/3.0/mlflow/demo/*", "Writes demonstration data with the server's own rights."),
     Closed("/api/3.0/mlflow/ui-telemetry", "Reports usage to a third party."),
@@ -57,9 +57,7 @@ CLOSED: tuple[Closed, ...] = (
     Closed(
         "/api/2.0mlflow/experiments/search-datasets", "A misspelt twin of a route that is open."
     ),
-    Closed("/graphql", OWN_PAGES),
-    Closed("/static-files/*", OWN_PAGES),
-    Closed("/build/*", OWN_PAGES),
-    Closed("/", OWN_PAGES),
+    Closed("/graphql", "Queries come in the body of a POST.", ("GET",)),
+    Closed("/build/*", "The same files as under /static-files, which is what the page uses."),
     Closed("/health", "The probe of MLflow itself; ML Studio answers /healthz and /readyz."),
 )

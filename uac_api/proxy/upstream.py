@@ -29,7 +29,24 @@ class Answer:
 
     status: int
     headers: dict[str, str]
-    body: Body
+    body: Body | Kept
+
+
+class Kept:
+    """A body that is here already."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self._content,))
+
+    def read(self) -> bytes:
+        """Everything at once."""
+        return self._content
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class Body:

@@ -3,15 +3,17 @@
 A row is method, path, action. No row here and none in `closed.py` means no. Paths are MLflow's
 own without `/ajax-api`, which is folded onto `/api`; `{name}` is one segment, `{name:path}` the
 rest. `names` are ids beside the main one (`references.py`), `checks` further looks (`checks.py`),
-`stamp` a function of `authorship.py`. One module holds the rows of one part of MLflow.
+`stamp` a function of `authorship.py`, `surface` the headers of `surfaces.py`, `own` an answer of
+`own_answers.py`. One module holds the rows of one part of MLflow.
 """
 
 from __future__ import annotations
 
 from .artifacts import ARTIFACTS
 from .evaluation import EVALUATION
+from .interface import INTERFACE
 from .registry import REGISTRY
-from .row import Check, Feature, Ref, Rule, Stamp, Thing
+from .row import Check, Feature, Own, Ref, Rule, Stamp, Surface, Thing
 from .server import SERVER
 from .services import SERVICES
 from .traces import TRACES
@@ -27,6 +29,18 @@ RULES: tuple[Rule, ...] = (
     *EVALUATION,
     *SERVICES,
     *SERVER,
+    *INTERFACE,
 )
 
-__all__ = ["MLFLOW_VERSION", "RULES", "Check", "Feature", "Ref", "Rule", "Stamp", "Thing"]
+__all__ = [
+    "MLFLOW_VERSION",
+    "RULES",
+    "Check",
+    "Feature",
+    "Own",
+    "Ref",
+    "Rule",
+    "Stamp",
+    "Surface",
+    "Thing",
+]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Rule
+from .row import Check, Family, Rule, Surface
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
+_file = Surface.ARTIFACT
 _safe = (Check.SAFE_PATH,)
 _own = (Check.OWN_ARTIFACTS,)
 _parts = (Check.OWN_ARTIFACTS, Check.UPLOAD_PARTS)
@@ -17,16 +18,16 @@ _proxy = Family("/api/2.0/mlflow-artifacts/")
 
 ARTIFACTS = (
     _run("GET", "list", READ, checks=_safe),
-    Rule("GET", "/get-artifact", READ, checks=_safe),
-    Rule("GET", "/model-versions/get-artifact", READ, checks=_safe),
-    Rule("GET", "/api/2.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True),
-    Rule("GET", "/api/3.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True),
+    Rule("GET", "/get-artifact", READ, checks=_safe, surface=_file),
+    Rule("GET", "/model-versions/get-artifact", READ, checks=_safe, surface=_file),
+    Rule("GET", "/api/2.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True, surface=_file),
+    Rule("GET", "/api/3.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True, surface=_file),
     # The body is the file itself.
     Rule("POST", "/api/2.0/mlflow/upload-artifact", LOG, checks=_safe, streamed=True, ajax=True),
     _models("GET", "directories", READ, checks=_safe),
-    _models("GET", "files", READ, checks=_safe, ajax=True),
+    _models("GET", "files", READ, checks=_safe, ajax=True, surface=_file),
     _proxy("GET", "artifacts", READ, checks=_own),
-    _proxy("GET", "artifacts/{artifact_path:path}", READ, checks=_own),
+    _proxy("GET", "artifacts/{artifact_path:path}", READ, checks=_own, surface=_file),
     _proxy("PUT", "artifacts/{artifact_path:path}", LOG, checks=_own, streamed=True),
     _proxy("DELETE", "artifacts/{artifact_path:path}", DELETE, checks=_own),
     # These answer addresses in the artifact store that need no credential for some minutes.

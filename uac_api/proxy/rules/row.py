@@ -46,6 +46,7 @@ class Check(StrEnum):
     PRESIGNED = "presigned"
     WEBHOOK_TARGET = "webhook_target"
     OWN_BUDGET = "own_budget"
+    GRAPHQL = "graphql"
 
 
 class Stamp(StrEnum):
@@ -66,6 +67,23 @@ class Stamp(StrEnum):
     UPDATER = "updater"
 
 
+class Surface(StrEnum):
+    """What a browser makes of an answer; `surfaces.py` has the headers of each."""
+
+    PAGE = "page"
+    ASSET = "asset"
+    ARTIFACT = "artifact"
+
+
+class Own(StrEnum):
+    """What is answered here and not by MLflow; each is a function in `own_answers.py`."""
+
+    WORKSPACES = "workspaces"
+    WORKSPACE = "workspace"
+    PERSON = "person"
+    SERVER = "server"
+
+
 class Feature(StrEnum):
     """A part of MLflow that an operator switches on by STUDIO_MLFLOW_FEATURES."""
 
@@ -79,7 +97,8 @@ class Rule:
 
     `spans` marks a body of OpenTelemetry; other bodies that are not streamed are JSON objects.
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
-    the feature is on.
+    the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
+    here.
     """
 
     method: str
@@ -92,6 +111,8 @@ class Rule:
     ajax: bool = False
     feature: Feature | None = None
     spans: bool = False
+    surface: Surface | None = None
+    own: Own | None = None
 
     @property
     def operation(self) -> str:
@@ -117,8 +138,18 @@ class Family:
         streamed: bool = False,
         ajax: bool = False,
         feature: Feature | None = None,
+        surface: Surface | None = None,
     ) -> Rule:
         """One row of the family."""
         return Rule(
-            method, self._prefix + path, action, names, checks, stamp, streamed, ajax, feature
+            method,
+            self._prefix + path,
+            action,
+            names,
+            checks,
+            stamp,
+            streamed,
+            ajax,
+            feature,
+            surface=surface,
         )

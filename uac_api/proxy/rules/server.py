@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .row import Rule
+from .row import Own, Rule
 
 SERVER = (
-    Rule("GET", "/api/3.0/mlflow/server-info", None),
+    Rule("GET", "/api/3.0/mlflow/server-info", None, own=Own.SERVER),
     Rule("GET", "/version", None),
 )
