@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from uac_api.access.models import User
 from uac_api.access.projects import create, draft
 from uac_api.access.trail import Trail
 from uac_api.migrations import upgrade
-from uac_api.settings import Settings
+from uac_api.settings import load
 
 CREDENTIALS = ("token", "session", "password", "token as password")
 READ = ("GET", f"{API}/runs/get?run_id=a", None)
@@ -49,20 +48,12 @@ class Statements:
 class Here:
     """uac_api inside this process, in front of the stand-in; its trail writes when it is told."""
 
-    def __init__(self, folder: Path, upstream: Recorder) -> None:
-        url = f"sqlite:///{folder}/uac.db"
+    def __init__(self, url: str) -> None:
         self.database = Database(url)
         upgrade(self.database)
         add_people(self.database, CAST)
         self.database.write(self._project)
-        settings = Settings(
-            database_url=url,
-            secret_key=SECRET_KEY,  # type: ignore[arg-type]  # pydantic makes it a secret
-            upstream_url=upstream.url,
-            upstream_secret=SECRET,  # type: ignore[arg-type]
-            log_level="ERROR",
-        )
-        app = create_app(settings)
+        app = create_app(load())
         self.trail: Trail = app.extensions["studio"].trail
         self.server = Served(app)
         self.server.start()
@@ -95,7 +86,13 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     # The trail's own thread would write in between: what is asked here is counted, not timed.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trail, "_start", lambda _self: None)
-        made = Here(tmp_path_factory.mktemp("statements"), upstream)
+        url = f"sqlite:///{tmp_path_factory.mktemp('statements')}/uac.db"
+        patch.setenv("STUDIO_DATABASE_URL", url)
+        patch.setenv("STUDIO_SECRET_KEY", SECRET_KEY)
+        patch.setenv("STUDIO_UPSTREAM_URL", upstream.url)
+        patch.setenv("STUDIO_UPSTREAM_SECRET", SECRET)
+        patch.setenv("STUDIO_LOG_LEVEL", "ERROR")
+        made = Here(url)
         yield made
         made.stop()
     upstream.stop()
