@@ -55,6 +55,7 @@ class Here:
         self.database.write(self._project)
         app = create_app(load())
         self.trail: Trail = app.extensions["studio"].trail
+        self._upstream = app.extensions["studio"].catalog._upstream
         self.server = Served(app)
         self.server.start()
         self.credentials = {
@@ -76,6 +77,7 @@ class Here:
         """End everything."""
         self.server.stop()
         self.trail.stop()
+        self._upstream.close()
         self.database.close()
 
 
