@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check docs requirements clean
+.PHONY: help run demo test check bench docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -9,6 +9,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq --progress-bar off
 # Two workers, a file at a time: the servers that tests start are shared within a worker.
 PYTEST_ARGS ?= -n 2 --dist loadfile
+# BENCH_ARGS="--quick" only sees whether it works; --only sqlite, --only mariadb
+BENCH_ARGS ?=
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ check: $(VENV)/.installed-dev ## Style, types and the rules of who may import wh
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.installed-dev ## Measure the door against MLflow itself, write docs/performance.md (some minutes)
+	@$(VENV)/bin/python -m ops.bench $(BENCH_ARGS)
 
 docs: $(VENV)/.installed ## Write the generated parts of docs/
 	@$(VENV)/bin/python -m ops.documents

@@ -81,11 +81,13 @@ def hand_back(
     headers = [(name, value) for name, value in answer.headers.items() if name in FROM_MLFLOW]
     if surface is not None:
         headers = surfaces.dressed(headers, surface)
-    kind = answer.headers.get("content-type", "")
+    kind = answer.headers.get("content-type", "").lower()
     if answer.status >= HTTPStatus.BAD_REQUEST and kind.startswith("text/html"):
         answer.body.close()
         over()
-        return refusal(_html_error(answer.status), request_id, start_response)
+        # A 416 without the true length would leave the client guessing.
+        kept = [header for header in headers if header[0] == "content-range"]
+        return refusal(_html_error(answer.status), request_id, start_response, kept)
     length = answer.headers.get("content-length", "")
     if length.isdecimal() and int(length) <= SMALL:
         content = answer.body.read()
@@ -113,7 +115,10 @@ class _Pieces:
 
 
 def refusal(
-    error: StudioError, request_id: str, start_response: Callable[..., Any]
+    error: StudioError,
+    request_id: str,
+    start_response: Callable[..., Any],
+    more: Iterable[tuple[str, str]] = (),
 ) -> Iterable[bytes]:
     """An error of ours in MLflow's shape."""
     body = error.body(request_id)
@@ -121,6 +126,7 @@ def refusal(
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
+        *more,
     ]
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers.append(("WWW-Authenticate", 'Bearer realm="ML Studio"'))
