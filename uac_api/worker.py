@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gunicorn import util
-from gunicorn.http.body import Body
+from gunicorn.http.body import Body, LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import _DEFER, DEFAULT_WORKER_DATA_TIMEOUT, ThreadWorker
@@ -39,10 +39,10 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock, max_chunk=PIECE)
 
-    def chunk(self) -> bytes:
+    def chunk(self, size: int = PIECE) -> bytes:
         """What comes next; raises NoMoreData when the socket's time for it is over."""
         try:
-            return bytes(super().chunk())
+            return bytes(self.sock.recv(min(size, PIECE)))
         except BlockingIOError:
             raise NoMoreData from None
 
@@ -54,13 +54,27 @@ class DirectBody(Body):  # type: ignore[misc]  # gunicorn has no types
     """
 
     def read(self, size: int | None = None) -> bytes:
-        """At most `size` bytes, or all of them."""
+        """At most `size` bytes, as many as are there, or all of them."""
         wanted = self.getsize(size)
         if self.buf.tell() or not wanted:
             return bytes(super().read(wanted))
         if wanted == sys.maxsize:
-            return b"".join(iter(lambda: self.reader.read(PIECE), b""))
+            return b"".join(iter(lambda: self.read(PIECE), b""))
+        if isinstance(self.reader, LengthReader):
+            return self._announced(min(wanted, self.reader.length))
         return bytes(self.reader.read(min(wanted, PIECE)))
+
+    def _announced(self, size: int) -> bytes:
+        # Not a byte more than the body has is taken from the socket: nothing to put back.
+        unreader = self.reader.unreader
+        if unreader.buf.getbuffer().nbytes:
+            data: bytes = unreader.take_buffered()
+            unreader.unread(data[size:])
+            data = data[:size]
+        else:
+            data = unreader.chunk(size) if size else b""
+        self.reader.length -= len(data)
+        return data
 
 
 class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types

@@ -31,6 +31,7 @@ TO_MLFLOW = (
 FROM_MLFLOW = frozenset(
     {
         "accept-ranges",
+        "allow",
         "cache-control",
         "content-disposition",
         "content-encoding",
@@ -39,6 +40,8 @@ FROM_MLFLOW = frozenset(
         "content-type",
         "etag",
         "last-modified",
+        "retry-after",
+        "vary",
         "x-content-type-options",
         "x-frame-options",
     }
