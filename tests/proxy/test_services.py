@@ -326,10 +326,18 @@ def test_who_made_it_is_who_was_signed_in(owner: Person, gateway: Gateway) -> No
 def test_the_catalogue_of_providers_is_for_members(
     switched: Stack, erin: Person, gateway: Gateway
 ) -> None:
-    for path in ("supported-providers", "provider-config?provider=openai", "secrets/config"):
+    for path in ("supported-providers", "provider-config?provider=openai"):
         target = f"/projects/{gateway.slug}/ajax-api/3.0/mlflow/gateway/{path}"
         assert switched.person("carol").ask("GET", target).status == 200
         assert erin.ask("GET", target).status == 404
+
+
+def test_how_the_server_encrypts_keys_is_for_owners(
+    switched: Stack, owner: Person, gateway: Gateway
+) -> None:
+    target = f"/projects/{gateway.slug}/ajax-api/3.0/mlflow/gateway/secrets/config"
+    assert done(owner.ask("GET", target))["secrets_available"]
+    assert switched.person("dave").ask("GET", target).status == 403
 
 
 def test_what_reaches_beyond_the_project_is_closed(owner: Person, gateway: Gateway) -> None:

@@ -87,7 +87,8 @@ GATEWAY_CONFIGURATION = (
     _config("GET", "supported-providers", READ, ajax=True, feature=GATEWAY),
     _config("GET", "supported-models", READ, ajax=True, feature=GATEWAY),
     _config("GET", "provider-config", READ, ajax=True, feature=GATEWAY),
-    _config("GET", "secrets/config", READ, ajax=True, feature=GATEWAY),
+    # Whether the server encrypts keys with MLflow's own passphrase: only who keeps keys need know.
+    _config("GET", "secrets/config", MANAGE, ajax=True, feature=GATEWAY),
 )
 
 # An endpoint is found by its name within the workspace. Using one logs a trace.

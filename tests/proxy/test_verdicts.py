@@ -1,0 +1,241 @@
+"""Every operation of MLflow x every kind of principal, against verdicts written by hand.
+
+The stand-in for MLflow sees what passes: a permitted request once and as it was judged, a refused
+one not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from people import CAST, PASSWORD, Person, add_member, add_people, basic, session_of, token_of
+from processes import uac_program
+from recording import SLUG, NarrowDoor, Recorder, Said, Seen
+from uac_api.access.database import Database
+from uac_api.access.roles import Action, Role
+from uac_api.migrations import upgrade
+from uac_api.proxy.rules import RULES
+from verdicts import Operation, read, shape
+
+# Who gets what for which action. `role` and `token` say why not; to a stranger, and to an
+# administrator who is no member, there is no such project.
+VERDICTS = """
+                            read    log     register promote delete  manage
+the viewer                  yes     role    role     role    role    role
+the contributor             yes     yes     yes      role    role    role
+the maintainer              yes     yes     yes      yes     yes     role
+the owner                   yes     yes     yes      yes     yes     yes
+a stranger                  hidden  hidden  hidden   hidden  hidden  hidden
+an administrator            hidden  hidden  hidden   hidden  hidden  hidden
+the owner's token           yes     yes     yes      yes     yes     yes
+a token to read             yes     token   token    token   token   token
+a token to log              token   yes     token    token   token   token
+a token to register         token   token   yes      token   token   token
+a token to promote          token   token   token    yes     token   token
+a token to delete           token   token   token    token   yes     token
+a token to manage           token   token   token    token   token   yes
+a viewer's token for all    yes     role    role     role    role    role
+a contributor's to promote  token   token   token    role    role    role
+a password                  yes     yes     yes      role    role    role
+a token as a password       yes     token   token    token   token   token
+"""
+ANSWERS = {
+    "yes": (200, ""),
+    "role": (403, "role_too_low"),
+    "token": (403, "token_too_narrow"),
+    "hidden": (404, "no_such_project"),
+    "closed": (403, "closed"),
+}
+# The roles of those who are members; mallory and admin are none.
+ROLES = {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER, "dave": Role.MAINTAINER}
+
+# What the door itself asks, to see whether a thing that is named beside the main one is there.
+LOOKUPS = {
+    "/api/2.0/mlflow/runs/get?run_id=run-1": {},
+    "/api/2.0/mlflow/experiments/search": {"experiments": [{"experiment_id": "7"}]},
+    "/api/3.0/mlflow/traces/batchGetInfos": {"trace_infos": [{"trace_id": "tr-1"}]},
+    "/api/3.0/mlflow/datasets/d-1": {},
+}
+
+
+def table(text: str) -> dict[str, dict[str, str]]:
+    """The rows of a table whose columns stand under their names."""
+    head, *lines = text.strip("\n").splitlines()
+    width = len(head) - len(head.lstrip())
+    rows = {line[:width].strip(): line[width:].split() for line in lines}
+    return {who: dict(zip(head.split(), row, strict=True)) for who, row in rows.items()}
+
+
+OPERATIONS = read()
+MAY = table(VERDICTS)
+
+
+@dataclass(frozen=True)
+class House:
+    """uac_api with every feature on in front of the stand-in, and the project of the cast."""
+
+    address: str
+    database: Database
+    upstream: Recorder
+
+    def session(self, username: str) -> Person:
+        """Somebody signed in."""
+        return session_of(self.database, username, self.address)
+
+    def token(self, username: str, *actions: str) -> Person:
+        """Somebody's token, for these actions only, or unlimited."""
+        limits = {"actions": frozenset(actions)} if actions else {}
+        return token_of(self.database, username, self.address, **limits)
+
+    def by_password(self, username: str, password: str) -> Person:
+        """Somebody by the basic scheme."""
+        return Person(username, self.address, basic(username, password))
+
+    def principal(self, who: str) -> Person:
+        """The principal of a row of VERDICTS."""
+        return PRINCIPALS[who](self)
+
+
+PRINCIPALS: dict[str, Callable[[House], Person]] = {
+    "the viewer": lambda house: house.session("carol"),
+    "the contributor": lambda house: house.session("bob"),
+    "the maintainer": lambda house: house.session("dave"),
+    "the owner": lambda house: house.session("alice"),
+    "a stranger": lambda house: house.session("mallory"),
+    "an administrator": lambda house: house.session("admin"),
+    "the owner's token": lambda house: house.token("alice"),
+    "a token to read": lambda house: house.token("alice", "read"),
+    "a token to log": lambda house: house.token("alice", "log"),
+    "a token to register": lambda house: house.token("alice", "register"),
+    "a token to promote": lambda house: house.token("alice", "promote"),
+    "a token to delete": lambda house: house.token("alice", "delete"),
+    "a token to manage": lambda house: house.token("alice", "manage"),
+    "a viewer's token for all": lambda house: house.token("carol", *Action),
+    "a contributor's to promote": lambda house: house.token("bob", "promote"),
+    "a password": lambda house: house.by_password("bob", PASSWORD),
+    "a token as a password": lambda house: house.by_password(
+        "alice", house.token("alice", "read").credential.removeprefix("Bearer ")
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """It, with alice as owner of the project, bob, carol and dave as members."""
+    folder = tmp_path_factory.mktemp("verdicts")
+    url = f"sqlite:///{folder}/uac.db"
+    database = Database(url)
+    upgrade(database)
+    add_people(database, (*CAST, "dave"))
+    upstream = Recorder()
+    upstream.by_path = {
+        path: Said(body=json.dumps(said).encode()) for path, said in LOOKUPS.items()
+    }
+    upstream.start()
+    features = {"STUDIO_MLFLOW_FEATURES": "gateway,jobs"}
+    uac = uac_program(folder, url, upstream.url, UAC_WORKERS="1", **features)
+    uac.start()
+    alice = session_of(database, "alice", uac.url)
+    assert alice.studio("POST", "/projects", {"slug": SLUG, "name": "Fraud"}).status == 201
+    for name, role in ROLES.items():
+        add_member(database, SLUG, name, role)
+    yield House(uac.url, database, upstream)
+    uac.stop()
+    upstream.stop()
+    database.close()
+
+
+def holds(whole: object, part: object) -> bool:
+    """Whether all of `part` is in the JSON document, to which the door may have added authors."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(name in whole and holds(whole[name], one) for name, one in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return all(any(holds(other, one) for other in whole) for one in part)
+    return whole == part
+
+
+def is_judged(seen: Seen, operation: Operation) -> bool:
+    """Whether exactly this request reached MLflow, in the workspace of the project."""
+    workspace = None if operation.verdict == "signed-in" else SLUG
+    target = seen.target.replace("/ajax-api/", "/api/", 1)
+    return (
+        (seen.method, target) == (operation.method, operation.target)
+        and seen.headers.get("X-MLFLOW-WORKSPACE") == workspace
+        and "Authorization" not in seen.headers
+        and (seen.body == operation.body or holds(*map(json.loads, (seen.body, operation.body))))
+    )
+
+
+def difference(person: Person, upstream: Recorder, operation: Operation, expected: str) -> str:
+    """What is not as expected when the person asks for the operation; empty if nothing is."""
+    upstream.seen.clear()
+    reply = person.ask(
+        operation.method,
+        f"/projects/{SLUG}{operation.target}",
+        raw=operation.body or None,
+        headers=operation.headers,
+    )
+    seen = upstream.seen
+    status, reason = ANSWERS[expected]
+    said = "" if reply.status == 200 else reply.json["reason"]
+    line = f"{operation.method} {operation.target}: {expected} is expected, not "
+    if (reply.status, said) != (status, reason):
+        return f"{line}{reply.status} {said} {reply.body!r}"
+    if expected != "yes":
+        return f"{line}{[one.target for one in seen]}" if seen else ""
+    asked_before = {one.target for one in seen[:-1]}
+    if not seen or not is_judged(seen[-1], operation) or not asked_before <= LOOKUPS.keys():
+        return f"{line}{[(one.method, one.target, one.body) for one in seen]}"
+    return ""
+
+
+def differences(
+    person: Person, upstream: Recorder, expected: dict[str, str], operations: list[Operation]
+) -> list[str]:
+    """One line for each operation that is not as expected."""
+    verdicts = {"signed-in": "yes", "closed": "closed", **expected}
+    found = (difference(person, upstream, one, verdicts[one.verdict]) for one in operations)
+    return [one for one in found if one]
+
+
+def test_every_row_has_a_verdict_by_hand_and_every_verdict_a_row() -> None:
+    judged = {one.shape for one in OPERATIONS if one.verdict != "closed"}
+    rows = {shape(rule.method, rule.path) for rule in RULES}
+    assert judged - rows == set(), "open by hand, without a row"
+    assert rows - judged == set(), "a row that nobody judged by hand"
+
+
+def test_every_action_and_feature_is_among_the_verdicts() -> None:
+    actions = {"read", "log", "register", "promote", "delete", "manage"}
+    assert {one.verdict for one in OPERATIONS} == actions | {"signed-in", "closed"}
+    assert {one.feature for one in OPERATIONS} == {"", "gateway", "jobs"}
+
+
+@pytest.mark.parametrize("who", MAY)
+def test_the_verdicts_hold_for(who: str, house: House) -> None:
+    found = differences(house.principal(who), house.upstream, MAY[who], OPERATIONS)
+    assert not found, "\n".join(found)
+
+
+def test_a_feature_that_is_off_is_closed_to_the_owner(door: NarrowDoor) -> None:
+    closed = dict.fromkeys(MAY["the owner"], "closed")
+    of_features = [one for one in OPERATIONS if one.feature]
+    assert len(of_features) > 50
+    found = differences(door.alice, door.upstream, closed, of_features)
+    assert not found, "\n".join(found)
+
+
+def test_without_a_credential_nothing_passes(house: House) -> None:
+    nobody = Person("", house.address, "")
+    house.upstream.seen.clear()
+    for operation in OPERATIONS:
+        target = f"/projects/{SLUG}{operation.target}"
+        reply = nobody.ask(
+            operation.method, target, raw=operation.body or None, headers=operation.headers
+        )
+        assert (reply.status, reply.json["reason"]) == (401, "wrong_credentials"), operation
+    assert not house.upstream.seen
