@@ -2,7 +2,8 @@
 
 A line is: verdict, method, path with its query, and after two spaces the JSON body. The verdict is
 an action, `signed-in` (no project is touched) or `closed`; `+gateway` or `+jobs` behind it names
-the feature that must be on. Whoever reads MLflow decides them, not the code that is tested.
+the feature that must be on, `+here` says that ML Studio answers itself. Whoever reads MLflow
+decides them, not the code that is tested.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "proxy" / "verdicts"
-LINE = re.compile(r"(?P<verdict>[a-z-]+)(\+(?P<feature>[a-z]+))? +(?P<method>[A-Z]+) +(?P<rest>.+)")
+LINE = re.compile(r"(?P<verdict>[a-z-]+)(\+(?P<mark>[a-z]+))? +(?P<method>[A-Z]+) +(?P<rest>.+)")
 VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
 
 # What stands in a path; what is not named here is called "x".
@@ -27,6 +28,7 @@ NAMED = {
     "webhook_id": "w-1",
     "job_id": "j-1",
     "endpoint_name": "chat",
+    "workspace_name": "fraud",
 }
 
 
@@ -35,7 +37,7 @@ class Operation:
     """One operation of MLflow: what it needs, and a small honest request for it."""
 
     verdict: str
-    feature: str
+    mark: str
     method: str
     path: str
     query: str
@@ -83,5 +85,5 @@ def _operation(line: str) -> Operation:
     assert match is not None, line
     address, _, body = match["rest"].partition("  ")
     path, _, query = address.partition("?")
-    feature = match["feature"] or ""
-    return Operation(match["verdict"], feature, match["method"], path, query, body.encode())
+    mark = match["mark"] or ""
+    return Operation(match["verdict"], mark, match["method"], path, query, body.encode())

@@ -7,16 +7,16 @@ one not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
 
-from people import CAST, PASSWORD, Person, add_member, add_people, basic, session_of, token_of
+from people import CAST, Person, add_member, add_people, session_of
+from principals import PRINCIPALS, House
 from processes import uac_program
 from recording import SLUG, NarrowDoor, Recorder, Said, Seen
 from uac_api.access.database import Database
-from uac_api.access.roles import Action, Role
+from uac_api.access.roles import Role
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import RULES
 from verdicts import Operation, read, shape
@@ -42,6 +42,9 @@ a viewer's token for all    yes     role    role     role    role    role
 a contributor's to promote  token   token   token    role    role    role
 a password                  yes     yes     yes      role    role    role
 a token as a password       yes     token   token    token   token   token
+the viewer's browser        yes     role    role     role    role    role
+the owner's browser         yes     yes     yes      yes     yes     yes
+a stranger's browser        hidden  hidden  hidden   hidden  hidden  hidden
 """
 ANSWERS = {
     "yes": (200, ""),
@@ -72,55 +75,6 @@ def table(text: str) -> dict[str, dict[str, str]]:
 
 OPERATIONS = read()
 MAY = table(VERDICTS)
-
-
-@dataclass(frozen=True)
-class House:
-    """uac_api with every feature on in front of the stand-in, and the project of the cast."""
-
-    address: str
-    database: Database
-    upstream: Recorder
-
-    def session(self, username: str) -> Person:
-        """Somebody signed in."""
-        return session_of(self.database, username, self.address)
-
-    def token(self, username: str, *actions: str) -> Person:
-        """Somebody's token, for these actions only, or unlimited."""
-        limits = {"actions": frozenset(actions)} if actions else {}
-        return token_of(self.database, username, self.address, **limits)
-
-    def by_password(self, username: str, password: str) -> Person:
-        """Somebody by the basic scheme."""
-        return Person(username, self.address, basic(username, password))
-
-    def principal(self, who: str) -> Person:
-        """The principal of a row of VERDICTS."""
-        return PRINCIPALS[who](self)
-
-
-PRINCIPALS: dict[str, Callable[[House], Person]] = {
-    "the viewer": lambda house: house.session("carol"),
-    "the contributor": lambda house: house.session("bob"),
-    "the maintainer": lambda house: house.session("dave"),
-    "the owner": lambda house: house.session("alice"),
-    "a stranger": lambda house: house.session("mallory"),
-    "an administrator": lambda house: house.session("admin"),
-    "the owner's token": lambda house: house.token("alice"),
-    "a token to read": lambda house: house.token("alice", "read"),
-    "a token to log": lambda house: house.token("alice", "log"),
-    "a token to register": lambda house: house.token("alice", "register"),
-    "a token to promote": lambda house: house.token("alice", "promote"),
-    "a token to delete": lambda house: house.token("alice", "delete"),
-    "a token to manage": lambda house: house.token("alice", "manage"),
-    "a viewer's token for all": lambda house: house.token("carol", *Action),
-    "a contributor's to promote": lambda house: house.token("bob", "promote"),
-    "a password": lambda house: house.by_password("bob", PASSWORD),
-    "a token as a password": lambda house: house.by_password(
-        "alice", house.token("alice", "read").credential.removeprefix("Bearer ")
-    ),
-}
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +139,7 @@ def difference(person: Person, upstream: Recorder, operation: Operation, expecte
     line = f"{operation.method} {operation.target}: {expected} is expected, not "
     if (reply.status, said) != (status, reason):
         return f"{line}{reply.status} {said} {reply.body!r}"
-    if expected != "yes":
+    if expected != "yes" or operation.mark == "here":
         return f"{line}{[one.target for one in seen]}" if seen else ""
     asked_before = {one.target for one in seen[:-1]}
     if not seen or not is_judged(seen[-1], operation) or not asked_before <= LOOKUPS.keys():
@@ -209,21 +163,21 @@ def test_every_row_has_a_verdict_by_hand_and_every_verdict_a_row() -> None:
     assert rows - judged == set(), "a row that nobody judged by hand"
 
 
-def test_every_action_and_feature_is_among_the_verdicts() -> None:
+def test_every_action_and_mark_is_among_the_verdicts() -> None:
     actions = {"read", "log", "register", "promote", "delete", "manage"}
     assert {one.verdict for one in OPERATIONS} == actions | {"signed-in", "closed"}
-    assert {one.feature for one in OPERATIONS} == {"", "gateway", "jobs"}
+    assert {one.mark for one in OPERATIONS} == {"", "gateway", "jobs", "here"}
 
 
 @pytest.mark.parametrize("who", MAY)
 def test_the_verdicts_hold_for(who: str, house: House) -> None:
-    found = differences(house.principal(who), house.upstream, MAY[who], OPERATIONS)
+    found = differences(PRINCIPALS[who](house), house.upstream, MAY[who], OPERATIONS)
     assert not found, "\n".join(found)
 
 
 def test_a_feature_that_is_off_is_closed_to_the_owner(door: NarrowDoor) -> None:
     closed = dict.fromkeys(MAY["the owner"], "closed")
-    of_features = [one for one in OPERATIONS if one.feature]
+    of_features = [one for one in OPERATIONS if one.mark in ("gateway", "jobs")]
     assert len(of_features) > 50
     found = differences(door.alice, door.upstream, closed, of_features)
     assert not found, "\n".join(found)
@@ -237,5 +191,5 @@ def test_without_a_credential_nothing_passes(house: House) -> None:
         reply = nobody.ask(
             operation.method, target, raw=operation.body or None, headers=operation.headers
         )
-        assert (reply.status, reply.json["reason"]) == (401, "wrong_credentials"), operation
+        assert reply.status == 401, operation
     assert not house.upstream.seen

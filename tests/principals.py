@@ -1,0 +1,77 @@
+"""Every kind of principal, before a uac_api that stands in front of the stand-in for MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from people import PASSWORD, Person, Reply, basic, session_of, token_of
+from recording import Recorder
+from uac_api.access.database import Database
+from uac_api.access.roles import Action
+
+
+class Browser(Person):
+    """Somebody whose session is a cookie, on a page of ML Studio's."""
+
+    def ask(self, method: str, path: str, body: object = None, **more: Any) -> Reply:
+        """Send one request as the browser does."""
+        cookie = f"mlstudio_session={self.credential.removeprefix('Bearer ')}"
+        said = {"Sec-Fetch-Site": "same-origin", "Origin": self.address}
+        headers = {"Authorization": "", "Cookie": cookie, **said, **more.pop("headers", {})}
+        return super().ask(method, path, body, headers=headers, **more)
+
+
+@dataclass(frozen=True)
+class House:
+    """uac_api with every feature on in front of the stand-in, and the project of the cast."""
+
+    address: str
+    database: Database
+    upstream: Recorder
+
+    def session(self, username: str) -> Person:
+        """Somebody signed in."""
+        return session_of(self.database, username, self.address)
+
+    def browser(self, username: str) -> Person:
+        """Somebody signed in, in a browser."""
+        return Browser(username, self.address, self.session(username).credential)
+
+    def token(self, username: str, *actions: str) -> Person:
+        """Somebody's token, for these actions only, or unlimited."""
+        limits = {"actions": frozenset(actions)} if actions else {}
+        return token_of(self.database, username, self.address, **limits)
+
+    def by_password(self, username: str, password: str) -> Person:
+        """Somebody by the basic scheme."""
+        return Person(username, self.address, basic(username, password))
+
+
+# alice owns the project, dave maintains it, bob contributes, carol views; mallory and admin do not
+# belong to it.
+PRINCIPALS: dict[str, Callable[[House], Person]] = {
+    "the viewer": lambda house: house.session("carol"),
+    "the contributor": lambda house: house.session("bob"),
+    "the maintainer": lambda house: house.session("dave"),
+    "the owner": lambda house: house.session("alice"),
+    "a stranger": lambda house: house.session("mallory"),
+    "an administrator": lambda house: house.session("admin"),
+    "the owner's token": lambda house: house.token("alice"),
+    "a token to read": lambda house: house.token("alice", "read"),
+    "a token to log": lambda house: house.token("alice", "log"),
+    "a token to register": lambda house: house.token("alice", "register"),
+    "a token to promote": lambda house: house.token("alice", "promote"),
+    "a token to delete": lambda house: house.token("alice", "delete"),
+    "a token to manage": lambda house: house.token("alice", "manage"),
+    "a viewer's token for all": lambda house: house.token("carol", *Action),
+    "a contributor's to promote": lambda house: house.token("bob", "promote"),
+    "a password": lambda house: house.by_password("bob", PASSWORD),
+    "a token as a password": lambda house: house.by_password(
+        "alice", house.token("alice", "read").credential.removeprefix("Bearer ")
+    ),
+    "the viewer's browser": lambda house: house.browser("carol"),
+    "the owner's browser": lambda house: house.browser("alice"),
+    "a stranger's browser": lambda house: house.browser("mallory"),
+}
