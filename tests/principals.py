@@ -49,8 +49,8 @@ class House:
         return Person(username, self.address, basic(username, password))
 
 
-# alice owns the project, dave maintains it, bob contributes, carol views; mallory and admin do not
-# belong to it.
+# alice owns the project, dave maintains it, bob contributes, carol views; mallory owns another one,
+# and admin is of none.
 PRINCIPALS: dict[str, Callable[[House], Person]] = {
     "the viewer": lambda house: house.session("carol"),
     "the contributor": lambda house: house.session("bob"),

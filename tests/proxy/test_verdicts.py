@@ -79,7 +79,7 @@ MAY = table(VERDICTS)
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """It, with alice as owner of the project, bob, carol and dave as members."""
+    """It, with alice as the owner of the project, and bob, carol and dave; mallory has another."""
     folder = tmp_path_factory.mktemp("verdicts")
     url = f"sqlite:///{folder}/uac.db"
     database = Database(url)
@@ -95,6 +95,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     uac.start()
     alice = session_of(database, "alice", uac.url)
     assert alice.studio("POST", "/projects", {"slug": SLUG, "name": "Fraud"}).status == 201
+    mallory = session_of(database, "mallory", uac.url)
+    assert mallory.studio("POST", "/projects", {"slug": "other", "name": "Other"}).status == 201
     for name, role in ROLES.items():
         add_member(database, SLUG, name, role)
     yield House(uac.url, database, upstream)
