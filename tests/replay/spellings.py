@@ -178,7 +178,7 @@ def _named(write: Callable[[Case], Ask]) -> Trick:
 
 
 def _query_in_body(case: Case) -> Ask:
-    body = {name: value for name, value in case.hers.query} or {"x": "y"}
+    body = dict(case.hers.query) or {"x": "y"}
     return replace(case.hers, query=(), body={**body, **(case.hers.body or {})})
 
 

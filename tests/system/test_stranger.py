@@ -76,11 +76,11 @@ def olga(stack: Stack) -> Stranger:
 def strangers(stack: Stack, olga: Stranger) -> dict[str, Stranger]:
     """All of them, by who they are."""
     alice = stack.person("alice")
-    elsewhere = [furnish(alice, stack.new_project()) for _ in range(2)]
+    elsewhere, scrap = (furnish(alice, stack.new_project()) for _ in range(2))
     return {
         "nobody": Stranger(_newcomer(stack, "mallory"), None),
         "owner": olga,
-        "contributor": Stranger(stack.person("bob"), *elsewhere),
+        "contributor": Stranger(stack.person("bob"), elsewhere, scrap),
     }
 
 

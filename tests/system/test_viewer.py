@@ -58,8 +58,7 @@ def test_no_spelling_of_a_writing_row_is_a_viewers(
     assert view(alice, hers) == as_it_was
 
 
-def test_alice_still_changes_what_carol_may_not(alice: Person, hers: Estate) -> None:
-    # On a project of her own, so that the one above stays as it was.
+def test_alice_still_changes_what_carol_may_not(alice: Person) -> None:
     other = new_estate(alice)
     before = view(alice, other)
     rule = next(one for one in writing() if one.path.endswith("runs/set-tag"))
