@@ -9,7 +9,7 @@ import pytest
 from conftest import Stack
 from content import TEXT, Content, artifact, done, fill
 from people import Person, Reply
-from recording import SLUG, NarrowDoor
+from recording import API, SLUG, NarrowDoor
 
 PARTS = {"path": "/home/alice/model.bin", "num_parts": 2}
 ENDED = {"path": "model.bin", "upload_id": "u", "parts": [{"part_number": 1, "etag": "x"}]}
@@ -178,3 +178,18 @@ def test_the_upload_form_stops_at_ten_megabytes(alice: Person, filled: Content) 
     reply = upload(alice, filled.slug, query, b"x" * (10 * 1024 * 1024 + 1))
     assert (reply.status, reply.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
     assert done(alice.mlflow(filled.slug, "GET", f"artifacts/list?run_id={filled.run}&path=form"))
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "runs/search"), ("PUT", "artifact")])
+def test_an_empty_body_has_one_length(door: NarrowDoor, method: str, path: str) -> None:
+    # MLflow's server refuses a request whose length stands twice, even if both say the same.
+    target = f"{API}/{path}" if path != "artifact" else artifact(SLUG, "1/r/artifacts/empty")
+    assert door.speak(method, target, "Content-Length: 0").status == 200
+    assert door.upstream.last().headers.get_all("Content-Length") == ["0"]
+
+
+def test_an_empty_file_is_kept(alice: Person, filled: Content) -> None:
+    path = artifact(filled.slug, f"{filled.artifacts}/empty.txt")
+    assert alice.ask("PUT", path, raw=b"", headers={"Content-Length": "0"}).status == 200
+    there = alice.ask("GET", path)
+    assert (there.status, there.body) == (200, b"")

@@ -65,7 +65,8 @@ def forwarded(call: Call, request_id: str) -> dict[str, str]:
     headers["traceparent"] = call.environ[ENVIRON_TRACEPARENT]
     # What comes back must be readable to the client, which may have named nothing.
     headers.setdefault("Accept-Encoding", "identity")
-    if call.body is None and call.length is not None:
+    # Without a body the length is the wire's to say: twice, and MLflow takes it for no HTTP.
+    if call.body is None and call.has_body and call.length is not None:
         headers["Content-Length"] = str(call.length)
     return headers
 
