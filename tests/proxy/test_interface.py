@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Stack
 from content import FILE, TEXT, Content, artifact, new_trace, v3
-from people import Person, Reply
+from people import Person, Reply, add_people
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 OPENED = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -182,7 +182,8 @@ def test_without_a_project_the_workspaces_are_ones_own_projects(
     stack: Stack, filled: Content
 ) -> None:
     path = "/api/3.0/mlflow/workspaces"
-    alone = stack.person("erin").ask("GET", path)
+    add_people(stack.database, ("ivan",))
+    alone = stack.person("ivan").ask("GET", path)
     assert (alone.status, alone.json) == (200, {"workspaces": []})
     mine = stack.person("carol").ask("GET", path).json["workspaces"]
     assert {"name": filled.slug} in mine

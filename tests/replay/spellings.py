@@ -76,7 +76,7 @@ def _twin(path: str) -> str:
 
 
 def _letter(path: str, percent: str = "%") -> str:
-    return f"/{percent}{ord(path[1]):02x}{path[2:]}"
+    return f"/{percent}{ord(path[1:2] or 'x'):02x}{path[2:]}"
 
 
 def _joined(path: str) -> str:

@@ -120,7 +120,8 @@ def _pattern(rule: Rule) -> re.Pattern[str]:
 
 def differences(made: Made, seen: Seen) -> list[str]:
     """What MLflow would read otherwise than it was sent."""
-    sent_path = [unquote(one) for one in made.path.split("/")]
+    # A plain space ends the target of a request line (RFC 9112, section 3): it is no part of it.
+    sent_path = [unquote(one) for one in made.path.rstrip(" ").split("/")]
     parts = urlsplit(seen.target)
     seen_path = [unquote(one) for one in parts.path.split("/")]
     folded = [
