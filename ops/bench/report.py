@@ -37,7 +37,7 @@ is `/studio/v1/experiments?max_results=50`, with 60 experiments in each project.
 
 Absolute times belong to the machine; only ratios can be compared.
 
-## Where the floor is
+### Where the floor is
 
 The door itself takes 0.8 ms of processor time for a small call, whatever MLflow does with it: half
 of that is the server and its client connection, 0.06 ms (SQLite) to 0.3 ms (MariaDB) the one SQL
