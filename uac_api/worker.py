@@ -39,6 +39,11 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock, max_chunk=PIECE)
 
+    @property
+    def holds_some(self) -> bool:
+        """Whether bytes were read that nobody has taken yet."""
+        return bool(self.buf.getbuffer().nbytes)
+
     def chunk(self, size: int = PIECE) -> bytes:
         """What comes next; raises NoMoreData when the socket's time for it is over."""
         try:
@@ -67,7 +72,7 @@ class DirectBody(Body):  # type: ignore[misc]  # gunicorn has no types
     def _announced(self, size: int) -> bytes:
         # Not a byte more than the body has is taken from the socket: nothing to put back.
         unreader = self.reader.unreader
-        if unreader.buf.getbuffer().nbytes:
+        if unreader.holds_some:
             data: bytes = unreader.take_buffered()
             unreader.unread(data[size:])
             data = data[:size]
@@ -109,7 +114,7 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
                 return _DEFER
             _prepare(conn, self.wsgi.extensions[EXTENSION].settings.client_seconds)
         kept = super().handle(conn)
-        while kept is True and (_read_ahead(conn) or self._next_request(conn)):
+        while kept is True and (conn.parser.unreader.holds_some or self._next_request(conn)):
             kept = super().handle(conn)
         return kept
 
@@ -190,7 +195,3 @@ def _unreadable(exc: ParseException) -> errors.StudioError:
         case LimitRequestHeaders():
             return errors.HeadersTooLarge("The headers are too many or too large. Send fewer.")
     return errors.BadRequest("This is no HTTP/1.1 request. Check how it is written.")
-
-
-def _read_ahead(conn: Any) -> bool:
-    return bool(conn.parser.unreader.buf.getbuffer().nbytes)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conftest import Stack
-from content import TEXT, Content, artifact, done, fill
+from content import TEXT, Content, artifact, done
 from people import Person, Reply
 from recording import API, SLUG, NarrowDoor
 
@@ -18,21 +18,6 @@ STEPS: list[tuple[str, dict[str, Any]]] = [
     ("complete", ENDED),
     ("abort", {"path": "model.bin", "upload_id": "u"}),
 ]
-
-
-@pytest.fixture(scope="module")
-def own(stack: Stack) -> Content:
-    """A project of erin's, who has nothing to do with alice's."""
-    erin = stack.person("erin")
-    slug = stack.new_project().replace("p-", "e-")
-    assert erin.studio("POST", "/projects", {"slug": slug, "name": slug}).status == 201
-    return fill(erin, slug)
-
-
-@pytest.fixture
-def erin(stack: Stack) -> Person:
-    """The owner of `own`, a stranger to `filled`."""
-    return stack.person("erin")
 
 
 def mpu(person: Person, slug: str, step: str, folder: str, body: dict[str, Any]) -> Reply:

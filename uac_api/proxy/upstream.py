@@ -176,32 +176,25 @@ class Upstream:
         body: bytes | Iterable[bytes] | None,
         seconds: float,
     ) -> Answer:
-        wire = self._wire(min(CONNECT_SECONDS, seconds))
+        patience = min(CONNECT_SECONDS, seconds)
+        wire = self._wire(patience)
         try:
-            return self._call(wire, method, target, headers, body, seconds)
-        except Broken as error:
+            try:
+                return self._call(wire, method, target, headers, body, seconds)
+            except Broken:
+                # A kept-alive connection may close just when a request goes out on it. A read does
+                # no harm when it is sent again; a write might be carried out twice.
+                if wire.calls == 1 or method not in IDEMPOTENT:
+                    raise
             wire.close()
-            # A kept-alive connection may close just when a request goes out on it. A read does no
-            # harm when it is sent again; a write might be carried out twice.
-            if wire.calls == 1 or method not in IDEMPOTENT:
-                raise _trouble(error) from error
+            wire = self._new_wire(patience)
+            return self._call(wire, method, target, headers, None, seconds)
         except WireError as error:
             wire.close()
             raise _trouble(error) from error
         except BaseException:
             wire.close()
             raise
-        return self._once_more(method, target, headers, seconds)
-
-    def _once_more(
-        self, method: str, target: str, headers: dict[str, str], seconds: float
-    ) -> Answer:
-        wire = self._new_wire(min(CONNECT_SECONDS, seconds))
-        try:
-            return self._call(wire, method, target, headers, None, seconds)
-        except WireError as error:
-            wire.close()
-            raise _trouble(error) from error
 
     def _call(
         self,
