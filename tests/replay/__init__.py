@@ -7,7 +7,6 @@ The data lies in modules named for the modules of rules. `estate.py` makes what 
 from __future__ import annotations
 
 from uac_api.proxy.rules import RULES, Rule
-from uac_api.proxy.rules.row import Own
 
 from .artifacts import ARTIFACTS
 from .ask import Ask, Ways, swaps
@@ -19,10 +18,8 @@ from .traces import TRACES
 from .tracking import TRACKING
 
 WAYS: Ways = {**TRACKING, **ARTIFACTS, **REGISTRY, **TRACES, **EVALUATION, **INTERFACE}
-# What a feature opens is closed in these tests; tests/proxy/test_services.py switches it on. What
-# ML Studio answers itself never reaches MLflow: tests/proxy/test_interface.py.
-OWN = (Own.WORKSPACES, Own.WORKSPACE, Own.PERSON)
-OPEN = tuple(rule for rule in RULES if rule.feature is None and rule.own not in OWN)
+# What a feature opens is closed in these tests; tests/proxy/test_services.py switches it on.
+OPEN = tuple(rule for rule in RULES if rule.feature is None)
 
 
 def asks(rule: Rule, estate: Estate) -> list[Ask]:

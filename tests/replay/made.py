@@ -98,6 +98,8 @@ def _path(made: Made, draw: st.DrawFn) -> Made:
 
 
 def _encoded(made: Made, draw: st.DrawFn) -> Made:
+    if len(made.path) < 2:
+        return made
     at = draw(st.integers(1, len(made.path) - 1))
     percent = draw(st.sampled_from(("%", "%25")))
     letter = f"{percent}{ord(made.path[at]):02x}"

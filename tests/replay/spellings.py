@@ -8,48 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import replace
 
 from uac_api.proxy.fields import spellings
 
 from .ask import Ask
+from .bodies import BODIES, METHODS
+from .case import Case, Trick, at_home
 
 WORKSPACE = "X-MLFLOW-WORKSPACE"
 JSON = {"Content-Type": "application/json"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a trick works on."""
-
-    hers: Ask
-    own: Ask
-    her_slug: str
-    own_slug: str
-
-    @property
-    def here(self) -> str:
-        """The address of the caller's own project."""
-        return f"/projects/{self.own_slug}"
-
-    @property
-    def there(self) -> str:
-        """The address of alice's project."""
-        return f"/projects/{self.her_slug}"
-
-    def at(self, path: str, **more: Any) -> Ask:
-        """Alice's request at another address."""
-        return replace(self.hers, path=path, **more)
-
-    def headed(self, path: str, **headers: str) -> Ask:
-        """Alice's request at another address, with more headers."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.at(path, headers={**self.hers.headers, **named})
-
-
-Trick = Callable[[Case], Ask]
 
 
 def _slug(prefix: str, workspace: str) -> Trick:
@@ -76,7 +44,7 @@ def _twin(path: str) -> str:
 
 
 def _letter(path: str, percent: str = "%") -> str:
-    return f"/{percent}{ord(path[1:2] or 'x'):02x}{path[2:]}"
+    return f"/{percent}{ord(path[1]):02x}{path[2:]}" if path[1:] else path
 
 
 def _joined(path: str) -> str:
@@ -167,94 +135,32 @@ def _pairs(ask: Ask) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _named(write: Callable[[Case], Ask]) -> Trick:
-    """A trick with fields, within the caller's own project."""
-
-    def at_home(case: Case) -> Ask:
-        ask = write(case)
-        return replace(ask, path=case.here + ask.path)
-
-    return at_home
-
-
 def _query_in_body(case: Case) -> Ask:
     body = dict(case.hers.query) or {"x": "y"}
     return replace(case.hers, query=(), body={**body, **(case.hers.body or {})})
 
 
 FIELDS: dict[str, Trick] = {
-    "plain": _named(lambda case: case.hers),
-    "camelCase": _named(lambda case: _renamed(case.hers, _camel)),
-    "camelCase beside": _named(lambda case: _both(case.own, _renamed(case.hers, _camel))),
-    "beside camelCase": _named(lambda case: _both(_renamed(case.own, _camel), case.hers)),
-    "run_uuid": _named(lambda case: _renamed(case.hers, _uuid)),
-    "run_uuid beside": _named(lambda case: _both(case.own, _renamed(case.hers, _uuid))),
-    "beside run_uuid": _named(lambda case: _both(_renamed(case.own, _uuid), case.hers)),
-    "twice": _named(lambda case: _both(case.own, case.hers)),
-    "twice the other way": _named(lambda case: _both(case.hers, case.own)),
-    "body in the query": _named(
+    "plain": at_home(lambda case: case.hers),
+    "camelCase": at_home(lambda case: _renamed(case.hers, _camel)),
+    "camelCase beside": at_home(lambda case: _both(case.own, _renamed(case.hers, _camel))),
+    "beside camelCase": at_home(lambda case: _both(_renamed(case.own, _camel), case.hers)),
+    "run_uuid": at_home(lambda case: _renamed(case.hers, _uuid)),
+    "run_uuid beside": at_home(lambda case: _both(case.own, _renamed(case.hers, _uuid))),
+    "beside run_uuid": at_home(lambda case: _both(_renamed(case.own, _uuid), case.hers)),
+    "twice": at_home(lambda case: _both(case.own, case.hers)),
+    "twice the other way": at_home(lambda case: _both(case.hers, case.own)),
+    "body in the query": at_home(
         lambda case: replace(case.hers, query=_pairs(case.hers), body=None)
     ),
-    "body also in the query": _named(lambda case: replace(case.own, query=_pairs(case.hers))),
-    "query in the body": _named(_query_in_body),
-    "query also in the body": _named(
+    "body also in the query": at_home(lambda case: replace(case.own, query=_pairs(case.hers))),
+    "query in the body": at_home(_query_in_body),
+    "query also in the body": at_home(
         lambda case: replace(_query_in_body(case), query=case.own.query)
     ),
 }
 
 
-def _raw(encode: Callable[[str, str], bytes], kind: str = "application/json") -> Trick:
-    """The body in other bytes, made of the own and of alice's document."""
-
-    def write(case: Case) -> Ask:
-        own, hers = json.dumps(case.own.body or {}), json.dumps(case.hers.body or {})
-        headers = {**case.hers.headers, "Content-Type": kind}
-        return replace(case.hers, body=None, raw=encode(own, hers), headers=headers)
-
-    return _named(write)
-
-
-def _inside(own: str, hers: str) -> bytes:
-    return f"{own[:-1]}{', ' if own != '{}' and hers != '{}' else ''}{hers[1:]}".encode()
-
-
-def _method(method: str, **headers: str) -> Trick:
-    def write(case: Case) -> Ask:
-        named = {n.replace("_", "-"): v.format(case.hers.method) for n, v in headers.items()}
-        return replace(
-            case.hers,
-            method=method or case.hers.method,
-            headers={**case.hers.headers, **named},
-        )
-
-    return _named(write)
-
-
-BODIES: dict[str, Trick] = {
-    "names twice": _raw(_inside),
-    "names twice the other way": _raw(lambda own, hers: _inside(hers, own)),
-    "UTF-16": _raw(lambda _, hers: hers.encode("utf-16")),
-    "byte order mark": _raw(lambda _, hers: hers.encode("utf-8-sig")),
-    "in a string": _raw(lambda _, hers: json.dumps(hers).encode()),
-    "in a list": _raw(lambda _, hers: f"[{hers}]".encode()),
-    "two documents": _raw(lambda own, hers: f"{own}\n{hers}".encode()),
-    "as text": _raw(lambda _, hers: hers.encode(), "text/plain"),
-    "as a form": _raw(
-        lambda _, hers: urlencode(json.loads(hers)).encode(), "application/x-www-form-urlencoded"
-    ),
-    "escaped names": _raw(lambda _, hers: hers.replace("_id", "_\\u0069d").encode()),
-}
-METHODS: dict[str, Trick] = {
-    "HEAD": _method("HEAD"),
-    "OPTIONS": _method("OPTIONS"),
-    "small letters": lambda case: replace(FIELDS["plain"](case), method=case.hers.method.lower()),
-    "GET for another": _method("GET", X_HTTP_Method_Override="{}", X_HTTP_Method="{}"),
-    "POST for another": _method("POST", X_HTTP_Method_Override="{}", X_Method_Override="{}"),
-    "another for POST": _method("", X_HTTP_Method_Override="POST"),
-    "another for DELETE": _method("", X_HTTP_Method_Override="DELETE"),
-    "PUT": _method("PUT"),
-    "TRACE": _method("TRACE"),
-}
 KINDS: dict[str, dict[str, Trick]] = {
     "projects": PROJECTS,
     "paths": PATHS,

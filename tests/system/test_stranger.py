@@ -18,7 +18,8 @@ from conftest import Stack
 from content import FILE, TEXT, artifact
 from people import Person, Reply, add_people, session_of
 from replay import OPEN, Ask, Estate, asks, furnish, new_estate, swaps
-from replay.spellings import KINDS, Case
+from replay.case import Case
+from replay.spellings import KINDS
 from replay.view import View, reading, view, writing
 from uac_api.proxy.rules import Rule
 

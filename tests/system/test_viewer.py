@@ -9,7 +9,8 @@ import pytest
 from conftest import Stack
 from people import Person, add_member
 from replay import Estate, asks, new_estate
-from replay.spellings import KINDS, Case
+from replay.case import Case
+from replay.spellings import KINDS
 from replay.view import View, view, writing
 from uac_api.access.roles import Action, Role
 from uac_api.proxy.rules import RULES, Rule
