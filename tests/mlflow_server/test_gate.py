@@ -1,12 +1,12 @@
 """The gate admits ML Studio, and nobody else, to MLflow."""
 
-import asyncio
 import json
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+import loops
 from mlflow_server.gate import Gate, Message, Receive, Scope, Send
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
@@ -43,7 +43,7 @@ def ask(
         sent.append(message)
 
     scope = {"type": kind, "path": path, "method": method, "headers": list(headers)}
-    asyncio.run(Gate(behind, [SECRET, PREVIOUS])(scope, receive, send))
+    loops.run(Gate(behind, [SECRET, PREVIOUS])(scope, receive, send))
     return behind, sent
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import loops
 from ops.child import Service, command_words, read_procfile
 from ops.health import answers_well
 from ops.processes import StartFailed, Supervisor
@@ -92,7 +93,7 @@ def test_a_killed_process_is_started_again_though_its_child_held_the_port() -> N
         assert nothing_left_of(parents(stream)[1])
         assert not answers_well(server.health_url)
 
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_a_stop_ends_every_process_even_one_that_does_not_listen(
@@ -109,7 +110,7 @@ def test_a_stop_ends_every_process_even_one_that_does_not_listen(
         assert len(parents(stream)) == 2
         assert all(nothing_left_of(parent) for parent in parents(stream))
 
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_a_secret_in_a_line_is_hidden() -> None:
@@ -120,7 +121,7 @@ def test_a_secret_in_a_line_is_hidden() -> None:
         assert "[hidden]" in stream.getvalue()
         assert "secret-secret" not in stream.getvalue()
 
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_a_process_that_ends_while_starting_ends_the_start() -> None:
@@ -130,7 +131,7 @@ def test_a_process_that_ends_while_starting_ends_the_start() -> None:
             with pytest.raises(StartFailed, match=r"uac ended while starting \(exit code 3\)"):
                 await supervisor.start(20)
 
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_a_process_that_never_becomes_healthy_ends_the_start() -> None:
@@ -139,7 +140,7 @@ def test_a_process_that_never_becomes_healthy_ends_the_start() -> None:
             with pytest.raises(StartFailed, match="Not healthy after 1 seconds"):
                 await waiting.start(1)
 
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_a_program_that_does_not_exist_ends_the_start() -> None:
@@ -149,7 +150,7 @@ def test_a_program_that_does_not_exist_ends_the_start() -> None:
             with pytest.raises(StartFailed, match="uac cannot be started"):
                 await supervisor.start(20)
 
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_the_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def test_the_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> Non
 
     if sys.platform != "linux":
         pytest.skip("only Linux tells a child that its parent has died")
-    asyncio.run(scene())
+    loops.run(scene())
 
 
 def test_the_procfile_names_the_three_processes() -> None:
