@@ -8,6 +8,7 @@ import binascii
 from .access import principals, sessions, tokens
 from .access.database import Database
 from .access.errors import WrongCredentials
+from .access.origins import Origin
 from .access.principals import Principal
 from .access.secrets import PasswordCheck, nobody, split
 from .access.trail import Trail
@@ -25,21 +26,21 @@ class Identity:
         self._trail = trail
         self._password_is_right = PasswordCheck()
 
-    def identify(self, authorization: str | None) -> Principal:
+    def identify(self, authorization: str | None, origin: Origin) -> Principal:
         """The principal of an Authorization header; raises WrongCredentials."""
         scheme, _, credential = (authorization or "").partition(" ")
         credential = credential.strip()
         match scheme.lower():
             case "bearer":
-                return self._bearer(credential)
+                return self._bearer(credential, origin)
             case "basic":
                 username, password = _decoded(credential)
                 if split(password, tokens.KIND):
-                    return self._token_of(username, password)
-                return self.by_password(username, password)
+                    return self._token_of(username, password, origin)
+                return self.by_password(username, password, origin)
         raise WrongCredentials
 
-    def by_session(self, text: str) -> Principal:
+    def by_session(self, text: str, origin: Origin) -> Principal:  # noqa: ARG002
         """The principal of a browser's session; raises WrongCredentials."""
         if parts := split(text, sessions.KIND):
             session_id, secret = parts
@@ -48,7 +49,7 @@ class Identity:
                 return principal
         raise WrongCredentials
 
-    def by_password(self, username: str, password: str) -> Principal:
+    def by_password(self, username: str, password: str, origin: Origin) -> Principal:  # noqa: ARG002
         """The principal of a name and a password; raises WrongCredentials."""
         name = username.strip().lower()
         found = principals.by_username(self._database, name)
@@ -58,20 +59,20 @@ class Identity:
             raise WrongCredentials
         return principal
 
-    def _bearer(self, credential: str) -> Principal:
+    def _bearer(self, credential: str, origin: Origin) -> Principal:
         if parts := split(credential, tokens.KIND):
-            return self._token(*parts)
-        return self.by_session(credential)
+            return self._token(*parts, origin)
+        return self.by_session(credential, origin)
 
-    def _token(self, token_id: str, secret: str) -> Principal:
+    def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:  # noqa: ARG002
         principal = principals.by_token(self._database, token_id, secret)
         if principal is None:
             raise WrongCredentials
         self._trail.token_used(token_id)
         return principal
 
-    def _token_of(self, username: str, text: str) -> Principal:
-        principal = self._bearer(text)
+    def _token_of(self, username: str, text: str, origin: Origin) -> Principal:
+        principal = self._bearer(text, origin)
         # A token names its person already; another name beside it is a mix-up worth refusing.
         if username.strip().lower() not in ("", principal.username):
             raise WrongCredentials

@@ -20,7 +20,7 @@ from uac_api.access.models import Base
 from uac_api.errors import Unavailable
 from uac_api.migrations import outdated, upgrade
 
-TABLES = {"users", "projects", "members", "tokens", "sessions", "events"}
+TABLES = {table.name for table in Base.metadata.sorted_tables}
 
 
 @pytest.fixture(params=KINDS)

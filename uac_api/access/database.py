@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, text
+from sqlalchemy import CompoundSelect, Connection, Engine, Row, Select, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -72,7 +72,9 @@ class Database:
 
         return self._run(once, reads=True)
 
-    def rows(self, statement: Select[Any], **values: object) -> Sequence[Row[Any]]:
+    def rows(
+        self, statement: Select[Any] | CompoundSelect[Any], **values: object
+    ) -> Sequence[Row[Any]]:
         """The rows of one SELECT that is kept compiled: for the statement of every call.
 
         `statement` is a constant of its module with a bindparam for each of `values`.

@@ -8,11 +8,32 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, select
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    join,
+    literal,
+    select,
+    union_all,
+)
 
 from .database import Database
-from .models import Member, Project, Token, User, UserSession, now
-from .roles import Action, Role
+from .models import (
+    Group,
+    GroupPerson,
+    Kind,
+    Member,
+    MemberGroup,
+    Project,
+    Token,
+    User,
+    UserSession,
+    now,
+)
+from .roles import Action, Role, rank
 from .secrets import matches
 
 
@@ -26,11 +47,15 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The role that a principal has in one project."""
+    """The highest role that a principal has in one project.
+
+    `through` names the group that gives it; it is empty for a role of the person's own.
+    """
 
     project_id: int
     slug: str
     role: Role
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +72,8 @@ class Principal:
     credential_id: str = ""
     token_project_id: int | None = None
     token_actions: frozenset[Action] | None = None
+    token_run_id: str | None = None
+    kind: Kind = Kind.PERSON
     grants: dict[str, Grant] = field(default_factory=dict)
 
     @property
@@ -64,29 +91,59 @@ _WHO = (
     User.disabled,
     User.created_at,
     User.password_hash,
-    Project.id.label("project_id"),
-    Project.slug,
-    Member.role,
+    User.kind,
 )
+# What a branch of the union says about one grant; a person's own grant comes through no group.
+_OWN = (
+    Project.id.label("project_id"),
+    Project.slug.label("slug"),
+    Member.role.label("role"),
+    Member.expires_at.label("grant_ends"),
+    literal("").label("through"),
+)
+_OF_GROUPS = (Project.id, Project.slug, MemberGroup.role, MemberGroup.expires_at, Group.name)
+
+Statement = Select[*tuple[Any, ...]]
 
 
-def _with_grants(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return statement.outerjoin(Member, Member.user_id == User.id).outerjoin(
-        Project, and_(Project.id == Member.project_id, Project.deleted_at.is_(None))
+def _with_grants(credential: Sequence[Any], start: Any, is_named: Any) -> CompoundSelect[Any]:
+    """Both branches begin at one credential, so that each finds its few rows by keys.
+
+    The first has the person's row in any case, the second only rows of groups.
+    """
+
+    def branch(*grant: Any) -> Statement:
+        return select(*_WHO, *grant, *credential).select_from(start).where(is_named)
+
+    open_ = and_(Project.id == Member.project_id, Project.deleted_at.is_(None))
+    own = branch(*_OWN).outerjoin(Member, Member.user_id == User.id).outerjoin(Project, open_)
+    of_groups = (
+        branch(*_OF_GROUPS)
+        .join(GroupPerson, GroupPerson.user_id == User.id)
+        .join(Group, Group.id == GroupPerson.group_id)
+        .join(MemberGroup, MemberGroup.group_id == Group.id)
+        .join(Project, and_(Project.id == MemberGroup.project_id, Project.deleted_at.is_(None)))
     )
+    return union_all(own, of_groups)
 
 
 _TOKEN = _with_grants(
-    select(*_WHO, Token.digest, Token.expires_at, Token.project_id.label("limit"), Token.actions)
-    .select_from(Token)
-    .join(User, User.id == Token.user_id)
-).where(Token.id == bindparam("named"))
+    (
+        Token.digest,
+        Token.expires_at,
+        Token.project_id.label("limit"),
+        Token.actions,
+        Token.run_id,
+    ),
+    join(Token, User, User.id == Token.user_id),
+    Token.id == bindparam("named"),
+)
 _SESSION = _with_grants(
-    select(*_WHO, UserSession.digest, UserSession.expires_at)
-    .select_from(UserSession)
-    .join(User, User.id == UserSession.user_id)
-).where(UserSession.id == bindparam("named"))
-_PERSON = _with_grants(select(*_WHO).select_from(User)).where(User.username == bindparam("named"))
+    (UserSession.digest, UserSession.expires_at, UserSession.last_seen_at),
+    join(UserSession, User, User.id == UserSession.user_id),
+    UserSession.id == bindparam("named"),
+)
+_PERSON = _with_grants((), User, User.username == bindparam("named"))
 
 
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
@@ -96,7 +153,9 @@ def by_token(database: Database, token_id: str, secret: str) -> Principal | None
         return None
     row = rows[0]
     actions = None if row.actions is None else frozenset(Action(a) for a in row.actions.split(","))
-    return _principal(rows, Via.TOKEN, token_id, limit=row.limit, actions=actions)
+    return _principal(
+        rows, Via.TOKEN, token_id, limit=row.limit, actions=actions, run_id=row.run_id
+    )
 
 
 def by_session(database: Database, session_id: str, secret: str) -> Principal | None:
@@ -126,13 +185,9 @@ def _principal(
     *,
     limit: int | None = None,
     actions: frozenset[Action] | None = None,
+    run_id: str | None = None,
 ) -> Principal:
     who = rows[0]
-    grants = {
-        row.slug: Grant(row.project_id, row.slug, Role(row.role))
-        for row in rows
-        if row.slug is not None and limit in (None, row.project_id)
-    }
     return Principal(
         user_id=who.id,
         username=who.username,
@@ -144,5 +199,25 @@ def _principal(
         credential_id=credential_id,
         token_project_id=limit,
         token_actions=actions,
-        grants=grants,
+        token_run_id=run_id,
+        kind=Kind(who.kind),
+        grants=_grants(rows, limit),
     )
+
+
+def _grants(rows: Sequence[Row[Any]], limit: int | None) -> dict[str, Grant]:
+    """The highest grant of each project that is in force; of equal ones the person's own."""
+    moment, found = now(), dict[str, Grant]()
+    for row in rows:
+        if row.slug is None or limit not in (None, row.project_id):
+            continue
+        if row.grant_ends is not None and row.grant_ends <= moment:
+            continue
+        grant = Grant(row.project_id, row.slug, Role(row.role), row.through)
+        known = found.get(row.slug)
+        if known is None or (rank(grant.role), not grant.through) > (
+            rank(known.role),
+            not known.through,
+        ):
+            found[row.slug] = grant
+    return found

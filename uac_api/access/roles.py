@@ -41,3 +41,11 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     ),
     Role.OWNER: frozenset(Action),
 }
+
+
+def rank(role: Role) -> int:
+    """The place of a role among the roles, the least at 0."""
+    return _RANKS[role]
+
+
+_RANKS = {role: place for place, role in enumerate(Role)}

@@ -12,7 +12,7 @@ from ..access.principals import Via
 from ..errors import Forbidden
 from .answered import DOCUMENTED, MeOut, UserOut
 from .asked import MeChange, PasswordChange
-from .services import record, require, services
+from .services import here_from, record, require, services
 from .shapes import Json, no_content, project_json, shape, user_json
 
 blueprint = APIBlueprint("me", __name__, url_prefix="/studio/v1/me", **DOCUMENTED)
@@ -66,7 +66,7 @@ def change_password(body: PasswordChange) -> Response:
     principal = require("me.password")
     here = services()
     try:
-        here.identity.by_password(principal.username, body.current_password)
+        here.identity.by_password(principal.username, body.current_password, here_from())
     except WrongCredentials:
         raise Forbidden(
             "The current password is not right. Type it again.", reason="wrong_password"

@@ -9,9 +9,11 @@ from typing import Any, Protocol, cast
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
+from .. import origin
 from ..access import audit
 from ..access.database import Database
 from ..access.decide import allow
+from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
@@ -76,13 +78,20 @@ def require(operation: str, slug: str | None = None) -> Principal:
     """The principal, if the operation is allowed; raises the refusal otherwise."""
     g.operation, g.slug = operation, slug or ""
     if "principal" not in g:
-        g.principal = services().identity.identify(request.headers.get("Authorization"))
+        g.principal = services().identity.identify(
+            request.headers.get("Authorization"), here_from()
+        )
         note(request.environ, user=g.principal.username)
     principal = cast(Principal, g.principal)
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)
     return principal
+
+
+def here_from() -> Origin:
+    """Where the current request comes from."""
+    return origin.of(request.environ)
 
 
 def request_id() -> str:
@@ -103,7 +112,7 @@ def entry(outcome: str, *, target: str = "", status: int = 0, reason: str = "") 
         reason=reason,
         status=status,
         request_id=request_id(),
-        address=request.remote_addr or "",
+        address=here_from().address,
     )
 
 

@@ -12,7 +12,7 @@ from ..access import audit, sessions, users
 from ..access.principals import Via
 from .answered import CREDENTIALS, TROUBLE, SessionNewOut, SessionOut
 from .asked import SignIn, Ticket
-from .services import entry, record, require, services
+from .services import entry, here_from, record, require, services
 from .shapes import Json, no_content, shape, user_json
 
 blueprint = APIBlueprint(
@@ -25,7 +25,7 @@ def sign_in(body: SignIn) -> Json:
     """A session for a name and a password; every failure is the same 401."""
     g.operation = "sessions.start"
     here = services()
-    principal = here.identity.by_password(body.username, body.password)
+    principal = here.identity.by_password(body.username, body.password, here_from())
 
     def start(session: Session) -> Json:
         token, ticket, ends = sessions.start(

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from .. import errors, to_studio
+from .. import errors, origin, to_studio
 from ..access import audit
 from ..access.decide import decide
 from ..access.errors import AccessError
@@ -36,6 +36,7 @@ class Visit:
     def __init__(self, environ: dict[str, Any]) -> None:
         self.environ = environ
         self.request_id = str(environ[ENVIRON_ID])
+        self.origin = origin.of(environ)
         self.asked: Call | None = None
         self.principal: Principal | None = None
         self.slug = ""
@@ -55,7 +56,7 @@ class Visit:
             reason=reason,
             status=status,
             request_id=self.request_id,
-            address=str(self.environ.get("REMOTE_ADDR", "")),
+            address=self.origin.address,
         )
 
 
@@ -105,9 +106,9 @@ class Door:
         authorization = asked.header("Authorization")
         session = browser.session(asked, self._public_origin) if authorization is None else None
         if session is None:
-            principal = self._identity.identify(authorization)
+            principal = self._identity.identify(authorization, visit.origin)
         else:
-            principal = self._identity.by_session(session)
+            principal = self._identity.by_session(session, visit.origin)
         visit.principal = principal
         visit.turn = self._turns.take(principal)
         rule, asked.path_fields = self._table.match(asked)

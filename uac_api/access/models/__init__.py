@@ -1,0 +1,40 @@
+"""The tables of the UAC database."""
+
+from .base import Base, Moment, now
+from .credentials import ServiceAccount, SignInDelay, Token, UsedIdToken, UserSession
+from .events import Event
+from .people import (
+    ClaimRule,
+    Group,
+    GroupPerson,
+    Invitation,
+    Kind,
+    LinkedIdentity,
+    Source,
+    User,
+)
+from .projects import AccessRequest, Member, MemberGroup, Project
+
+__all__ = [
+    "AccessRequest",
+    "Base",
+    "ClaimRule",
+    "Event",
+    "Group",
+    "GroupPerson",
+    "Invitation",
+    "Kind",
+    "LinkedIdentity",
+    "Member",
+    "MemberGroup",
+    "Moment",
+    "Project",
+    "ServiceAccount",
+    "SignInDelay",
+    "Source",
+    "Token",
+    "UsedIdToken",
+    "User",
+    "UserSession",
+    "now",
+]
