@@ -213,7 +213,7 @@ def studio(
     mlflow = StandIn({"fraud"})
     application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow)
     add_people(migrated, CAST)
-    migrated.write(_fraud)
+    migrated.write(open_fraud)
     yield Studio(application, migrated, mlflow)
     application.extensions[EXTENSION] = here
 
@@ -248,7 +248,7 @@ def admin(studio: Studio) -> Caller:
     return studio.person("admin")
 
 
-def _fraud(session: Session) -> None:
+def open_fraud(session: Session) -> None:
     alice = users.get(session, "alice")
     draft = projects.draft(slug="fraud", name="Fraud", description="", created_by="alice")
     project = projects.create(session, draft, alice)
