@@ -61,7 +61,7 @@ def _edit_note(slug: str, run: Run, text: str) -> None:
 
 
 def _metrics(run: Run) -> None:
-    st.subheader("Metrics", anchor=False)
+    st.header("Metrics", anchor=False)
     if run.metrics.empty:
         st.caption("None logged.")
         return
@@ -81,7 +81,7 @@ def _metrics(run: Run) -> None:
 
 
 def _params(run: Run) -> None:
-    st.subheader("Params", anchor=False)
+    st.header("Params", anchor=False)
     if not run.params:
         st.caption("None logged.")
         return
@@ -92,7 +92,7 @@ def _params(run: Run) -> None:
 def _datasets(run: Run) -> None:
     if not run.datasets:
         return
-    st.subheader("Data", anchor=False)
+    st.header("Data", anchor=False)
     for place, dataset in enumerate(run.datasets):
         with st.container(border=True, gap="xsmall"):
             used = (
@@ -112,7 +112,7 @@ def _tags(slug: str, run: Run) -> None:
     may_write = session.may("log", slug) and not run.deleted
     if not own and not may_write:
         return
-    st.subheader("Tags", anchor=False)
+    st.header("Tags", anchor=False)
     if own:
         _table(pd.DataFrame(sorted(own.items()), columns=["Tag", "Value"]), "tags")
     if may_write:
@@ -150,7 +150,7 @@ def _children(slug: str, run: Run) -> None:
     page = tracking.children(session.client(), slug, run, _MANY_CHILDREN)
     if page.frame.empty:
         return
-    st.subheader("Nested runs", anchor=False)
+    st.header("Nested runs", anchor=False)
     frame = page.frame.assign(parent="")
     shown = run_table.displayed(
         frame,
@@ -174,7 +174,7 @@ def _children(slug: str, run: Run) -> None:
 
 
 def _details(run: Run) -> None:
-    st.subheader("Details", anchor=False)
+    st.header("Details", anchor=False)
     rows = [("Run id", run.run_id), ("Artifacts", str(run.info.get("artifact_uri", "")))]
     rows += [(label, run.tags[name]) for name, label in _ORIGIN.items() if run.tags.get(name)]
     _table(pd.DataFrame(rows, columns=["Detail", "Value"]), "details")

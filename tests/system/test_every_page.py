@@ -1,0 +1,57 @@
+"""Every page in a real browser: nothing breaks, and axe finds nothing that is ours."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from laboratory import Lab, lab
+from studio_app.navigation import ENTRIES
+from system.conftest import PATIENT, Visit
+
+__all__ = ["lab"]
+
+# Found on any Streamlit page, an empty one too: its sidebar's lists, sparklines of metrics and
+# the shortcut shown on a button.
+STREAMLITS_OWN = {"list", "listitem", "svg-img-alt"}
+WHO = {"alice": "light", "carol": "dark", "admin": "light"}
+
+
+def settled(page: Page) -> None:
+    """Wait until Streamlit has drawn the page."""
+    done = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    expect(done).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENT)
+    expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=PATIENT)
+
+
+def objections(page: Page) -> list[str]:
+    """What axe finds on the page beyond Streamlit's own."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:200]}"
+        for one in found
+        if one["id"] not in STREAMLITS_OWN
+        for node in one["nodes"]
+        if not (one["id"] == "color-contrast" and "kbd" in node["html"])
+    ]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_page_opens_and_axe_finds_nothing(visit: Visit, lab: Lab, who: str) -> None:
+    page = visit(who, "/")
+    page.emulate_media(color_scheme=WHO[who])  # type: ignore[arg-type]
+    address = page.url.rstrip("/")
+    wrong: dict[str, list[str]] = {}
+    for entry in ENTRIES:
+        query = f"project={lab.project}&experiment_id={lab.experiment_id}&run_id={lab.best}"
+        page.goto(f"{address}/{entry.name}?{query}&name={lab.model}")
+        expect(page.get_by_role("main").get_by_role("paragraph").first).to_be_visible(
+            timeout=PATIENT
+        )
+        settled(page)
+        broken = page.get_by_test_id("stException").all_inner_texts()
+        if found := objections(page) + broken:
+            wrong[entry.name] = found
+    assert not wrong, "\n".join(f"{name}: {one}" for name, found in wrong.items() for one in found)
