@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from flask_openapi3 import OpenAPI
 
 from . import access_log
 from .access.database import Database
+from .access.errors import DatabaseUnavailable
 from .access.trail import Trail
 from .api import make_app
 from .api.paging import PageTokens
 from .api.services import EXTENSION, Services
 from .doors import Doors
+from .errors import StudioError
 from .identity import Identity
+from .migrations import refuse_newer
 from .proxy import Door
 from .proxy.catalog import Catalog
 from .proxy.lists import THREADS, Lists
@@ -26,13 +30,15 @@ SPARE_THREADS = 4
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
-    """The WSGI application; raises SettingsError when the environment is not fit.
+    """The WSGI application.
+
+    Raises SettingsError when the environment is not fit, Unavailable for a newer database.
 
     Requests under /studio/v1, /healthz and /readyz are Flask's, everything else goes to MLflow.
     """
     settings = settings or load()
     access_log.configure(settings.log_level)
-    database = Database(settings.database_url)
+    database = _database(settings)
     trail = Trail(database)
     identity = Identity(database, trail)
     upstream = Upstream(
@@ -54,3 +60,15 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     door = Door(settings, identity, upstream, trail)
     app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]
     return app
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database_url)
+    try:
+        # A database that does not answer yet is no reason not to start: it may come.
+        with suppress(DatabaseUnavailable):
+            refuse_newer(database)
+    except StudioError:
+        database.close()
+        raise
+    return database

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from .access import audit, users
 from .access.database import Database
 from .access.errors import AccessError, AlreadyExists
+from .errors import StudioError
 from .migrations import upgrade
 from .settings import Settings, SettingsError, load
 
@@ -28,7 +29,7 @@ def migrate() -> None:
     try:
         with closing(_database()) as database:
             upgrade(database)
-    except AccessError as error:
+    except (AccessError, StudioError) as error:
         _fail(error.message)
     typer.echo("The UAC database is up to date.")
 

@@ -82,8 +82,11 @@ def test_readyz_names_mlflow_when_it_is_down_and_recovers(studio: Studio) -> Non
 
 
 def test_readyz_names_missing_migrations_and_the_command(studio: Studio) -> None:
-    older = text("UPDATE alembic_version SET version_num = '0000'")
-    newer = text("UPDATE alembic_version SET version_num = '0001'")
+    here = studio.database.read(
+        lambda session: session.scalar(text("SELECT version_num FROM alembic_version"))
+    )
+    older = text("UPDATE alembic_version SET version_num = '0001'")
+    newer = text(f"UPDATE alembic_version SET version_num = '{here}'")  # noqa: S608
     studio.database.write(lambda session: session.execute(older))
     try:
         reply = studio.anonymous().ask("GET", "/readyz")
