@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench docs requirements clean
+.PHONY: help run demo test check bench doctor docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -33,6 +33,9 @@ check: $(VENV)/.installed-dev ## Style, types and the rules of who may import wh
 
 bench: $(VENV)/.installed-dev ## Measure the door against MLflow itself, write docs/performance.md (some minutes)
 	@$(VENV)/bin/python -m ops.bench $(BENCH_ARGS)
+
+doctor: $(VENV)/.installed ## Look for what is wrong with settings, databases, MLflow, certificates, disk
+	@$(VENV)/bin/python -m ops.studio doctor
 
 docs: $(VENV)/.installed ## Write the generated parts of docs/
 	@$(VENV)/bin/python -m ops.documents

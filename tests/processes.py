@@ -14,7 +14,7 @@ from pathlib import Path
 import urllib3
 
 ROOT = Path(__file__).parent.parent
-SECRET = "a-secret-between-uac-and-mlflow-in-tests"
+SECRET = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"  # between uac_api and MLflow
 SECRET_KEY = "a-key-for-page-tokens-and-such-in-tests"
 START_SECONDS = 90.0
 

@@ -1,17 +1,22 @@
-"""Commands for operators: `studio migrate`, `studio create-admin`."""
+"""Commands for operators: `studio migrate`, `studio create-admin`, `studio doctor`."""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from contextlib import closing
+from dataclasses import asdict
 from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy.orm import Session
 
+from . import access_log
 from .access import audit, users
 from .access.database import Database
 from .access.errors import AccessError, AlreadyExists
+from .doctor import Level, examine
 from .errors import StudioError
 from .migrations import upgrade
 from .settings import Settings, SettingsError, load
@@ -58,6 +63,26 @@ def create_admin(
         _fail(error.message)
     else:
         typer.echo(f"Administrator '{username}' created.")
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    outside: Annotated[
+        str, typer.Option(help="Look for MLflow's port at this address of this machine.")
+    ] = "",
+) -> None:
+    """Look at settings, databases, MLflow, artifacts, certificates, disk; exit 1 for a fault."""
+    access_log.configure("ERROR")
+    found = examine(os.environ, outside=outside or None)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+    for one in found if not as_json else ():
+        typer.echo(f"{one.level.upper():7} {one.check}: {one.message}\n        {one.fix}")
+    if not found and not as_json:
+        typer.echo("Everything is fit.")
+    if any(one.level is Level.FAULT for one in found):
+        raise typer.Exit(1)
 
 
 def _database() -> Database:
