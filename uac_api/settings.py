@@ -14,7 +14,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "STUDIO_"
-SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_DATABASE_URL")
+SECRETS = (
+    "STUDIO_SECRET_KEY",
+    "STUDIO_UPSTREAM_SECRET",
+    "STUDIO_DATABASE_URL",
+    "STUDIO_METRICS_TOKEN",
+)
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
@@ -45,6 +50,7 @@ class Settings(BaseSettings):
     mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
+    metrics_token: SecretStr = SecretStr("")
     port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
 
     @field_validator("database_url")

@@ -96,7 +96,7 @@ class Caller(Person):
         sent = {"Authorization": self.credential} if self.credential else {}
         more: dict[str, Any] = {"data": raw} if body is None else {"json": body}
         answer = self.app.test_client(use_cookies=False).open(
-            path, method=method, headers={**sent, **(headers or {})}, **more
+            path, method=method, headers={**sent, **(headers or {})}, buffered=True, **more
         )
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         self._documented(method, path, answer.status_code)

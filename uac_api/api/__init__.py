@@ -8,7 +8,20 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    failures,
+    health,
+    links,
+    lists,
+    me,
+    members,
+    metrics,
+    projects,
+    sessions,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
@@ -46,6 +59,7 @@ def make_app(version: str) -> OpenAPI:
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     app.register_blueprint(links.blueprint)
     app.add_url_rule("/studio/v1/openapi.json", view_func=_openapi, endpoint="openapi")
     failures.register(app)

@@ -76,7 +76,7 @@ def services() -> Services:
 
 def require(operation: str, slug: str | None = None) -> Principal:
     """The principal, if the operation is allowed; raises the refusal otherwise."""
-    g.operation, g.slug = operation, slug or ""
+    begin(operation, slug or "")
     if "principal" not in g:
         g.principal = services().identity.identify(
             request.headers.get("Authorization"), here_from()
@@ -87,6 +87,12 @@ def require(operation: str, slug: str | None = None) -> Principal:
     if not decision.allowed:
         raise refuse(decision)
     return principal
+
+
+def begin(operation: str, slug: str = "") -> None:
+    """Name the current operation, for the log, the metrics and the audit trail."""
+    g.operation, g.slug = operation, slug
+    note(request.environ, row=operation)
 
 
 def here_from() -> Origin:

@@ -12,7 +12,7 @@ from ..access import audit, sessions, users
 from ..access.principals import Via
 from .answered import CREDENTIALS, TROUBLE, SessionNewOut, SessionOut
 from .asked import SignIn, Ticket
-from .services import entry, here_from, record, require, services
+from .services import begin, entry, here_from, record, require, services
 from .shapes import Json, no_content, shape, user_json
 
 blueprint = APIBlueprint(
@@ -23,7 +23,7 @@ blueprint = APIBlueprint(
 @blueprint.post("", responses={201: SessionNewOut})
 def sign_in(body: SignIn) -> Json:
     """A session for a name and a password; every failure is the same 401."""
-    g.operation = "sessions.start"
+    begin("sessions.start")
     here = services()
     principal = here.identity.by_password(body.username, body.password, here_from())
 
@@ -43,7 +43,7 @@ def sign_in(body: SignIn) -> Json:
 @blueprint.post("/redeem", responses={201: SessionOut})
 def redeem(body: Ticket) -> Json:
     """Take a session over by its one-time ticket; the token of the sign-in stops working."""
-    g.operation = "sessions.redeem"
+    begin("sessions.redeem")
 
     def take(session: Session) -> Json:
         token, ends, user = sessions.redeem(session, body.ticket)
