@@ -8,12 +8,14 @@ from flask_openapi3 import OpenAPI
 
 from . import access_log
 from .access.database import Database
+from .access.throttle import Throttle
 from .access.trail import Trail
 from .api import make_app
 from .api.paging import PageTokens
 from .api.services import EXTENSION, Services
 from .doors import Doors
 from .identity import Identity
+from .origin import Origins
 from .proxy import Door
 from .proxy.catalog import Catalog
 from .proxy.lists import THREADS, Lists
@@ -34,7 +36,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     access_log.configure(settings.log_level)
     database = Database(settings.database_url)
     trail = Trail(database)
-    identity = Identity(database, trail)
+    throttle = Throttle(database, settings.secret_key.get_secret_value())
+    identity = Identity(database, trail, throttle, idle=settings.session_idle)
     upstream = Upstream(
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
@@ -46,6 +49,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         settings=settings,
         database=database,
         identity=identity,
+        origins=Origins(settings.trusted_networks),
         trail=trail,
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),

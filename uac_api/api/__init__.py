@@ -8,11 +8,26 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    failures,
+    health,
+    links,
+    lists,
+    me,
+    members,
+    projects,
+    sessions,
+    sign_in_delays,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
+    sessions.blueprint_of_people,
+    sign_in_delays.blueprint,
     me.blueprint,
     users.blueprint,
     projects.blueprint,
