@@ -26,7 +26,7 @@ def create(
         username=names.username(username),
         display_name=names.title(display_name or username, "A display name", longest=200),
         email=names.email(email),
-        password_hash=hash_password(names.password(password)),
+        password_hash=hash_password(names.password(password, username)),
         administrator=administrator,
     )
     session.add(user)
@@ -88,7 +88,7 @@ def change(
 
 def set_password(session: Session, user: User, password: str, *, keep_session: str = "") -> None:
     """A new password; every session but `keep_session` ends. Raises Invalid."""
-    user.password_hash = hash_password(names.password(password))
+    user.password_hash = hash_password(names.password(password, user.username))
     end_sessions(session, user.id, keep=keep_session)
 
 
