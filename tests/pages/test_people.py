@@ -70,3 +70,15 @@ def test_a_reset_password_works_and_the_old_one_does_not(studio: Open, service: 
     )
     press(choose(at, "carol", "Reset password"), "Set password").run()
     assert service.session("carol", "trombone kettle ladder")
+
+
+def test_signing_out_everywhere_asks_first_and_ends_every_session(
+    studio: Open, service: Service
+) -> None:
+    bob = service.client("bob")
+    at = choose(studio("people", "admin"), "bob", "Sign out everywhere").run()
+    assert bob.me()
+    press(choose(at, "bob", "Sign out everywhere"), "Sign out").run()
+    with pytest.raises(SignedOut):
+        bob.me()
+    assert service.client("bob").me()
