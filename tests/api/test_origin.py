@@ -1,4 +1,4 @@
-"""Where a request comes from: X-Forwarded-For is believed only as far as trusted proxies wrote it."""
+"""Where a request comes from: X-Forwarded-For counts only as far as trusted proxies wrote it."""
 
 from __future__ import annotations
 
