@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from databases import drop_database, needed_database
 from people import CAST, PASSWORD, Person, Reply, add_people, basic, session_of
@@ -65,8 +66,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def house(running: House) -> House:
     """The replicas, with no wrong password in memory."""
-    for table in (SignInDelay, Event):
-        running.database.write(lambda session, table=table: session.execute(delete(table)))
+
+    def forget(session: Session) -> None:
+        for table in (SignInDelay, Event):
+            session.execute(delete(table))
+
+    running.database.write(forget)
     return running
 
 
