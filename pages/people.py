@@ -70,7 +70,13 @@ def _possible(user: Json, *, myself: bool) -> list[str]:
     if myself:
         return ["Edit"]
     role = "Take administrator away" if user["administrator"] else "Make administrator"
-    return ["Edit", "Reset password", role, "Enable" if user["disabled"] else "Disable"]
+    return [
+        "Edit",
+        "Reset password",
+        "Sign out everywhere",
+        role,
+        "Enable" if user["disabled"] else "Disable",
+    ]
 
 
 def _do(chosen: str, user: Json) -> None:
@@ -80,6 +86,15 @@ def _do(chosen: str, user: Json) -> None:
         _edit(user)
     elif chosen == "Reset password":
         _reset(username)
+    elif chosen == "Sign out everywhere":
+        widgets.confirm(
+            "Sign out everywhere",
+            f"**{name}** is signed out of every browser and may sign in again. "
+            "Their tokens and their password stay.",
+            "Sign out",
+            lambda: session.client().end_sessions_of(username),
+            done=f"{username} is signed out everywhere.",
+        )
     elif chosen == "Disable":
         widgets.confirm(
             "Disable account",

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from studio_app import visitor
 from studio_app.client import ApiError, Client
 from studio_app.session import COOKIE
 from studio_app.settings import origin, settings
@@ -25,7 +26,7 @@ async def set_session(request: Request) -> Response:
     if not ticket:
         return JSONResponse({"message": "Send the sign-in ticket as JSON."}, 400)
     try:
-        session = await run_in_threadpool(Client(settings().api_url).redeem, ticket)
+        session = await run_in_threadpool(_client(request).redeem, ticket)
     except ApiError as error:
         _log.warning("a sign-in ticket was refused: %s %s", error.status, error.reason)
         return JSONResponse({"message": error.message, "reason": error.reason}, error.status)
@@ -48,13 +49,17 @@ async def clear_session(request: Request) -> Response:
     token = request.cookies.get(COOKIE)
     if token:
         try:
-            await run_in_threadpool(Client(settings().api_url, token).sign_out)
+            await run_in_threadpool(_client(request, token).sign_out)
         except ApiError as error:
             if error.status != 401:
                 _log.warning("a session could not be ended: %s %s", error.status, error.reason)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_secure(request))
     return answer
+
+
+def _client(request: Request, token: str | None = None) -> Client:
+    return Client(settings().api_url, token, visitor=visitor.of_request(request))
 
 
 def _from_studio(request: Request) -> bool:

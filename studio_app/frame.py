@@ -89,4 +89,5 @@ def _person() -> None:
     ):
         widgets.facts(f"Signed in as `{user['username']}`")
         navigation.link("account", "Account", icon=":material/settings:")
+        navigation.link("sessions", "Sessions", icon=":material/devices:")
         sign_in.sign_out_button()

@@ -39,7 +39,9 @@ ENTRIES = (
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
+    Entry("sign_in_delays", "Sign-in delays", "hourglass", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
+    Entry("sessions", "Sessions", "devices"),
 )
 
 BY_NAME = {entry.name: entry for entry in ENTRIES}

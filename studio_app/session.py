@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import streamlit as st
 
+from studio_app import visitor
 from studio_app.client import Client, Json
 from studio_app.settings import settings
 
@@ -33,7 +34,7 @@ def token() -> str | None:
 
 def client() -> Client:
     """A client that speaks as the current person; without a session its calls raise SignedOut."""
-    return Client(settings().api_url, token())
+    return Client(settings().api_url, token(), visitor=visitor.of_page())
 
 
 def refresh() -> None:

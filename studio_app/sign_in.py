@@ -15,7 +15,7 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 
-from studio_app import session, widgets
+from studio_app import session, visitor, widgets
 from studio_app.client import ApiError, Client, SignedOut
 from studio_app.settings import settings
 
@@ -44,7 +44,8 @@ class _Credentials(AuthenticationModel):  # type: ignore[misc]
     def check_credentials(self, username: str, password: str) -> bool:
         """Starts a session when the API accepts; raises ApiError when it cannot decide."""
         try:
-            answer = Client(settings().api_url).sign_in(username, password)
+            asking = Client(settings().api_url, visitor=visitor.of_page())
+            answer = asking.sign_in(username, password)
         except SignedOut:
             return False
         user = answer["user"]
@@ -115,7 +116,8 @@ def form(logo: Path) -> None:
         try:
             Doorkeeper().login(fields=_FIELDS, key="sign-in-form")
         except ApiError as error:
-            st.error(error.message, icon=":material/cloud_off:")
+            waits = error.status == 429
+            st.error(error.message, icon=f":material/{'hourglass' if waits else 'cloud_off'}:")
         else:
             if st.session_state.get("authentication_status") is False:
                 st.error(

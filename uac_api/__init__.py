@@ -10,6 +10,7 @@ from flask_openapi3 import OpenAPI
 from . import access_log
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
+from .access.throttle import Throttle
 from .access.trail import Trail
 from .api import make_app
 from .api.paging import PageTokens
@@ -18,6 +19,7 @@ from .doors import Doors
 from .errors import StudioError
 from .identity import Identity
 from .migrations import refuse_newer
+from .origin import Origins
 from .proxy import Door
 from .proxy.catalog import Catalog
 from .proxy.lists import THREADS, Lists
@@ -40,7 +42,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     access_log.configure(settings.log_level)
     database = _database(settings)
     trail = Trail(database)
-    identity = Identity(database, trail)
+    throttle = Throttle(database, settings.secret_key.get_secret_value())
+    identity = Identity(database, trail, throttle, idle=settings.session_idle)
     upstream = Upstream(
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
@@ -52,6 +55,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         settings=settings,
         database=database,
         identity=identity,
+        origins=Origins(settings.trusted_networks),
         trail=trail,
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),

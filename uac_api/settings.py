@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8501"
     public_api_url: str = "http://127.0.0.1:5001"
     session_hours: int = Field(12, ge=1, le=24 * 30)
+    session_idle_hours: int = Field(8, ge=1, le=24 * 30)
+    trusted_proxies: str = "127.0.0.0/8,::1"
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
@@ -76,7 +80,27 @@ class Settings(BaseSettings):
     def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return frozenset(name.strip() for name in value.split(",") if name.strip())
+        return frozenset(names_in(value))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for name in names_in(value):
+            try:
+                ip_network(name)
+            except ValueError:
+                raise ValueError("must list addresses or networks, such as 10.0.0.0/8") from None
+        return value
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks whose X-Forwarded-For is believed."""
+        return tuple(ip_network(name) for name in names_in(self.trusted_proxies))
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a session may rest before it is over."""
+        return timedelta(hours=self.session_idle_hours)
 
     @property
     def max_request_bytes(self) -> int:
@@ -87,6 +111,11 @@ class Settings(BaseSettings):
     def max_artifact_bytes(self) -> int:
         """The largest artifact, in bytes."""
         return self.max_artifact_mb * 1024 * 1024
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a list that is separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def load() -> Settings:

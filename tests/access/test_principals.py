@@ -36,7 +36,8 @@ def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements:
     found = principals.by_username(fraud.database, "bob")
     assert len(statements) == 1
     assert found is not None
-    roles = {slug: grant.role for slug, grant in found[0].grants.items()}
+    assert found.principal is not None
+    roles = {slug: grant.role for slug, grant in found.principal.grants.items()}
     assert roles.pop("fraud") == Role.CONTRIBUTOR
     assert roles == dict.fromkeys(("churn", "claims", "risk"), Role.OWNER)
 
@@ -44,7 +45,9 @@ def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements:
 def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:
     found = principals.by_username(fraud.database, "mallory")
     assert found is not None
-    assert (found[0].grants, found[0].via, found[0].token_id) == ({}, Via.PASSWORD, "")
+    who = found.principal
+    assert who is not None
+    assert (who.grants, who.via, who.token_id) == ({}, Via.PASSWORD, "")
 
 
 @pytest.mark.parametrize("name", ["nobody", "Alice", "", "alice'--"])
@@ -58,7 +61,9 @@ def test_a_disabled_person_is_nobody_by_any_way(fraud: Fraud) -> None:
     _, session_id, secret = text.split("_", 2)
     off = update(User).where(User.username == "bob").values(disabled=True)
     fraud.database.write(lambda session: session.execute(off))
-    assert principals.by_username(fraud.database, "bob") is None
+    found = principals.by_username(fraud.database, "bob")
+    assert found is not None
+    assert found.principal is None
     assert principals.by_session(fraud.database, session_id, secret) is None
 
 
@@ -66,4 +71,5 @@ def test_a_revoked_role_is_gone_from_the_next_principal(fraud: Fraud) -> None:
     fraud.remove("bob")
     found = principals.by_username(fraud.database, "bob")
     assert found is not None
-    assert found[0].grants == {}
+    assert found.principal is not None
+    assert found.principal.grants == {}

@@ -55,7 +55,8 @@ def test_a_deleted_project_grants_nothing(fraud: Fraud) -> None:
     delete(fraud, "fraud")
     found = principals.by_username(fraud.database, "alice")
     assert found is not None
-    assert set(found[0].grants) == {"risk"}
+    assert found.principal is not None
+    assert set(found.principal.grants) == {"risk"}
 
 
 def test_projects_are_paged_by_slug_and_searched(fraud: Fraud) -> None:

@@ -31,6 +31,9 @@ CONTRACT = """
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
     get /runs                                 get /traces
+    get /sessions                             delete /sessions
+    delete /sessions/{session_id}             delete /users/{username}/sessions
+    get /sign-in-delays                       delete /sign-in-delays
 """
 
 

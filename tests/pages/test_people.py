@@ -1,9 +1,11 @@
 """People: administrators manage accounts, others are refused in words."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from people import PASSWORD
 from serving import Open, Service, choose, press, text
+from studio_app.client import SignedOut
 
 
 def test_others_are_refused_with_a_text_and_see_no_account(studio: Open) -> None:
@@ -65,6 +67,19 @@ def test_nobody_is_offered_to_disable_themselves(studio: Open) -> None:
 
 def test_a_reset_password_works_and_the_old_one_does_not(studio: Open, service: Service) -> None:
     at = choose(studio("people", "admin"), "carol", "Reset password").run()
-    next(field for field in at.text_input if field.label == "New password").input("a" * 20)
+    new = "trombone kettle ladder"
+    next(field for field in at.text_input if field.label == "New password").input(new)
     press(choose(at, "carol", "Reset password"), "Set password").run()
-    assert service.session("carol", "a" * 20)
+    assert service.session("carol", new)
+
+
+def test_signing_out_everywhere_asks_first_and_ends_every_session(
+    studio: Open, service: Service
+) -> None:
+    bob = service.client("bob")
+    at = choose(studio("people", "admin"), "bob", "Sign out everywhere").run()
+    assert bob.me()
+    press(choose(at, "bob", "Sign out everywhere"), "Sign out").run()
+    with pytest.raises(SignedOut):
+        bob.me()
+    assert service.client("bob").me()

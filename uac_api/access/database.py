@@ -73,7 +73,7 @@ class Database:
         return self._run(once, reads=True)
 
     def rows(
-        self, statement: Select[Any] | CompoundSelect[Any], **values: object
+        self, statement: Select[*tuple[Any, ...]] | CompoundSelect[Any], **values: object
     ) -> Sequence[Row[Any]]:
         """The rows of one SELECT that is kept compiled: for the statement of every call.
 

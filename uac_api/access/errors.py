@@ -7,6 +7,7 @@ AccessError
 ├── Stale                somebody else changed it meanwhile
 ├── LastOwner            the project or the platform would be left without anybody in charge
 ├── WrongCredentials     no person could be recognised
+├── TooManyAttempts      too many wrong passwords came before; worth trying again later
 └── DatabaseUnavailable  the UAC database does not answer
 """
 
@@ -14,9 +15,14 @@ from __future__ import annotations
 
 
 class AccessError(Exception):
-    """A refusal with a sentence for the person and a short reason for programs."""
+    """A refusal with a sentence for the person and a short reason for programs.
+
+    `target` is what the audit trail names; it never leaves with the answer.
+    """
 
     reason = "refused"
+    retry_after: int | None = None
+    target = ""
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
@@ -60,8 +66,25 @@ class WrongCredentials(AccessError):
 
     reason = "wrong_credentials"
 
-    def __init__(self, message: str = "Sign in with a valid token or password.") -> None:
+    def __init__(
+        self, message: str = "Sign in with a valid token or password.", *, target: str = ""
+    ) -> None:
         super().__init__(message)
+        self.target = target
+
+
+class TooManyAttempts(AccessError):
+    """Too many wrong passwords came before; also the right one is not looked at until later."""
+
+    reason = "too_many_attempts"
+
+    def __init__(self, seconds: int, *, target: str = "") -> None:
+        super().__init__(
+            f"Too many wrong passwords were tried. Try again in {_words(seconds)}, "
+            "or ask an administrator."
+        )
+        self.retry_after = seconds
+        self.target = target
 
 
 class DatabaseUnavailable(AccessError):
@@ -71,3 +94,8 @@ class DatabaseUnavailable(AccessError):
 
     def __init__(self) -> None:
         super().__init__("The UAC database does not answer. Try again in a moment.")
+
+
+def _words(seconds: int) -> str:
+    amount, unit = (seconds, "second") if seconds < 120 else (-(-seconds // 60), "minute")
+    return f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"

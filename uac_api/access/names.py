@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .common_passwords import is_common
 from .errors import Invalid
 
 SLUG = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -65,11 +66,17 @@ def text(value: str, what: str, *, longest: int) -> str:
     return value.strip()
 
 
-def password(value: str) -> str:
-    """A new password; raises Invalid."""
+def password(value: str, username: str = "") -> str:
+    """A new password of a person; raises Invalid."""
     if not PASSWORD_MIN <= len(value) <= PASSWORD_MAX:
         raise Invalid(
             f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.",
             reason="invalid_password",
+        )
+    if is_common(value, username):
+        raise Invalid(
+            "This password is one of those that are tried first: common words, the username, or "
+            "keys in a row. Take several words that do not belong together.",
+            reason="common_password",
         )
     return value

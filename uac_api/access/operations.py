@@ -23,7 +23,12 @@ class Need(StrEnum):
 
 
 OPERATIONS: dict[str, Need] = {
+    "sessions.list": Need.ACCOUNT,
     "sessions.end": Need.ACCOUNT,
+    "sessions.end_others": Need.ACCOUNT,
+    "sessions.end_all_of": Need.ADMINISTRATOR,
+    "sign_in_delays.list": Need.ADMINISTRATOR,
+    "sign_in_delays.clear": Need.ADMINISTRATOR,
     "me.read": Need.SIGNED_IN,
     "me.update": Need.ACCOUNT,
     "me.password": Need.ACCOUNT,

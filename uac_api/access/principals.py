@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,7 @@ from .models import (
 )
 from .roles import Action, Role, rank
 from .secrets import matches
+from .throttle import LATEST_END, address_key
 
 
 class Via(StrEnum):
@@ -73,6 +74,7 @@ class Principal:
     token_project_id: int | None = None
     token_actions: frozenset[Action] | None = None
     token_run_id: str | None = None
+    seen_at: datetime | None = None
     kind: Kind = Kind.PERSON
     grants: dict[str, Grant] = field(default_factory=dict)
 
@@ -143,7 +145,9 @@ _SESSION = _with_grants(
     join(UserSession, User, User.id == UserSession.user_id),
     UserSession.id == bindparam("named"),
 )
-_PERSON = _with_grants((), User, User.username == bindparam("named"))
+_PERSON = _with_grants(
+    (LATEST_END.label("delayed_until"),), User, User.username == bindparam("named")
+)
 
 
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
@@ -158,18 +162,44 @@ def by_token(database: Database, token_id: str, secret: str) -> Principal | None
     )
 
 
-def by_session(database: Database, session_id: str, secret: str) -> Principal | None:
-    """The principal of a session that is known, right and not over, of an enabled person."""
+def by_session(
+    database: Database, session_id: str, secret: str, *, idle: timedelta | None = None
+) -> Principal | None:
+    """The principal of a session that is known, right and not over, of an enabled person.
+
+    A session that was not seen for as long as `idle` is over.
+    """
     rows = database.rows(_SESSION, named=session_id)
-    return _principal(rows, Via.SESSION, session_id) if _is_live(rows, secret) else None
-
-
-def by_username(database: Database, username: str) -> tuple[Principal, str] | None:
-    """An enabled person's principal and password hash, or None."""
-    rows = database.rows(_PERSON, named=username)
-    if not rows or rows[0].disabled:
+    if not _is_live(rows, secret):
         return None
-    return _principal(rows, Via.PASSWORD, ""), rows[0].password_hash
+    seen = rows[0].last_seen_at
+    if idle is not None and seen is not None and seen + idle <= now():
+        return None
+    return _principal(rows, Via.SESSION, session_id, seen_at=seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a name stands for, before the password was looked at.
+
+    `password_hash` is empty for who has no password; `principal` is None for who is disabled.
+    """
+
+    username: str
+    password_hash: str
+    principal: Principal | None
+    delayed_until: datetime | None
+
+
+def by_username(database: Database, username: str, address: str = "") -> Account | None:
+    """The account of a name, and the latest delay that may concern it at this address."""
+    at = address_key(address)
+    rows = database.rows(_PERSON, named=username, pair=f"{username} {at}", address=at)
+    if not rows:
+        return None
+    row = rows[0]
+    principal = None if row.disabled else _principal(rows, Via.PASSWORD, "")
+    return Account(row.username, row.password_hash, principal, row.delayed_until)
 
 
 def _is_live(rows: Sequence[Row[Any]], secret: str) -> bool:
@@ -186,6 +216,7 @@ def _principal(
     limit: int | None = None,
     actions: frozenset[Action] | None = None,
     run_id: str | None = None,
+    seen_at: datetime | None = None,
 ) -> Principal:
     who = rows[0]
     return Principal(
@@ -200,6 +231,7 @@ def _principal(
         token_project_id=limit,
         token_actions=actions,
         token_run_id=run_id,
+        seen_at=seen_at,
         kind=Kind(who.kind),
         grants=_grants(rows, limit),
     )

@@ -33,6 +33,7 @@ class Trail:
         self._lock = threading.Lock()
         self._waiting: dict[Sameness, audit.Entry] = {}
         self._used: dict[str, datetime] = {}
+        self._later: dict[Sameness, Callable[[], object]] = {}
         self._dropped = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -55,13 +56,26 @@ class Trail:
             self._start()
             self._used[token_id] = now()
 
+    def later(self, what: Sameness, work: Callable[[], object]) -> None:
+        """Take down a small piece of work that no caller waits for; of equal ones the last counts.
+
+        It does its own writing. What fails is logged and not done again.
+        """
+        with self._lock:
+            self._start()
+            if len(self._later) < WAITING_MAX:
+                self._later[what] = work
+
     def flush(self) -> None:
         """Write everything that waits; what cannot be written goes on waiting."""
         with self._lock:
             waiting, used, dropped = self._waiting, self._used, self._dropped
             self._waiting, self._used, self._dropped = {}, {}, 0
+            later, self._later = self._later, {}
         if dropped:
             _log.error("audit_events_dropped", count=dropped)
+        for work in later.values():
+            self._safely(work, "later_failed")
         if not waiting and not used:
             return
         try:
@@ -95,14 +109,14 @@ class Trail:
 
     def _run(self) -> None:
         while not self._stopping.wait(FLUSH_SECONDS):
-            self._safely(self.flush)
+            self._safely(self.flush, "audit_write_failed")
 
     @staticmethod
-    def _safely(work: Callable[[], None]) -> None:
+    def _safely(work: Callable[[], object], failure: str) -> None:
         try:
             work()
         except Exception:
-            _log.exception("audit_write_failed")
+            _log.exception(failure)
 
 
 def _sameness(entry: audit.Entry) -> Sameness:

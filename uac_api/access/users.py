@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ def create(
         username=names.username(username),
         display_name=names.title(display_name or username, "A display name", longest=200),
         email=names.email(email),
-        password_hash=hash_password(names.password(password)),
+        password_hash=hash_password(names.password(password, username)),
         administrator=administrator,
     )
     session.add(user)
@@ -88,8 +88,14 @@ def change(
 
 def set_password(session: Session, user: User, password: str, *, keep_session: str = "") -> None:
     """A new password; every session but `keep_session` ends. Raises Invalid."""
-    user.password_hash = hash_password(names.password(password))
+    user.password_hash = hash_password(names.password(password, user.username))
     end_sessions(session, user.id, keep=keep_session)
+
+
+def renew_hash(session: Session, username: str, before: str, after: str) -> None:
+    """Keep another hash of the same password, unless the password has changed meanwhile."""
+    unchanged = (User.username == username, User.password_hash == before)
+    session.execute(update(User).where(*unchanged).values(password_hash=after))
 
 
 def end_sessions(session: Session, user_id: int, *, keep: str = "") -> None:

@@ -19,6 +19,7 @@ from . import (
     metrics,
     projects,
     sessions,
+    sign_in_delays,
     tokens,
     users,
 )
@@ -26,6 +27,8 @@ from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
+    sessions.blueprint_of_people,
+    sign_in_delays.blueprint,
     me.blueprint,
     users.blueprint,
     projects.blueprint,

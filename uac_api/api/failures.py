@@ -23,11 +23,11 @@ from ..errors import (
     Unauthenticated,
     WrongMethod,
     from_access,
+    is_denial,
 )
 from .services import entry, request_id, services
 
 _log = structlog.get_logger("uac.api")
-DENIALS = (401, 403)
 # The reason of a refusal that must look like a missing project.
 HIDDEN = "no_such_project"
 
@@ -69,12 +69,15 @@ def _answer(error: StudioError) -> Response:
     response = Response(error.body(request_id()), error.status, mimetype="application/json")
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="ML Studio"'
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
 def _studio(error: StudioError) -> Response:
-    if error.status in DENIALS or error.reason == HIDDEN:
-        services().trail.record(entry(audit.DENIED, status=error.status, reason=error.reason))
+    if is_denial(error) or error.reason == HIDDEN:
+        denied = entry(audit.DENIED, target=error.target, status=error.status, reason=error.reason)
+        services().trail.record(denied)
     return _answer(error)
 
 

@@ -9,7 +9,6 @@ from typing import Any, Protocol, cast
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
-from .. import origin
 from ..access import audit
 from ..access.database import Database
 from ..access.decide import allow
@@ -19,6 +18,7 @@ from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..errors import refuse
 from ..identity import Identity
+from ..origin import Origins
 from ..settings import Settings
 from .paging import PageTokens
 
@@ -63,6 +63,7 @@ class Services:
     settings: Settings
     database: Database
     identity: Identity
+    origins: Origins
     trail: Trail
     catalog: Catalog
     lists: Lists
@@ -97,7 +98,7 @@ def begin(operation: str, slug: str = "") -> None:
 
 def here_from() -> Origin:
     """Where the current request comes from."""
-    return origin.of(request.environ)
+    return services().origins.of(request.environ)
 
 
 def request_id() -> str:

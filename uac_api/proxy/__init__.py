@@ -8,15 +8,17 @@ from typing import Any
 
 import structlog
 
-from .. import errors, origin, to_studio
+from .. import errors, to_studio
 from ..access import audit
 from ..access.decide import decide
 from ..access.errors import AccessError
+from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
+from ..origin import Origins
 from ..settings import Settings
 from . import answers, authorship, browser, call, checks, graphql, own_answers, project, spans
 from .call import Call
@@ -33,17 +35,17 @@ _log = structlog.get_logger("uac.proxy")
 class Visit:
     """What is known so far of one request, for the log line and the audit trail."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: dict[str, Any], origin: Origin) -> None:
         self.environ = environ
         self.request_id = str(environ[ENVIRON_ID])
-        self.origin = origin.of(environ)
+        self.origin = origin
         self.asked: Call | None = None
         self.principal: Principal | None = None
         self.slug = ""
         self.rule: Rule | None = None
         self.turn: Caller | None = None
 
-    def entry(self, outcome: str, status: int, reason: str = "") -> audit.Entry:
+    def entry(self, outcome: str, status: int, reason: str = "", target: str = "") -> audit.Entry:
         """The audit entry of this request."""
         action = self.rule.action if self.rule else None
         return audit.Entry(
@@ -53,6 +55,7 @@ class Visit:
             token=self.principal.token_id if self.principal else "",
             project=self.slug,
             action=action or "",
+            target=target,
             reason=reason,
             status=status,
             request_id=self.request_id,
@@ -71,6 +74,7 @@ class Door:
         self._upstream = upstream
         self._trail = trail
         self._turns = Turns(settings.max_parallel_calls)
+        self._origins = Origins(settings.trusted_networks)
         self._public_origin = browser.origin_of(settings.public_api_url)
         self._table = Table(features=[Feature(name) for name in settings.mlflow_features])
         self._references = References(upstream)
@@ -80,7 +84,7 @@ class Door:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer one request: judged, forwarded, handed back; or refused in MLflow's shape."""
-        visit = Visit(environ)
+        visit = Visit(environ, self._origins.of(environ))
         try:
             answer = self._pass(visit)
             surface = visit.rule.surface if visit.rule else None
@@ -179,8 +183,8 @@ class Door:
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         self._leave(visit)
-        if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-            self._trail.record(visit.entry(audit.DENIED, error.status, error.reason))
+        if errors.is_denial(error) or error.status == HTTPStatus.NOT_FOUND:
+            self._trail.record(visit.entry(audit.DENIED, error.status, error.reason, error.target))
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))

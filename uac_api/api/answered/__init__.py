@@ -25,7 +25,7 @@ class ErrorOut(BaseModel):
 
 # For the OpenAPI document: what every operation can answer besides its own, what one that asks
 # MLflow can answer as well, and the credentials that are taken.
-TROUBLE: ResponseDict = dict.fromkeys((400, 401, 403, 404, 409, 413, 503), ErrorOut)
+TROUBLE: ResponseDict = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), ErrorOut)
 MLFLOW_TROUBLE: ResponseDict = dict.fromkeys((502, 504), ErrorOut)
 CREDENTIALS: list[dict[str, list[str]]] = [{"bearer": []}, {"basic": []}]
 DOCUMENTED: dict[str, Any] = {"abp_responses": TROUBLE, "abp_security": CREDENTIALS}
