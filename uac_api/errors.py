@@ -104,7 +104,7 @@ class HeadersTooLarge(StudioError):
 
 
 class TooMany(StudioError):
-    """One caller has too much under way at once."""
+    """One caller has too much under way at once, or asks too often."""
 
     status, error_code, reason = 429, "REQUEST_LIMIT_EXCEEDED", "too_many_calls"
 
@@ -133,6 +133,7 @@ _FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
     access.AlreadyExists: AlreadyExists,
     access.Stale: Conflict,
     access.LastOwner: Conflict,
+    access.TooOften: TooMany,
     access.WrongCredentials: Unauthenticated,
     access.DatabaseUnavailable: Unavailable,
 }

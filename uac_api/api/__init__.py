@@ -8,15 +8,31 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    failures,
+    health,
+    invitations,
+    links,
+    lists,
+    me,
+    members,
+    projects,
+    requests,
+    sessions,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
     me.blueprint,
     users.blueprint,
+    invitations.blueprint,
     projects.blueprint,
     members.blueprint,
+    requests.blueprint,
     tokens.blueprint,
     lists.blueprint,
     audit.blueprint,
