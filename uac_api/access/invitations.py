@@ -89,7 +89,7 @@ def page(session: Session, *, after: tuple[str, str] = ("", ""), limit: int = 10
         .limit(limit)
     )
     authors = set(session.scalars(_AUTHORS))
-    rows = session.execute(statement).tuples()
+    rows = session.execute(statement)
     return [Found(one, project, one.created_by in authors) for one, project in rows]
 
 
