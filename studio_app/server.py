@@ -1,4 +1,4 @@
-"""The ASGI application of Studio: Streamlit, the session cookie's routes, the door for invitations, safe headers.
+"""The ASGI application of Studio: Streamlit, the routes of its cookies, safe headers.
 
 Started as `uvicorn studio_app.server:app` from the root of the repository.
 """
