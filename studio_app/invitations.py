@@ -73,7 +73,10 @@ def _dialog() -> None:
     created = st.session_state.get(_CREATED)
     if not created:
         with form.container():
-            created = _ask()
+            wanted = _ask()
+            if wanted:
+                with widgets.answering():
+                    created = session.client().invite(**wanted)
     if created:
         form.empty()
         with result:
@@ -81,7 +84,7 @@ def _dialog() -> None:
 
 
 def _ask() -> Json | None:
-    """A new invitation, or None while the form is being filled."""
+    """What the new invitation shall be, or None while the form is being filled."""
     mine = {project["slug"]: str(project["name"]) for project in session.projects()}
     with st.form("invite", border=False):
         username = st.text_input("Username", help="What the person will type to sign in.")
@@ -97,17 +100,14 @@ def _ask() -> Json | None:
         days = st.selectbox("Open for", list(_DAYS), index=list(_DAYS.values()).index(7))
         if not st.form_submit_button("Make the link", type="primary"):
             return None
-    created: Json | None = None
-    with widgets.answering():
-        created = session.client().invite(
-            username.strip(),
-            days=_DAYS[str(days)],
-            display_name=display_name.strip(),
-            email=email.strip(),
-            project=project or "",
-            role=role if project else "",
-        )
-    return created
+    return {
+        "username": username.strip(),
+        "display_name": display_name.strip(),
+        "email": email.strip(),
+        "project": project or "",
+        "role": role if project else "",
+        "days": _DAYS[str(days)],
+    }
 
 
 def _show(created: Json) -> None:

@@ -17,6 +17,12 @@ def link(service: Service, monkeypatch: pytest.MonkeyPatch) -> str:
     return secret
 
 
+@pytest.fixture
+def no_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser holds no invitation; without a browser there would be any cookie."""
+    monkeypatch.setattr(session, "invitation", lambda: None)
+
+
 def choose(at, password: str, again: str = ""):  # type: ignore[no-untyped-def]
     at.text_input[0].input(password)
     at.text_input[1].input(again or password)
@@ -55,6 +61,7 @@ def test_a_link_that_does_not_work_offers_the_sign_in_form(
     assert not at.text_input
 
 
+@pytest.mark.usefixtures("no_link")
 def test_the_page_without_a_link_says_what_to_do(studio: Open) -> None:
     at = studio("invitation")
     assert not at.exception
@@ -68,6 +75,7 @@ def test_who_is_signed_in_is_told_to_sign_out_first(studio: Open, link: str) -> 
     assert not at.text_input
 
 
+@pytest.mark.usefixtures("no_link")
 def test_who_has_just_accepted_comes_to_home(studio: Open) -> None:
     at = studio("invitation", "bob")
     assert not at.exception
