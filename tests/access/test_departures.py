@@ -169,7 +169,7 @@ def test_a_project_that_comes_meanwhile_is_not_orphaned(fraud: Fraud) -> None:
 
 
 def _belongings(session: Session) -> None:
-    """One row of bob's in every table that has people, and two that look like his."""
+    """One row of bob's in every table that has people, and some that look like his."""
     bob, fraud = users.get(session, "bob"), projects.get(session, "fraud")
     group = Group(name="lab", created_by="admin")
     session.add(group)
@@ -179,6 +179,8 @@ def _belongings(session: Session) -> None:
             GroupPerson(group_id=group.id, user_id=bob.id, added_by="admin"),
             LinkedIdentity(issuer="https://id.example.org", subject="1", user_id=bob.id),
             SignInDelay(kind="account", name="bob"),
+            SignInDelay(kind="pair", name="bob 192.0.2.7"),
+            SignInDelay(kind="pair", name="bob.b 192.0.2.7"),
             SignInDelay(kind="address", name="bob"),
         ]
     )
@@ -203,9 +205,12 @@ def test_nothing_of_a_person_is_left_but_what_others_made(fraud: Fraud) -> None:
         }
 
     assert set(fraud.database.read(left).values()) == {0}
-    delays = fraud.database.read(lambda session: list(session.scalars(select(SignInDelay.kind))))
+    delays = fraud.database.read(lambda session: set(session.scalars(select(SignInDelay.name))))
     open_ = fraud.database.read(invitations.page)
-    assert (delays, [one.invitation.username for one in open_]) == (["address"], ["frank"])
+    assert (delays, [one.invitation.username for one in open_]) == (
+        {"bob", "bob.b 192.0.2.7"},
+        ["frank"],
+    )
 
 
 def test_the_name_is_free_again(fraud: Fraud) -> None:

@@ -174,10 +174,12 @@ def _take_all(session: Session, user: User) -> None:
     for table in BELONGINGS:
         session.execute(delete(table).where(table.user_id == user.id))
     session.execute(delete(Invitation).where(_invitations_of(user)))
-    # A delay of an address stays: it may read like a name.
-    session.execute(
-        delete(SignInDelay).where(SignInDelay.name == user.username, SignInDelay.kind != "address")
+    # Counts of an address stay: they may read like a name. "bob 192.0.2.7" is bob at that address.
+    of_person = or_(
+        SignInDelay.name == user.username,
+        SignInDelay.name.startswith(f"{user.username} ", autoescape=True),
     )
+    session.execute(delete(SignInDelay).where(of_person, SignInDelay.kind != "address"))
     session.execute(delete(User).where(User.id == user.id))
 
 
