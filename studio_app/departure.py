@@ -32,13 +32,14 @@ def delete(user: Json) -> None:
 
 
 def _what_goes(found: Json) -> str:
-    parts = [
-        count(found["memberships"], "role") + " in projects",
-        count(found["groups"], "group"),
-        count(found["tokens"], "token"),
-        count(found["invitations"], "open invitation"),
-    ]
-    return "Goes with it: " + ", ".join(parts) + "."
+    nouns = {
+        "memberships": "role",
+        "groups": "group",
+        "tokens": "token",
+        "invitations": "open invitation",
+    }
+    parts = [count(found[name], noun) for name, noun in nouns.items() if found[name]]
+    return f"Goes with it: {', '.join(parts)}." if parts else "The account has nothing else."
 
 
 def _new_owner(projects: list[str]) -> str:
