@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, session, widgets
+from studio_app import moments, navigation, requests, session, widgets
 from studio_app.client import Json
 
 _CARDS = 6
@@ -17,6 +17,8 @@ def main() -> None:
     if not projects:
         _first_steps(administrator=bool(user["administrator"]))
         return
+    with widgets.answering():
+        requests.badge()
     _projects(projects)
     st.header("Recent experiments", anchor=False)
     with widgets.answering(), st.spinner("Reading experiments …"):

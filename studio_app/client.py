@@ -11,9 +11,11 @@ import urllib3
 
 from studio_app import transport
 from studio_app.calls.base import Json, segment
+from studio_app.calls.invitations import InvitationCalls
 from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
 from studio_app.calls.projects import ProjectCalls
+from studio_app.calls.requests import RequestCalls
 from studio_app.calls.sessions import SessionCalls
 from studio_app.calls.sign_in_delays import SignInDelayCalls
 from studio_app.calls.tokens import TokenCalls
@@ -40,8 +42,10 @@ class Client(
     SessionCalls,
     SignInDelayCalls,
     UserCalls,
+    InvitationCalls,
     ProjectCalls,
     MemberCalls,
+    RequestCalls,
     TokenCalls,
     ListCalls,
 ):

@@ -1,7 +1,8 @@
-"""The session cookie is HttpOnly: only these two routes write it, no script can read it."""
+"""The cookies are HttpOnly: only these routes write them, no script can read them."""
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -10,10 +11,15 @@ from starlette.responses import JSONResponse, Response
 
 from studio_app import visitor
 from studio_app.client import ApiError, Client
-from studio_app.session import COOKIE
+from studio_app.session import COOKIE, INVITATION_COOKIE
 from studio_app.settings import origin, settings
 
 _MAX_BODY = 4096
+# Long enough to think of a password.
+_INVITATION_SECONDS = 30 * 60
+
+# What may stand in a cookie, and nothing that does not look like an invitation.
+_INVITATION = re.compile(r"msi_[a-z0-9]{1,32}_[A-Za-z0-9_-]{1,128}")
 
 _log = logging.getLogger("studio_app")
 
@@ -22,7 +28,7 @@ async def set_session(request: Request) -> Response:
     """Turns a one-time ticket into the session cookie: 204, or 400, 401, 403, 503."""
     if not _from_studio(request):
         return _refused(request)
-    ticket = await _ticket(request)
+    ticket = await _field(request, "ticket")
     if not ticket:
         return JSONResponse({"message": "Send the sign-in ticket as JSON."}, 400)
     try:
@@ -37,6 +43,34 @@ async def set_session(request: Request) -> Response:
         max_age=_seconds_until(session["expires_at"]),
         httponly=True,
         samesite="lax",
+        secure=_secure(request),
+    )
+    # Whoever signs in needs no invitation any more; by accepting it, it is used up.
+    if INVITATION_COOKIE in request.cookies:
+        answer.delete_cookie(
+            INVITATION_COOKIE, httponly=True, samesite="strict", secure=_secure(request)
+        )
+    return answer
+
+
+async def keep_invitation(request: Request) -> Response:
+    """Keeps the secret of an invitation for the page that accepts it: 204, or 400, 403.
+
+    It comes from behind the # of the link and goes into a cookie: no address, log, Referer or
+    history of the browser holds it after that.
+    """
+    if not _from_studio(request):
+        return _refused(request)
+    invitation = await _field(request, "invitation")
+    if not invitation or not _INVITATION.fullmatch(invitation):
+        return JSONResponse({"message": "Open the whole link of your invitation."}, 400)
+    answer = Response(status_code=204)
+    answer.set_cookie(
+        INVITATION_COOKIE,
+        invitation,
+        max_age=_INVITATION_SECONDS,
+        httponly=True,
+        samesite="strict",
         secure=_secure(request),
     )
     return answer
@@ -79,17 +113,17 @@ def _refused(request: Request) -> Response:
     return JSONResponse({"message": text, "reason": "wrong_origin"}, 403)
 
 
-async def _ticket(request: Request) -> str | None:
+async def _field(request: Request, name: str) -> str | None:
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > _MAX_BODY:
             return None
     try:
-        ticket = json.loads(body)["ticket"]
+        value = json.loads(body)[name]
     except (ValueError, KeyError, TypeError):
         return None
-    return ticket if isinstance(ticket, str) else None
+    return value if isinstance(value, str) else None
 
 
 def _seconds_until(moment: str) -> int:

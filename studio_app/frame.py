@@ -70,7 +70,8 @@ def _menu() -> None:
     current = session.project()
     slug = current["slug"] if current else None
     for section, entries in navigation.menu(
-        administrator=bool(session.person()["administrator"])
+        administrator=bool(session.person()["administrator"]),
+        owner=any("manage" in project["may"] for project in session.projects()),
     ).items():
         with st.container(gap="xxsmall"):
             widgets.facts(f"**{section}**")

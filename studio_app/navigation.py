@@ -18,6 +18,7 @@ class Entry:
 
     `section` is empty for a page that is reached from another page only. `above` is the page
     to go to when the project changes, because this page shows one thing of one project.
+    `owners` is for pages that are of use only to who manages a project.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Entry:
     icon: str
     section: str = ""
     administrators: bool = False
+    owners: bool = False
     above: str = ""
 
 
@@ -38,11 +40,16 @@ ENTRIES = (
     Entry("connect", "Connect", "terminal", "Work"),
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
+    Entry("requests", "Requests", "how_to_reg", "Manage", owners=True),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
     Entry("sign_in_delays", "Sign-in delays", "hourglass", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
     Entry("sessions", "Sessions", "devices"),
+    Entry("invitation", "Invitation", "mail"),
 )
+
+# The pages for people who have no account yet.
+OPEN = frozenset({"invitation"})
 
 BY_NAME = {entry.name: entry for entry in ENTRIES}
 
@@ -64,11 +71,12 @@ def pages() -> list[StreamlitPage]:
     return [page(entry.name) for entry in ENTRIES]
 
 
-def menu(*, administrator: bool) -> dict[str, list[Entry]]:
+def menu(*, administrator: bool, owner: bool = False) -> dict[str, list[Entry]]:
     """What the menu shows this person, by section."""
     sections: dict[str, list[Entry]] = {}
     for entry in ENTRIES:
-        if entry.section and (administrator or not entry.administrators):
+        hidden = (entry.administrators and not administrator) or (entry.owners and not owner)
+        if entry.section and not hidden:
             sections.setdefault(entry.section, []).append(entry)
     return sections
 

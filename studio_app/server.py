@@ -1,4 +1,4 @@
-"""The ASGI application of Studio: Streamlit, the session cookie's two routes, safe headers.
+"""The ASGI application of Studio: Streamlit, the routes of its cookies, safe headers.
 
 Started as `uvicorn studio_app.server:app` from the root of the repository.
 """
@@ -14,7 +14,8 @@ from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from studio_app.cookie import clear_session, set_session
+from studio_app import join
+from studio_app.cookie import clear_session, keep_invitation, set_session
 from studio_app.headers import SafeHeaders
 from studio_app.settings import settings
 from studio_app.sign_in import BROWSER_SCRIPT
@@ -49,6 +50,8 @@ app = st.App(
     routes=[
         Route("/auth/session", set_session, methods=["POST"]),
         Route("/auth/sign-out", clear_session, methods=["POST"]),
+        Route("/auth/invitation", keep_invitation, methods=["POST"]),
+        Route(join.PATH, join.page, methods=["GET"]),
         Route(BROWSER_SCRIPT, _browser_script, methods=["GET"]),
     ],
     middleware=[Middleware(SafeHeaders, https=settings().secure_cookie)],

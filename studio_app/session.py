@@ -19,6 +19,7 @@ NOTICE = "studio_notice"
 SIGN_IN_ERROR = "studio_sign_in_error"
 
 COOKIE = "mlstudio_session"
+INVITATION_COOKIE = "mlstudio_invitation"
 
 # The only keys that outlive a sign-out in the same browser tab.
 _KEPT = frozenset({ENDED, LEAVING})
@@ -30,6 +31,11 @@ def token() -> str | None:
         return None
     kept = st.session_state.get(TOKEN)
     return str(kept) if kept else st.context.cookies.get(COOKIE)
+
+
+def invitation() -> str | None:
+    """The secret of the invitation whose link this browser opened last."""
+    return st.context.cookies.get(INVITATION_COOKIE)
 
 
 def client() -> Client:

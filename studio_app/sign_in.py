@@ -5,7 +5,8 @@ replaced here. This reaches into its inside, so requirements.txt pins 0.4.2 and
 tests/studio_app/test_sign_in.py holds the parts that are used.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,18 @@ class Doorkeeper(Authenticate):  # type: ignore[misc]
         self.authentication_controller = _Controller()
 
 
-def form(logo: Path) -> None:
-    """Shows the sign-in form; a person who signs in comes back to the address they asked for."""
+@contextmanager
+def card(logo: Path) -> Iterator[None]:
+    """The narrow column with the logo, where people who are not signed in type something."""
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("medium")
         st.image(logo, width=170, alt="ML Studio")
+        yield
+
+
+def form(logo: Path) -> None:
+    """Shows the sign-in form; a person who signs in comes back to the address they asked for."""
+    with card(logo):
         try:
             Doorkeeper().login(fields=_FIELDS, key="sign-in-form")
         except ApiError as error:
@@ -125,7 +133,7 @@ def form(logo: Path) -> None:
                     "Try again, or ask your administrator to reset the password.",
                     icon=":material/error:",
                 )
-        widgets.facts("No account yet? Ask an administrator of ML Studio to create one.")
+        widgets.facts("No account yet? Ask an administrator of ML Studio to invite you.")
 
 
 def sign_out_button() -> None:

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from studio_app import navigation, session
+from studio_app import navigation, request_form, session
 from studio_app.client import ApiError, Json, SignedOut, Unavailable
+from studio_app.slugs import is_slug
 
 ROLES = {
     "viewer": "sees everything, changes nothing",
@@ -170,6 +171,9 @@ def project_or_stop(purpose: str, *, title: str = "") -> Json:
             f"There is no project “{plain(asked)}”, or you are no member of it. "
             "Check the address, or ask the project's owner to add you.",
         )
+        if is_slug(asked):
+            with answering():
+                request_form.show(asked, {role: ROLES[role] for role in request_form.ASKED})
     elif not session.projects():
         empty_state(
             "You have no project yet",

@@ -17,8 +17,8 @@ from werkzeug.wsgi import ClosingIterator
 from . import metrics
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# A token, session or ticket that somebody put into an address by mistake (access/secrets.py).
-SECRET = re.compile(r"(mls|mss|mst)_([a-z0-9]{12})_[\w-]+")
+# A secret of ours that somebody put into an address by mistake (access/secrets.py).
+SECRET = re.compile(r"(mls|mss|mst|msi)_([a-z0-9]{12})_[\w-]+")
 # W3C Trace Context, level 1, section 3.2: version 00 with ids that are not all zeros.
 TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")

@@ -109,7 +109,7 @@ class HeadersTooLarge(StudioError):
 
 
 class TooMany(StudioError):
-    """One caller has too much under way at once."""
+    """One caller has too much under way at once, or asks too often."""
 
     status, error_code, reason = 429, "REQUEST_LIMIT_EXCEEDED", "too_many_calls"
     retry_after = 1
@@ -146,6 +146,7 @@ _FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
     access.AlreadyExists: AlreadyExists,
     access.Stale: Conflict,
     access.LastOwner: Conflict,
+    access.TooOften: TooMany,
     access.WrongCredentials: Unauthenticated,
     access.TooManyAttempts: TooManyAttempts,
     access.DatabaseUnavailable: Unavailable,

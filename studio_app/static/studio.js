@@ -1,4 +1,4 @@
-// Two things that only the browser can do.
+// Three things that only the browser can do.
 (() => {
   // 1. Exchange the one-time sign-in ticket for an HttpOnly cookie, or have that cookie
   //    deleted; then load the same address again.
@@ -22,7 +22,29 @@
       });
   }
 
-  // 2. On a phone the menu covers the page: a tap on a link of it closes it.
+  // 2. Take the secret of an invitation out of the address, where it must not stay, have an
+  //    HttpOnly cookie keep it, and open the page that asks for a password.
+  const door = document.querySelector("[data-studio-invitation]");
+  if (door) {
+    const invitation = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname);
+    fetch("/auth/invitation", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ invitation }),
+    })
+      .then(async (answer) => {
+        if (answer.ok) return location.replace("/invitation");
+        throw new Error((await answer.json()).message);
+      })
+      .catch((error) => {
+        door.textContent = "This invitation could not be opened. " + error.message;
+      });
+    return;
+  }
+
+  // 3. On a phone the menu covers the page: a tap on a link of it closes it.
   if (window.studioMenu) return;
   window.studioMenu = true;
   document.addEventListener("click", (event) => {

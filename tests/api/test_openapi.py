@@ -15,7 +15,12 @@ from api.conftest import Studio
 from uac_api.access.operations import OPERATIONS
 from uac_api.api import make_app
 
-OPEN = {("post", "/studio/v1/sessions"), ("post", "/studio/v1/sessions/redeem")}
+OPEN = {
+    ("post", "/studio/v1/sessions"),
+    ("post", "/studio/v1/sessions/redeem"),
+    ("post", "/studio/v1/invitations/read"),
+    ("post", "/studio/v1/invitations/accept"),
+}
 # The public contract: an operation that goes away, or comes, must be meant.
 CONTRACT = """
     get /audit                                get /experiments
@@ -34,6 +39,13 @@ CONTRACT = """
     get /sessions                             delete /sessions
     delete /sessions/{session_id}             delete /users/{username}/sessions
     get /sign-in-delays                       delete /sign-in-delays
+    delete /users/{username}                  get /requests
+    get /invitations                          post /invitations
+    delete /invitations/{invitation_id}       post /invitations/read
+    post /invitations/accept
+    get /projects/{slug}/requests             post /projects/{slug}/requests
+    post /projects/{slug}/requests/{request_id}/grant
+    post /projects/{slug}/requests/{request_id}/decline
 """
 
 

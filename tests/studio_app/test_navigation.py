@@ -32,3 +32,16 @@ def test_addresses_are_quoted() -> None:
         == "/run?project=fraud&run_id=a+b%26c"
     )
     assert navigation.url("home") == "/"
+
+
+def test_requests_stand_in_the_menu_of_owners_only() -> None:
+    def names(*, owner: bool) -> set[str]:
+        found = navigation.menu(administrator=False, owner=owner)
+        return {entry.name for entries in found.values() for entry in entries}
+
+    assert names(owner=True) - names(owner=False) == {"requests"}
+
+
+def test_the_only_page_for_people_without_an_account_is_the_invitation() -> None:
+    assert {"invitation"} == navigation.OPEN
+    assert set(navigation.BY_NAME) > navigation.OPEN

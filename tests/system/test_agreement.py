@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from conftest import Stack
 from people import Person, add_people
 from uac_api.access import projects, users
-from uac_api.access.models import Group, GroupPerson, Member, MemberGroup, now
+from uac_api.access.models import Group, GroupPerson, Member, MemberGroup, User, now
 from uac_api.access.roles import Action, Role
 from uac_api.proxy.rules import RULES
 
@@ -66,9 +66,10 @@ class Estate:
         for person, group in itertools.product(people, groups):
             if chance.random() < 0.35:
                 session.add(GroupPerson(group_id=group.id, user_id=person.id, added_by="admin"))
+        holders: list[User | Group] = [*people, *groups]
         for slug in self.slugs:
             project = projects.get(session, slug)
-            for holder in [*people, *groups]:
+            for holder in holders:
                 if chance.random() < 0.7:
                     continue
                 ends = chance.choice([None, None, -1, 1])

@@ -5,6 +5,7 @@ AccessError
 ├── NotFound             there is no such thing, or none that may be known
 ├── AlreadyExists        the name is taken
 ├── Stale                somebody else changed it meanwhile
+├── TooOften             the person asked too many times in a while
 ├── LastOwner            the project or the platform would be left without anybody in charge
 ├── WrongCredentials     no person could be recognised
 ├── TooManyAttempts      too many wrong passwords came before; worth trying again later
@@ -59,6 +60,12 @@ class LastOwner(AccessError):
     """The change would leave a project or the platform without anybody in charge."""
 
     reason = "last_owner"
+
+
+class TooOften(AccessError):
+    """The person asked too many times in a while; the message says when to try again."""
+
+    reason = "too_often"
 
 
 class WrongCredentials(AccessError):

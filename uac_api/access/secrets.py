@@ -1,4 +1,4 @@
-"""Secrets that ML Studio issues (tokens, sessions, tickets) and passwords that people choose."""
+"""Secrets that ML Studio issues, and passwords that people choose."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Issued:
 
 
 def issue(kind: str) -> Issued:
-    """A secret of 256 random bits, written `<kind>_<id>_<secret>`; `kind` is mls, mss or mst."""
+    """A secret of 256 random bits, written `<kind>_<id>_<secret>`.
+
+    `kind` is mls for a token, mss a session, mst a ticket, msi an invitation.
+    """
     public_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
     secret = secrets.token_urlsafe(32)
     return Issued(public_id, f"{kind}_{public_id}_{secret}", digest(secret))

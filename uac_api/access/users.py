@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names
-from .errors import AlreadyExists, LastOwner, NotFound
+from .errors import AlreadyExists, LastOwner, NotFound, Stale
 from .models import User, UserSession
-from .secrets import hash_password
+from .secrets import digest, hash_password
 
 
 def create(
@@ -51,9 +53,23 @@ def get(session: Session, username: str, *, lock: bool = True) -> User:
     return user
 
 
-def page(session: Session, *, query: str = "", after: str = "", limit: int = 100) -> list[User]:
-    """People by username, those after the name `after`; `query` finds parts of names and e-mail."""
+def page(
+    session: Session,
+    *,
+    query: str = "",
+    show: str = "everybody",
+    after: str = "",
+    limit: int = 100,
+) -> list[User]:
+    """People by username, those after the name `after`.
+
+    `query` finds parts of names and e-mail; `show` may be administrators or disabled.
+    """
     statement = select(User).where(User.username > after).order_by(User.username).limit(limit)
+    if show == "administrators":
+        statement = statement.where(User.administrator)
+    if show == "disabled":
+        statement = statement.where(User.disabled)
     if query:
         columns = (User.username, User.display_name, User.email)
         statement = statement.where(or_(*(c.icontains(query, autoescape=True) for c in columns)))
@@ -68,8 +84,17 @@ def change(
     email: str | None = None,
     disabled: bool | None = None,
     administrator: bool | None = None,
+    expected: str | None = None,
 ) -> User:
-    """Change what is given; raises Invalid, or LastOwner for the last administrator."""
+    """Change what is given; the caller holds the person's lock (`get`).
+
+    `expected` is the version the caller has seen. Raises Stale if it has moved on, Invalid, or
+    LastOwner for the last administrator.
+    """
+    if expected is not None and expected != version_of(user):
+        raise Stale(
+            f"Somebody changed the account of '{user.username}' meanwhile. Reload and look again."
+        )
     if display_name is not None:
         user.display_name = names.title(display_name, "A display name", longest=200)
     if email is not None:
@@ -84,6 +109,25 @@ def change(
             end_sessions(session, user.id)
     session.flush()
     return user
+
+
+def version(
+    user_id: int, display_name: str, email: str, *, administrator: bool, disabled: bool
+) -> str:
+    """Changes with every field that an administrator sees; the table of people has no counter."""
+    seen = (user_id, display_name, email, administrator, disabled)
+    return digest(json.dumps(seen))[:16]
+
+
+def version_of(user: User) -> str:
+    """The version of an account as it is now."""
+    return version(
+        user.id,
+        user.display_name,
+        user.email,
+        administrator=user.administrator,
+        disabled=user.disabled,
+    )
 
 
 def set_password(session: Session, user: User, password: str, *, keep_session: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, request
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -17,6 +18,7 @@ from ..access.errors import AccessError
 from ..access_log import note
 from ..errors import (
     BadRequest,
+    Conflict,
     Missing,
     StudioError,
     TooLarge,
@@ -37,6 +39,7 @@ def register(app: Flask) -> None:
     app.before_request(_plain_json)
     app.register_error_handler(StudioError, _studio)
     app.register_error_handler(AccessError, _access)
+    app.register_error_handler(IntegrityError, _vanished)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -83,6 +86,16 @@ def _studio(error: StudioError) -> Response:
 
 def _access(error: AccessError) -> Response:
     return _studio(from_access(error))
+
+
+def _vanished(_error: IntegrityError) -> Response:
+    # A row was to point at a person or a project that was deleted while this request was under way.
+    return _answer(
+        Conflict(
+            "Something that this needs changed at the same moment. Nothing was done: try again.",
+            reason="changed_meanwhile",
+        )
+    )
 
 
 def _http(error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel
 
+from ..access import users
 from ..access.decide import allowed_actions
 from ..access.models import Event, Member, Project, Token, User, now
 from ..access.principals import Principal
@@ -35,6 +36,7 @@ def user_json(user: User) -> UserOut:
         administrator=user.administrator,
         disabled=user.disabled,
         created_at=user.created_at,
+        version=users.version_of(user),
     )
 
 

@@ -32,7 +32,7 @@ DOCUMENTED: dict[str, Any] = {"abp_responses": TROUBLE, "abp_security": CREDENTI
 
 
 class UserOut(BaseModel):
-    """A person."""
+    """A person; send `version` as If-Match to change just what was seen."""
 
     username: str
     display_name: str
@@ -40,6 +40,7 @@ class UserOut(BaseModel):
     administrator: bool
     disabled: bool
     created_at: Moment
+    version: str
 
 
 class UsersOut(BaseModel):
