@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8501"
     public_api_url: str = "http://127.0.0.1:5001"
     session_hours: int = Field(12, ge=1, le=24 * 30)
+    token_default_days: int = Field(90, ge=1, le=3650)
+    token_max_days: int = Field(365, ge=1, le=3650)
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
@@ -71,6 +73,11 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+    @property
+    def token_days(self) -> int:
+        """How long a token lives for which nothing is said; never over the maximum."""
+        return min(self.token_default_days, self.token_max_days)
 
     @property
     def max_request_bytes(self) -> int:

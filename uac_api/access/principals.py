@@ -35,6 +35,7 @@ from .models import (
 )
 from .roles import Action, Role, rank
 from .secrets import matches
+from .tokens import has_ended
 
 
 class Via(StrEnum):
@@ -149,7 +150,7 @@ _PERSON = _with_grants((), User, User.username == bindparam("named"))
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
     """The principal of a token that is known, right, not expired, and whose person is enabled."""
     rows = database.rows(_TOKEN, named=token_id)
-    if not _is_live(rows, secret):
+    if not _is_shown_by_its_owner(rows, secret) or has_ended(rows[0].expires_at):
         return None
     row = rows[0]
     actions = None if row.actions is None else frozenset(Action(a) for a in row.actions.split(","))
@@ -161,21 +162,25 @@ def by_token(database: Database, token_id: str, secret: str) -> Principal | None
 def by_session(database: Database, session_id: str, secret: str) -> Principal | None:
     """The principal of a session that is known, right and not over, of an enabled person."""
     rows = database.rows(_SESSION, named=session_id)
-    return _principal(rows, Via.SESSION, session_id) if _is_live(rows, secret) else None
+    if not _is_shown_by_its_owner(rows, secret) or rows[0].expires_at <= now():
+        return None
+    return _principal(rows, Via.SESSION, session_id) if _is_person(rows) else None
 
 
 def by_username(database: Database, username: str) -> tuple[Principal, str] | None:
-    """An enabled person's principal and password hash, or None."""
+    """An enabled person's principal and password hash, or None; a service has no password."""
     rows = database.rows(_PERSON, named=username)
-    if not rows or rows[0].disabled:
+    if not rows or rows[0].disabled or not _is_person(rows):
         return None
     return _principal(rows, Via.PASSWORD, ""), rows[0].password_hash
 
 
-def _is_live(rows: Sequence[Row[Any]], secret: str) -> bool:
-    if not rows or not matches(secret, rows[0].digest) or rows[0].disabled:
-        return False
-    return rows[0].expires_at is None or rows[0].expires_at > now()
+def _is_shown_by_its_owner(rows: Sequence[Row[Any]], secret: str) -> bool:
+    return bool(rows) and matches(secret, rows[0].digest) and not rows[0].disabled
+
+
+def _is_person(rows: Sequence[Row[Any]]) -> bool:
+    return bool(rows[0].kind == Kind.PERSON)
 
 
 def _principal(

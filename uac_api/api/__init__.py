@@ -8,7 +8,20 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    failures,
+    health,
+    links,
+    lists,
+    me,
+    members,
+    projects,
+    service_accounts,
+    sessions,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
@@ -18,6 +31,8 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     projects.blueprint,
     members.blueprint,
     tokens.blueprint,
+    tokens.of_project,
+    service_accounts.blueprint,
     lists.blueprint,
     audit.blueprint,
     health.status_blueprint,
