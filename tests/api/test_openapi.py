@@ -31,6 +31,16 @@ CONTRACT = """
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
     get /runs                                 get /traces
+    post /tokens/{token_id}/rotate            get /tokens/all
+    post /tokens/find                         delete /tokens/all/{token_id}
+    get /projects/{slug}/tokens               delete /projects/{slug}/tokens/{token_id}
+    get /projects/{slug}/service-accounts     post /projects/{slug}/service-accounts
+    patch /projects/{slug}/service-accounts/{username}
+    delete /projects/{slug}/service-accounts/{username}
+    get /projects/{slug}/service-accounts/{username}/tokens
+    post /projects/{slug}/service-accounts/{username}/tokens
+    post /projects/{slug}/service-accounts/{username}/tokens/{token_id}/rotate
+    delete /projects/{slug}/service-accounts/{username}/tokens/{token_id}
 """
 
 
