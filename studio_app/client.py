@@ -14,6 +14,7 @@ from studio_app.calls.base import Json, segment
 from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
 from studio_app.calls.projects import ProjectCalls
+from studio_app.calls.service_accounts import ServiceAccountCalls
 from studio_app.calls.sessions import SessionCalls
 from studio_app.calls.tokens import TokenCalls
 from studio_app.calls.users import UserCalls
@@ -35,7 +36,15 @@ class Download:
     size: int | None
 
 
-class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls):
+class Client(
+    SessionCalls,
+    UserCalls,
+    ProjectCalls,
+    MemberCalls,
+    TokenCalls,
+    ServiceAccountCalls,
+    ListCalls,
+):
     """Calls of one person, made with that person's own session token.
 
     Every method raises ApiError, SignedOut or Unavailable (studio_app.errors).

@@ -36,9 +36,12 @@ ENTRIES = (
     Entry("models", "Models", "deployed_code", "Work"),
     Entry("model", "Model", "deployed_code", above="models"),
     Entry("connect", "Connect", "terminal", "Work"),
+    Entry("tokens", "Tokens", "key", "Work"),
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
+    Entry("programs", "Programs", "smart_toy", "Manage"),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
+    Entry("all_tokens", "All tokens", "vpn_key", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
 )
 

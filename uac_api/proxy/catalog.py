@@ -83,8 +83,9 @@ class Catalog:
         """The id of a run of the project as MLflow writes it, or None when there is none."""
         target = f"{RUN_PATH}?{urlencode({'run_id': asked})}"
         status, document = self._upstream.ask("GET", target, workspace=slug, timeout=OPEN_SECONDS)
-        if status == HTTPStatus.OK:
-            return str(field_of(document, "run.info.run_id"))
+        found = field_of(document, "run.info.run_id")
+        if status == HTTPStatus.OK and isinstance(found, str):
+            return found
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
             return None
         raise BadUpstream("MLflow did not say whether there is such a run. Try again in a moment.")
