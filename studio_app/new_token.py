@@ -48,6 +48,29 @@ def create_for(slug: str, username: str) -> None:
     _once(ask)
 
 
+@st.dialog("Token for this run", on_dismiss="rerun")
+def create_for_run(slug: str, run_id: str) -> None:
+    """Asks for the name and the end of a token for one run, makes it and shows it."""
+    client = session.client()
+
+    def ask() -> Json | None:
+        st.markdown(
+            "For a job that you do not trust: it logs into this run and reads it, and nothing else."
+        )
+        limits = client.token_list()
+        with st.form("token-of-run", border=False):
+            name = _name()
+            days = _days(limits)
+            if not st.form_submit_button("Create token", type="primary"):
+                return None
+        if wrong := _objection(name, {}):
+            st.error(wrong)
+            return None
+        return client.create_token(name.strip(), project=slug, run_id=run_id, expires_in_days=days)
+
+    _once(ask)
+
+
 @st.dialog("Rotate token", on_dismiss="rerun")
 def rotate(token: Json, make: Make) -> None:
     """Asks how long the old token goes on, calls `make(overlap_hours=...)` and shows the new one.
@@ -96,7 +119,7 @@ def _ask(limits: Json, *, choose_project: bool) -> Json | None:
     one_run = kind == _ONE_RUN
     with st.form(f"new-token-{kind}", border=False):
         wanted: Json = {}
-        name = st.text_input("Name", placeholder="Laptop, nightly training, …", max_chars=100)
+        name = _name()
         if choose_project:
             wanted["project"] = _project(every=not one_run)
         if one_run:
@@ -111,6 +134,10 @@ def _ask(limits: Json, *, choose_project: bool) -> Json | None:
         st.error(wrong)
         return None
     return {"name": name.strip(), "expires_in_days": days, **_sent(wanted)}
+
+
+def _name() -> str:
+    return st.text_input("Name", placeholder="Laptop, nightly training, …", max_chars=100)
 
 
 def _project(*, every: bool) -> str:
