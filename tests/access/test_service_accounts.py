@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,12 +176,12 @@ def owned_for_reading(session: Session) -> service_accounts.Owned:
 def test_a_disabled_account_is_nobody_until_it_is_enabled(fraud: Fraud) -> None:
     make(fraud)
     text = token_of(fraud)
+
+    def switch(session: Session, *, disabled: bool) -> None:
+        service_accounts.change(session, owned(session), disabled=disabled, changed_by="alice")
+
     for disabled in (True, False):
-        fraud.database.write(
-            lambda s, off=disabled: service_accounts.change(
-                s, owned(s), disabled=off, changed_by="alice"
-            )
-        )
+        fraud.database.write(partial(switch, disabled=disabled))
         assert (who(fraud, text) is None) is disabled
 
 

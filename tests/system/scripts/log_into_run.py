@@ -29,11 +29,10 @@ with mlflow.start_run(run_id=MINE) as run:
 
 root = client.get_run(MINE).info.artifact_uri
 downloaded = mlflow.artifacts.download_artifacts(run_id=MINE, artifact_path="notes/report.txt")
-seen = {
+seen: dict[str, object] = {
     "files": sorted(one.path for one in client.list_artifacts(MINE)),
     "history": [one.value for one in client.get_metric_history(MINE, "loss")],
     "downloaded": Path(downloaded).read_text(),
-    "refused": {},
 }
 
 
@@ -52,13 +51,14 @@ attempts: dict[str, Callable[[], object]] = {
     "a model": lambda: client.create_registered_model("tree"),
     "delete the run": lambda: client.delete_run(MINE),
 }
+refused: dict[str, str] = {}
 for name, attempt in attempts.items():
     try:
         attempt()
     except MlflowException as error:
-        seen["refused"][name] = str(error)
+        refused[name] = str(error)
     except OSError as error:
         response = getattr(error, "response", None)
-        seen["refused"][name] = f"{error} {response.text if response is not None else ''}"
+        refused[name] = f"{error} {response.text if response is not None else ''}"
 
-sys.stdout.write(f"{json.dumps(seen)}\n")
+sys.stdout.write(f"{json.dumps({**seen, 'refused': refused})}\n")
