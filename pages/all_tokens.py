@@ -21,7 +21,7 @@ def main() -> None:
     query = st.text_input(
         "Search",
         key="all-tokens-search",
-        placeholder="Search by name, person or project, or paste what you have of a leaked token",
+        placeholder="A name, a person, a project, or a leaked token",
         icon=":material/search:",
         label_visibility="collapsed",
     )
@@ -63,7 +63,8 @@ def _search(query: str) -> None:
 def _row(token: Json) -> None:
     username = str(token["username"])
     off = ", disabled" if token["disabled"] else ""
-    whose = f"{token['kind']} `{username}`{off}"
+    kind = "service account " if token["kind"] == "service" else ""
+    whose = f"{kind}`{username}`{off}"
     soon = bool(token_rows.ending([token]))
     if token_rows.row(token, ["Revoke"], soon=soon, whose=whose):
         widgets.confirm(

@@ -203,7 +203,7 @@ def _sent(wanted: Json) -> Json:
 
 
 def _show(fresh: Json) -> None:
-    widgets.show_once_secret(fresh["token"], f"Your token “{widgets.plain(fresh['name'])}”")
+    widgets.show_once_secret(fresh["token"], f"The token “{widgets.plain(fresh['name'])}”")
     current = session.project()
     project = fresh["project"] or (current["slug"] if current else None)
     if project:
