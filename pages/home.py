@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, requests, session, widgets
+from studio_app import moments, navigation, requests, session, token_rows, widgets
 from studio_app.client import Json
 
 _CARDS = 6
@@ -19,6 +19,7 @@ def main() -> None:
         return
     with widgets.answering():
         requests.badge()
+        token_rows.warn(token_rows.ending(session.client().tokens()), link=True)
     _projects(projects)
     st.header("Recent experiments", anchor=False)
     with widgets.answering(), st.spinner("Reading experiments …"):

@@ -13,7 +13,7 @@ _PER_PAGE = 25
 def main() -> None:
     """Lists the members; who may manage the project adds, changes and removes them."""
     with widgets.answering():
-        _show(_overseen() or widgets.project_or_stop("see its members", title="Members"))
+        _show(widgets.overseen() or widgets.project_or_stop("see its members", title="Members"))
 
 
 def _show(project: Json) -> None:
@@ -29,19 +29,6 @@ def _show(project: Json) -> None:
         _list(slug, session.client().members(slug), manages=manages)
         if not manages:
             widgets.facts("Only owners of the project change its members.")
-
-
-def _overseen() -> Json | None:
-    """The project in the address, when an administrator looks at one they are no member of."""
-    asked = st.query_params.get("project")
-    if not asked or session.project() or not session.person()["administrator"]:
-        return None
-    try:
-        return session.client().project(asked)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None
 
 
 def _list(slug: str, members: list[Json], *, manages: bool) -> None:

@@ -16,6 +16,7 @@ from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
 from studio_app.calls.projects import ProjectCalls
 from studio_app.calls.requests import RequestCalls
+from studio_app.calls.service_accounts import ServiceAccountCalls
 from studio_app.calls.sessions import SessionCalls
 from studio_app.calls.sign_in_delays import SignInDelayCalls
 from studio_app.calls.tokens import TokenCalls
@@ -47,6 +48,7 @@ class Client(
     MemberCalls,
     RequestCalls,
     TokenCalls,
+    ServiceAccountCalls,
     ListCalls,
 ):
     """Calls of one person, made with that person's own session token.

@@ -153,6 +153,19 @@ def _is_back(reason: str) -> bool:
     return True
 
 
+def overseen() -> Json | None:
+    """The project in the address, when an administrator looks at one they are no member of."""
+    asked = st.query_params.get("project")
+    if not asked or session.project() or not session.person()["administrator"]:
+        return None
+    try:
+        return session.client().project(asked)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
 def project_or_stop(purpose: str, *, title: str = "") -> Json:
     """The current project; without one, shows how to choose one and ends the run.
 

@@ -122,11 +122,11 @@ class Identity:
             return self._token(*parts, origin)
         return self.by_session(credential, origin)
 
-    def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:  # noqa: ARG002
+    def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:
         principal = principals.by_token(self._database, token_id, secret)
         if principal is None:
             raise WrongCredentials
-        self._trail.token_used(token_id)
+        self._trail.token_used(token_id, origin)
         return principal
 
     def _token_of(self, username: str, text: str, origin: Origin) -> Principal:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, le=24 * 30)
     session_idle_hours: int = Field(8, ge=1, le=24 * 30)
     trusted_proxies: str = "127.0.0.0/8,::1"
+    token_default_days: int = Field(90, ge=1, le=3650)
+    token_max_days: int = Field(365, ge=1, le=3650)
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
@@ -101,6 +103,11 @@ class Settings(BaseSettings):
     def session_idle(self) -> timedelta:
         """How long a session may rest before it is over."""
         return timedelta(hours=self.session_idle_hours)
+
+    @property
+    def token_days(self) -> int:
+        """How long a token lives for which nothing is said; never over the maximum."""
+        return min(self.token_default_days, self.token_max_days)
 
     @property
     def max_request_bytes(self) -> int:

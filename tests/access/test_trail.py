@@ -15,6 +15,7 @@ from uac_api.access import trail as trail_module
 from uac_api.access.audit import Entry, Filter
 from uac_api.access.database import Database
 from uac_api.access.models import Event
+from uac_api.access.origins import NOWHERE
 from uac_api.access.trail import Trail
 from uac_api.migrations import upgrade
 
@@ -95,7 +96,7 @@ def test_a_text_that_no_database_takes_costs_no_other_event(
 def test_the_use_of_a_token_is_written(trail: Trail, fraud: Fraud) -> None:
     alice = fraud.user_id("alice")
     made = fraud.database.write(lambda s: tokens.create(s, user_id=alice, name="x")[0])
-    trail.token_used(made.id)
+    trail.token_used(made.id, NOWHERE)
     trail.flush()
     (token,) = fraud.database.read(lambda session: tokens.listed(session, alice))
     assert token.last_used_at is not None
@@ -110,7 +111,7 @@ def test_events_wait_while_the_database_is_away(tmp_path: Path) -> None:
     trail.flush()
     trail.record(entry(target="one"))
     trail.record(entry(target="two"))
-    trail.token_used("t")
+    trail.token_used("t", NOWHERE)
     trail.flush()
     folder.mkdir()
     upgrade(database)

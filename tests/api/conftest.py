@@ -33,6 +33,7 @@ class StandIn:
     """MLflow as the REST for people needs it, in memory; `down` makes it unreachable."""
 
     opened: set[str] = field(default_factory=set)
+    runs: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
     broken: bool = False
     asked_for: list[list[str]] = field(default_factory=list)
@@ -50,6 +51,11 @@ class StandIn:
     def open_project(self, slug: str) -> None:
         self.ping()
         self.opened.add(slug)
+
+    def run_id(self, slug: str, asked: str) -> str | None:
+        self.ping()
+        known = {one.lower(): one for one in self.runs.get(slug, ())}
+        return known.get(asked.lower())
 
     def page(
         self,
@@ -210,7 +216,7 @@ def studio(
     here: Services = application.extensions[EXTENSION]
     here.trail.flush()
     request.getfixturevalue("database")
-    mlflow = StandIn({"fraud"})
+    mlflow = StandIn({"fraud"}, {"fraud": {"run-1", "run-2"}})
     application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow)
     add_people(migrated, CAST)
     migrated.write(open_fraud)

@@ -46,6 +46,16 @@ CONTRACT = """
     get /projects/{slug}/requests             post /projects/{slug}/requests
     post /projects/{slug}/requests/{request_id}/grant
     post /projects/{slug}/requests/{request_id}/decline
+    post /tokens/{token_id}/rotate            get /tokens/all
+    post /tokens/find                         delete /tokens/all/{token_id}
+    get /projects/{slug}/tokens               delete /projects/{slug}/tokens/{token_id}
+    get /projects/{slug}/service-accounts     post /projects/{slug}/service-accounts
+    patch /projects/{slug}/service-accounts/{username}
+    delete /projects/{slug}/service-accounts/{username}
+    get /projects/{slug}/service-accounts/{username}/tokens
+    post /projects/{slug}/service-accounts/{username}/tokens
+    post /projects/{slug}/service-accounts/{username}/tokens/{token_id}/rotate
+    delete /projects/{slug}/service-accounts/{username}/tokens/{token_id}
 """
 
 

@@ -6,15 +6,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .errors import Invalid, LastOwner, NotFound, Stale
-from .models import Member, Project, User, now
+from .models import Kind, Member, Project, User, now
 from .roles import Role
 
 
 def listed(session: Session, project: Project) -> list[Member]:
-    """The project's members by username."""
+    """The people in the project by username; `service_accounts.page` has its programs."""
     return list(
         session.scalars(
-            select(Member).join(User).where(Member.project_id == project.id).order_by(User.username)
+            select(Member)
+            .join(User)
+            .where(Member.project_id == project.id, User.kind == Kind.PERSON)
+            .order_by(User.username)
         )
     )
 

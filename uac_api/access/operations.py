@@ -13,6 +13,7 @@ class Need(StrEnum):
     ADMINISTRATOR  a person with the administrator flag, in person
     READER         may read the project, or is an administrator (who sees that it exists)
     OVERSEER       may manage the project, or is an administrator in person
+    GIVER          may manage the project as its member, in person: what hands out credentials
     """
 
     SIGNED_IN = "signed in"
@@ -20,6 +21,7 @@ class Need(StrEnum):
     ADMINISTRATOR = "administrator"
     READER = "reader"
     OVERSEER = "overseer"
+    GIVER = "giver"
 
 
 OPERATIONS: dict[str, Need] = {
@@ -56,7 +58,21 @@ OPERATIONS: dict[str, Need] = {
     "requests.decline": Need.OVERSEER,
     "tokens.list": Need.ACCOUNT,
     "tokens.create": Need.ACCOUNT,
+    "tokens.rotate": Need.ACCOUNT,
     "tokens.delete": Need.ACCOUNT,
+    "tokens.all": Need.ADMINISTRATOR,
+    "tokens.find": Need.ADMINISTRATOR,
+    "tokens.revoke": Need.ADMINISTRATOR,
+    "tokens.project": Need.OVERSEER,
+    "tokens.project.revoke": Need.OVERSEER,
+    "service_accounts.list": Need.OVERSEER,
+    "service_accounts.create": Need.GIVER,
+    "service_accounts.update": Need.GIVER,
+    "service_accounts.delete": Need.OVERSEER,
+    "service_accounts.tokens.list": Need.OVERSEER,
+    "service_accounts.tokens.create": Need.GIVER,
+    "service_accounts.tokens.rotate": Need.GIVER,
+    "service_accounts.tokens.delete": Need.OVERSEER,
     "experiments.list": Need.SIGNED_IN,
     "runs.list": Need.SIGNED_IN,
     "models.list": Need.SIGNED_IN,

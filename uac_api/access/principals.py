@@ -36,6 +36,7 @@ from .models import (
 from .roles import Action, Role, rank
 from .secrets import matches
 from .throttle import LATEST_END, address_key
+from .tokens import has_ended
 
 
 class Via(StrEnum):
@@ -153,7 +154,7 @@ _PERSON = _with_grants(
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
     """The principal of a token that is known, right, not expired, and whose person is enabled."""
     rows = database.rows(_TOKEN, named=token_id)
-    if not _is_live(rows, secret):
+    if not _is_shown_by_its_owner(rows, secret) or has_ended(rows[0].expires_at):
         return None
     row = rows[0]
     actions = None if row.actions is None else frozenset(Action(a) for a in row.actions.split(","))
@@ -170,7 +171,9 @@ def by_session(
     A session that was not seen for as long as `idle` is over.
     """
     rows = database.rows(_SESSION, named=session_id)
-    if not _is_live(rows, secret):
+    if not _is_shown_by_its_owner(rows, secret) or rows[0].expires_at <= now():
+        return None
+    if not _is_person(rows):
         return None
     seen = rows[0].last_seen_at
     if idle is not None and seen is not None and seen + idle <= now():
@@ -182,7 +185,8 @@ def by_session(
 class Account:
     """What a name stands for, before the password was looked at.
 
-    `password_hash` is empty for who has no password; `principal` is None for who is disabled.
+    `password_hash` is empty for who has no password; `principal` is None for who is disabled
+    and for a service account.
     """
 
     username: str
@@ -198,14 +202,17 @@ def by_username(database: Database, username: str, address: str = "") -> Account
     if not rows:
         return None
     row = rows[0]
-    principal = None if row.disabled else _principal(rows, Via.PASSWORD, "")
+    may_enter = not row.disabled and _is_person(rows)
+    principal = _principal(rows, Via.PASSWORD, "") if may_enter else None
     return Account(row.username, row.password_hash, principal, row.delayed_until)
 
 
-def _is_live(rows: Sequence[Row[Any]], secret: str) -> bool:
-    if not rows or not matches(secret, rows[0].digest) or rows[0].disabled:
-        return False
-    return rows[0].expires_at is None or rows[0].expires_at > now()
+def _is_shown_by_its_owner(rows: Sequence[Row[Any]], secret: str) -> bool:
+    return bool(rows) and matches(secret, rows[0].digest) and not rows[0].disabled
+
+
+def _is_person(rows: Sequence[Row[Any]]) -> bool:
+    return bool(rows[0].kind == Kind.PERSON)
 
 
 def _principal(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 
@@ -12,6 +11,7 @@ from . import audit, tokens
 from .database import Database
 from .errors import DatabaseUnavailable
 from .models import now
+from .origins import Origin
 
 FLUSH_SECONDS = 0.5
 WAITING_MAX = 50_000
@@ -32,7 +32,7 @@ class Trail:
         self._database = database
         self._lock = threading.Lock()
         self._waiting: dict[Sameness, audit.Entry] = {}
-        self._used: dict[str, datetime] = {}
+        self._used: dict[str, tokens.Use] = {}
         self._later: dict[Sameness, Callable[[], object]] = {}
         self._dropped = 0
         self._stopping = threading.Event()
@@ -50,11 +50,11 @@ class Trail:
             else:
                 self._dropped += 1
 
-    def token_used(self, token_id: str) -> None:
-        """Take down that a token was used just now."""
+    def token_used(self, token_id: str, origin: Origin) -> None:
+        """Take down that a token was used just now, and from where."""
         with self._lock:
             self._start()
-            self._used[token_id] = now()
+            self._used[token_id] = tokens.Use(now(), origin)
 
     def later(self, what: Sameness, work: Callable[[], object]) -> None:
         """Take down a small piece of work that no caller waits for; of equal ones the last counts.
@@ -93,7 +93,7 @@ class Trail:
             self._thread.join(timeout=10)
         self.flush()
 
-    def _put_back(self, waiting: dict[Sameness, audit.Entry], used: dict[str, datetime]) -> None:
+    def _put_back(self, waiting: dict[Sameness, audit.Entry], used: dict[str, tokens.Use]) -> None:
         with self._lock:
             for key, entry in waiting.items():
                 if (newer := self._waiting.get(key)) is not None:

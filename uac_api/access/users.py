@@ -9,9 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names
-from .errors import AlreadyExists, LastOwner, NotFound, Stale
-from .models import User, UserSession
+from .errors import AlreadyExists, Invalid, LastOwner, NotFound, Stale
+from .models import Kind, User, UserSession
 from .secrets import digest, hash_password
+
+# Usernames of service accounts begin so; no person's may, or one could pass for the other.
+RESERVED_PREFIX = "svc-"
 
 
 def create(
@@ -24,6 +27,12 @@ def create(
     administrator: bool = False,
 ) -> User:
     """A new person; raises Invalid or AlreadyExists."""
+    if username.startswith(RESERVED_PREFIX):
+        raise Invalid(
+            f"Usernames that begin with '{RESERVED_PREFIX}' are for service accounts. "
+            "Choose another.",
+            reason="invalid_username",
+        )
     user = User(
         username=names.username(username),
         display_name=names.title(display_name or username, "A display name", longest=200),
@@ -40,11 +49,11 @@ def create(
 
 
 def get(session: Session, username: str, *, lock: bool = True) -> User:
-    """The person of that name; raises NotFound.
+    """The person of that name; raises NotFound, also for a service account.
 
     The row is locked until the transaction ends, unless the caller only reads.
     """
-    statement = select(User).where(User.username == username)
+    statement = select(User).where(User.username == username, User.kind == Kind.PERSON)
     user = session.scalar(statement.with_for_update() if lock else statement)
     if user is None:
         raise NotFound(
@@ -65,7 +74,12 @@ def page(
 
     `query` finds parts of names and e-mail; `show` may be administrators or disabled.
     """
-    statement = select(User).where(User.username > after).order_by(User.username).limit(limit)
+    statement = (
+        select(User)
+        .where(User.username > after, User.kind == Kind.PERSON)
+        .order_by(User.username)
+        .limit(limit)
+    )
     if show == "administrators":
         statement = statement.where(User.administrator)
     if show == "disabled":

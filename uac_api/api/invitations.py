@@ -14,7 +14,7 @@ from .answered import CREDENTIALS, TROUBLE, SessionNewOut
 from .answered.invitations import InvitationNewOut, InvitationOut, InvitationsOut, WelcomeOut
 from .asked import Page
 from .asked.invitations import InvitationAccept, InvitationLink, InvitationNew, InvitationPath
-from .services import entry, here_from, record, require, services
+from .services import begin, entry, here_from, record, require, services
 from .shapes import Json, no_content, shape, user_json
 
 # Two of its operations are for people who have no credential yet.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import members, projects, users
-from ..errors import BadRequest
 from .answered import DOCUMENTED, MemberOut, MembersOut
 from .asked import MemberPath, MemberRole, ProjectPath
-from .services import record, require, services
+from .services import expected_version, record, require, services
 from .shapes import Json, member_json, no_content, shape
 
 blueprint = APIBlueprint(
@@ -35,7 +34,7 @@ def put(path: MemberPath, body: MemberRole) -> Json:
     """Give a person a role; with If-Match only if nobody changed it meanwhile."""
     principal = require("members.set", path.slug)
     role = members.role_named(body.role)
-    expected = _expected()
+    expected = expected_version()
 
     def work(session: Session) -> Json:
         project = projects.get(session, path.slug)
@@ -58,7 +57,7 @@ def put(path: MemberPath, body: MemberRole) -> Json:
 def remove(path: MemberPath) -> Response:
     """Take a person out of the project; their next call is refused."""
     require("members.remove", path.slug)
-    expected = _expected()
+    expected = expected_version()
 
     def work(session: Session) -> None:
         project = projects.get(session, path.slug)
@@ -67,12 +66,3 @@ def remove(path: MemberPath) -> Response:
 
     services().database.write(work)
     return no_content()
-
-
-def _expected() -> int | None:
-    value = request.headers.get("If-Match", "*").strip().strip('"')
-    if value == "*":
-        return None
-    if not value.isdecimal() or len(value) > 9:
-        raise BadRequest("If-Match carries the member's version, a number.", reason="if_match")
-    return int(value)

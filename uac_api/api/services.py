@@ -16,7 +16,7 @@ from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..errors import refuse
+from ..errors import BadRequest, refuse
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
@@ -37,6 +37,9 @@ class Catalog(Protocol):
 
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project."""
+
+    def run_id(self, slug: str, asked: str) -> str | None:
+        """The id of a run of the project as MLflow writes it, or None."""
 
 
 class Lists(Protocol):
@@ -99,6 +102,16 @@ def begin(operation: str, slug: str = "") -> None:
 def here_from() -> Origin:
     """Where the current request comes from."""
     return services().origins.of(request.environ)
+
+
+def expected_version() -> int | None:
+    """The version that If-Match lets a change happen to; None for any. Raises BadRequest."""
+    value = request.headers.get("If-Match", "*").strip().strip('"')
+    if value == "*":
+        return None
+    if not value.isdecimal() or len(value) > 9:
+        raise BadRequest("If-Match carries the member's version, a number.", reason="if_match")
+    return int(value)
 
 
 def request_id() -> str:

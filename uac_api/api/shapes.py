@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from ..access import users
 from ..access.decide import allowed_actions
-from ..access.models import Event, Member, Project, Token, User, now
+from ..access.models import Event, Member, Project, User
 from ..access.principals import Principal
 from ..access.roles import Action
-from .answered import EventOut, MemberOut, ProjectOut, TokenOut, UserOut
+from .answered import EventOut, MemberOut, ProjectOut, UserOut
 
 Json = tuple[dict[str, Any], int]
 
@@ -66,20 +66,6 @@ def member_json(member: Member) -> MemberOut:
         granted_at=member.granted_at,
         version=member.version,
         disabled=member.user.disabled,
-    )
-
-
-def token_json(token: Token) -> TokenOut:
-    """A token without its secret."""
-    return TokenOut(
-        id=token.id,
-        name=token.name,
-        project=token.project.slug if token.project else None,
-        actions=token.actions.split(",") if token.actions else None,
-        created_at=token.created_at,
-        expires_at=token.expires_at,
-        last_used_at=token.last_used_at,
-        expired=token.expires_at is not None and token.expires_at <= now(),
     )
 
 

@@ -20,7 +20,18 @@ from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
-from . import answers, authorship, browser, call, checks, graphql, own_answers, project, spans
+from . import (
+    answers,
+    authorship,
+    browser,
+    call,
+    checks,
+    graphql,
+    one_run,
+    own_answers,
+    project,
+    spans,
+)
 from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
@@ -124,11 +135,12 @@ class Door:
             decision = decide(principal, rule.action, visit.slug)
             if not decision.allowed:
                 raise errors.refuse(decision)
+            one_run.check_row(rule, principal)
         if rule.own is not None:
             answer = own_answers.answer(asked, rule.own, principal, self._upstream)
             if answer is not None:
                 return answer
-        body = self._body(asked, rule, visit.slug, principal.username)
+        body = self._body(asked, rule, visit.slug, principal)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(
             asked.method,
@@ -144,7 +156,7 @@ class Door:
             self._turns.give_back(turn)
 
     def _body(
-        self, asked: Call, rule: Rule, slug: str, author: str
+        self, asked: Call, rule: Rule, slug: str, principal: Principal
     ) -> bytes | Iterable[bytes] | None:
         if not rule.streamed and asked.has_body:
             asked.read(self._limit(rule))
@@ -152,11 +164,12 @@ class Door:
                 spans.check(asked, self._limit(rule))
             else:
                 asked.check_json()
+        one_run.check(asked, rule, principal)
         self._default_experiment.put_in(asked, rule, slug)
         named = [found for check in rule.checks for found in checks.run(asked, check, slug)]
         self._references.check(asked, rule, slug, named)
         if rule.stamp is not None:
-            authorship.stamp(asked, rule.stamp, author)
+            authorship.stamp(asked, rule.stamp, principal.username)
         if rule.streamed:
             return asked.stream(self._limit(rule)) if asked.has_body else b""
         return asked.body

@@ -111,31 +111,6 @@ class MembersOut(BaseModel):
     members: list[MemberOut]
 
 
-class TokenOut(BaseModel):
-    """A token without its secret."""
-
-    id: str
-    name: str
-    project: str | None
-    actions: list[str] | None
-    created_at: Moment
-    expires_at: Moment | None
-    last_used_at: Moment | None
-    expired: bool
-
-
-class TokenNewOut(TokenOut):
-    """A fresh token; `token` is shown this once."""
-
-    token: str
-
-
-class TokensOut(BaseModel):
-    """My tokens, newest first."""
-
-    tokens: list[TokenOut]
-
-
 class ExperimentsOut(BaseModel):
     """Experiments over my projects, newest first."""
 

@@ -98,12 +98,6 @@ class MemberPath(Asked):
     username: str
 
 
-class TokenPath(Asked):
-    """A token in the address."""
-
-    token_id: str
-
-
 class SignIn(Asked):
     """Name and password."""
 
@@ -171,15 +165,6 @@ class MemberRole(Asked):
     """The role to give."""
 
     role: str
-
-
-class TokenNew(Asked):
-    """A token to be; without `project` and `actions` it may do what I may."""
-
-    name: str
-    project: str | None = None
-    actions: list[str] | None = None
-    expires_in_days: int | None = None
 
 
 class AuditSearch(Page):
