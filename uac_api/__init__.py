@@ -8,6 +8,8 @@ from flask_openapi3 import OpenAPI
 
 from . import access_log
 from .access.database import Database
+from .access.marks import Marks
+from .access.seals import Sealer
 from .access.trail import Trail
 from .api import make_app
 from .api.paging import PageTokens
@@ -32,7 +34,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """
     settings = settings or load()
     access_log.configure(settings.log_level)
-    database = Database(settings.database_url)
+    marks = Marks(*settings.mark_keys)
+    database = Database(settings.database_url, marks)
     trail = Trail(database)
     identity = Identity(database, trail)
     upstream = Upstream(
@@ -47,6 +50,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         database=database,
         identity=identity,
         trail=trail,
+        marks=marks,
+        sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),

@@ -56,7 +56,7 @@ class Identity:
         principal, kept = found or (None, nobody())
         right = self._password_is_right(password, kept)
         if principal is None or not right:
-            raise WrongCredentials
+            raise WrongCredentials(about="" if principal is None else principal.username)
         return principal
 
     def _bearer(self, credential: str, origin: Origin) -> Principal:

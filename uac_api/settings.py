@@ -14,7 +14,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "STUDIO_"
-SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_DATABASE_URL")
+SECRETS = (
+    "STUDIO_SECRET_KEY",
+    "STUDIO_UPSTREAM_SECRET",
+    "STUDIO_DATABASE_URL",
+    "STUDIO_AUDIT_KEY",
+    "STUDIO_AUDIT_KEYS_BEFORE",
+)
+AUDIT_KEY_SHORTEST = 32
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
@@ -42,6 +49,10 @@ class Settings(BaseSettings):
     client_seconds: int = Field(30, ge=1, le=3600)
     max_parallel_calls: int = Field(24, ge=1)
     project_creation: Literal["everyone", "administrators"] = "everyone"
+    audit_key: SecretStr = SecretStr("")
+    audit_keys_before: SecretStr = SecretStr("")
+    audit_required: bool = False
+    audit_retention_days: int = Field(0, ge=0, le=36500)
     mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
@@ -58,6 +69,13 @@ class Settings(BaseSettings):
             raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
         return value
 
+    @field_validator("audit_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < AUDIT_KEY_SHORTEST:
+            raise ValueError(f"must have at least {AUDIT_KEY_SHORTEST} characters")
+        return value
+
     @field_validator("upstream_url", "public_url", "public_api_url")
     @classmethod
     def _http(cls, value: str) -> str:
@@ -71,6 +89,15 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+    @property
+    def mark_keys(self) -> tuple[str, ...]:
+        """The keys of the audit trail's marks: the one to write with, then all to read with."""
+        own = self.audit_key.get_secret_value()
+        before = [key.strip() for key in self.audit_keys_before.get_secret_value().split(",")]
+        # Without a key of its own the trail is marked with one derived from this secret.
+        keys = [own, self.secret_key.get_secret_value(), *before]
+        return tuple(key for key in keys if key)
 
     @property
     def max_request_bytes(self) -> int:

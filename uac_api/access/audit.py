@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from .marks import IN_SESSION, Marks
 from .models import Event, now
 
-Q = TypeVar("Q", bound=Select[Any])
+Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 ALLOWED, DENIED, FAILED = "allowed", "denied", "failed"
 

@@ -14,9 +14,13 @@ from __future__ import annotations
 
 
 class AccessError(Exception):
-    """A refusal with a sentence for the person and a short reason for programs."""
+    """A refusal with a sentence for the person and a short reason for programs.
+
+    `about` names for the audit trail what the caller is not told.
+    """
 
     reason = "refused"
+    about = ""
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
@@ -56,12 +60,19 @@ class LastOwner(AccessError):
 
 
 class WrongCredentials(AccessError):
-    """No person could be recognised; the sentence is the same for every cause."""
+    """No person could be recognised; the sentence is the same for every cause.
+
+    It is about the account that was tried, if there is one: a name that nobody has may well be a
+    password that was typed into the wrong field.
+    """
 
     reason = "wrong_credentials"
 
-    def __init__(self, message: str = "Sign in with a valid token or password.") -> None:
+    def __init__(
+        self, message: str = "Sign in with a valid token or password.", *, about: str = ""
+    ) -> None:
         super().__init__(message)
+        self.about = about
 
 
 class DatabaseUnavailable(AccessError):

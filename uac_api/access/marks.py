@@ -39,7 +39,7 @@ _LABEL = b"ML Studio, marks of the audit trail, 1"
 class Marks:
     """Makes marks with one key, and knows those that the keys before it made."""
 
-    def __init__(self, key: str, before: Iterable[str] = ()) -> None:
+    def __init__(self, key: str, *before: str) -> None:
         self._keys = [hmac.digest(one.encode(), _LABEL, "sha256") for one in (key, *before)]
 
     def event(self, row: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import (
     HTTPException,
@@ -27,7 +27,8 @@ from ..errors import (
 from .services import entry, request_id, services
 
 _log = structlog.get_logger("uac.api")
-DENIALS = (401, 403)
+# 429 is here the answer to somebody who tries passwords too fast.
+DENIALS = (401, 403, 429)
 # The reason of a refusal that must look like a missing project.
 HIDDEN = "no_such_project"
 
@@ -74,11 +75,14 @@ def _answer(error: StudioError) -> Response:
 
 def _studio(error: StudioError) -> Response:
     if error.status in DENIALS or error.reason == HIDDEN:
-        services().trail.record(entry(audit.DENIED, status=error.status, reason=error.reason))
+        about = g.get("about", "")
+        denied = entry(audit.DENIED, target=about, status=error.status, reason=error.reason)
+        services().trail.record(denied)
     return _answer(error)
 
 
 def _access(error: AccessError) -> Response:
+    g.about = error.about
     return _studio(from_access(error))
 
 

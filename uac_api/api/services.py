@@ -13,8 +13,10 @@ from .. import origin
 from ..access import audit
 from ..access.database import Database
 from ..access.decide import allow
+from ..access.marks import Marks
 from ..access.origins import Origin
 from ..access.principals import Principal
+from ..access.seals import Sealer
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..errors import refuse
@@ -64,6 +66,8 @@ class Services:
     database: Database
     identity: Identity
     trail: Trail
+    marks: Marks
+    sealer: Sealer
     catalog: Catalog
     lists: Lists
     page_tokens: PageTokens

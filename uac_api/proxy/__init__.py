@@ -18,7 +18,18 @@ from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
 from ..settings import Settings
-from . import answers, authorship, browser, call, checks, graphql, own_answers, project, spans
+from . import (
+    answers,
+    authorship,
+    browser,
+    call,
+    checks,
+    graphql,
+    own_answers,
+    project,
+    spans,
+    targets,
+)
 from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
@@ -28,6 +39,9 @@ from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
+DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+# A write that names what is another project's is a denial too, whatever its status.
+FOREIGN = ("foreign_reference", "foreign_source")
 
 
 class Visit:
@@ -41,11 +55,14 @@ class Visit:
         self.principal: Principal | None = None
         self.slug = ""
         self.rule: Rule | None = None
+        self.target = ""
         self.turn: Caller | None = None
 
     def entry(self, outcome: str, status: int, reason: str = "") -> audit.Entry:
         """The audit entry of this request."""
         action = self.rule.action if self.rule else None
+        if not self.target and self.asked is not None and _changes(self.rule):
+            self.target = targets.of(self.asked)
         return audit.Entry(
             operation=self.rule.operation if self.rule else "unknown request",
             outcome=outcome,
@@ -53,6 +70,7 @@ class Visit:
             token=self.principal.token_id if self.principal else "",
             project=self.slug,
             action=action or "",
+            target=self.target,
             reason=reason,
             status=status,
             request_id=self.request_id,
@@ -88,6 +106,7 @@ class Door:
                 answer, visit.request_id, start_response, lambda: self._leave(visit), surface
             )
         except AccessError as error:
+            visit.target = error.about
             return self._refuse(visit, errors.from_access(error), start_response)
         except errors.StudioError as error:
             return self._refuse(visit, error, start_response)
@@ -120,11 +139,17 @@ class Door:
             decision = decide(principal, rule.action, visit.slug)
             if not decision.allowed:
                 raise errors.refuse(decision)
+        if self._settings.audit_required and _changes(rule) and self._trail.broken:
+            raise errors.Unavailable(
+                "The audit trail cannot be written now, and without it nothing is changed. "
+                "Reading goes on. Try again in a moment.",
+                reason="audit_unavailable",
+            )
         if rule.own is not None:
             answer = own_answers.answer(asked, rule.own, principal, self._upstream)
             if answer is not None:
                 return answer
-        body = self._body(asked, rule, visit.slug, principal.username)
+        body = self._body(visit, asked, rule, principal.username)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(
             asked.method,
@@ -140,14 +165,17 @@ class Door:
             self._turns.give_back(turn)
 
     def _body(
-        self, asked: Call, rule: Rule, slug: str, author: str
+        self, visit: Visit, asked: Call, rule: Rule, author: str
     ) -> bytes | Iterable[bytes] | None:
+        slug = visit.slug
         if not rule.streamed and asked.has_body:
             asked.read(self._limit(rule))
             if rule.spans:
                 spans.check(asked, self._limit(rule))
             else:
-                asked.check_json()
+                document = asked.check_json()
+                visit.target = targets.of(asked, document) if _changes(rule) else ""
+                del document
         self._default_experiment.put_in(asked, rule, slug)
         named = [found for check in rule.checks for found in checks.run(asked, check, slug)]
         self._references.check(asked, rule, slug, named)
@@ -173,13 +201,15 @@ class Door:
             note(visit.environ, user=visit.principal.username, project=visit.slug)
         if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
-            self._trail.record(visit.entry(outcome, status))
+            # Metrics, parameters, tags, files and traces come by the thousand.
+            repeats = rule is not None and rule.action is Action.LOG
+            self._trail.record(visit.entry(outcome, status), repeats=repeats)
 
     def _refuse(
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         self._leave(visit)
-        if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+        if error.status in DENIALS or error.reason in FOREIGN:
             self._trail.record(visit.entry(audit.DENIED, error.status, error.reason))
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
