@@ -1,19 +1,18 @@
-"""Commands for operators: `studio migrate`, `studio create-admin`."""
+"""Commands for operators: `studio migrate`, `studio create-admin`, `studio audit ...`."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import closing
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
 from .access import audit, users
-from .access.database import Database
-from .access.errors import AccessError, AlreadyExists
+from .access.errors import AlreadyExists
+from .commands import audit as audit_commands
+from .commands import database
 from .migrations import upgrade
-from .settings import Settings, SettingsError, load
 
 app = typer.Typer(
     help="Commands for operators of ML Studio.",
@@ -22,14 +21,14 @@ app = typer.Typer(
 )
 
 
+app.add_typer(audit_commands.app, name="audit")
+
+
 @app.command()
 def migrate() -> None:
     """Bring the UAC database up to this code."""
-    try:
-        with closing(_database()) as database:
-            upgrade(database)
-    except AccessError as error:
-        _fail(error.message)
+    with database() as here:
+        upgrade(here)
     typer.echo("The UAC database is up to date.")
 
 
@@ -48,31 +47,13 @@ def create_admin(
         event = audit.Entry("users.create", audit.ALLOWED, user="cli", target=username)
         audit.write(session, [event])
 
-    try:
-        with closing(_database()) as database:
-            database.write(work)
-    except AlreadyExists:
-        typer.echo(f"The person '{username}' exists already and was left as they are.")
-    except AccessError as error:
-        _fail(error.message)
-    else:
-        typer.echo(f"Administrator '{username}' created.")
-
-
-def _database() -> Database:
-    return Database(_settings().database_url)
-
-
-def _settings() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+    with database() as here:
+        try:
+            here.write(work)
+        except AlreadyExists:
+            typer.echo(f"The person '{username}' exists already and was left as they are.")
+        else:
+            typer.echo(f"Administrator '{username}' created.")
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ TABLE = {
     "traces.list": EVERYBODY,
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
+    "audit.verify": ADMINISTRATORS,
 }
 
 

@@ -49,4 +49,5 @@ OPERATIONS: dict[str, Need] = {
     "traces.list": Need.SIGNED_IN,
     "audit.list": Need.ADMINISTRATOR,
     "audit.project": Need.OVERSEER,
+    "audit.verify": Need.ADMINISTRATOR,
 }

@@ -55,8 +55,9 @@ class Report:
         return not self.findings
 
     def add(self, what: str, row_id: int, message: str) -> None:
-        """Note something that is wrong."""
-        self.findings.append(Finding(what, row_id, message))
+        """Note something that is wrong; the first twenty are enough."""
+        if len(self.findings) < FINDINGS_MOST:
+            self.findings.append(Finding(what, row_id, message))
 
 
 def verify(

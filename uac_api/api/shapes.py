@@ -11,7 +11,8 @@ from ..access.decide import allowed_actions
 from ..access.models import Event, Member, Project, Token, User, now
 from ..access.principals import Principal
 from ..access.roles import Action
-from .answered import EventOut, MemberOut, ProjectOut, TokenOut, UserOut
+from .answered import MemberOut, ProjectOut, TokenOut, UserOut
+from .answered.audit import EventOut
 
 Json = tuple[dict[str, Any], int]
 

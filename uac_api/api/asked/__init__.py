@@ -180,15 +180,3 @@ class TokenNew(Asked):
     project: str | None = None
     actions: list[str] | None = None
     expires_in_days: int | None = None
-
-
-class AuditSearch(Page):
-    """The query of the audit trail."""
-
-    user: str = ""
-    project: str = ""
-    action: str = ""
-    outcome: str = ""
-    request_id: str = ""
-    since: AskedMoment | None = None
-    until: AskedMoment | None = None
