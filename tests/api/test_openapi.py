@@ -31,6 +31,7 @@ CONTRACT = """
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
     get /runs                                 get /traces
+    get /audit/timeline                       get /audit/verify
 """
 
 
