@@ -10,6 +10,7 @@ from typing import Any
 import urllib3
 
 from studio_app import transport
+from studio_app.calls.audit import AuditCalls
 from studio_app.calls.base import Json, segment
 from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
@@ -35,7 +36,7 @@ class Download:
     size: int | None
 
 
-class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls):
+class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls, AuditCalls):
     """Calls of one person, made with that person's own session token.
 
     Every method raises ApiError, SignedOut or Unavailable (studio_app.errors).

@@ -16,7 +16,8 @@ _FOLDER = Path(__file__).resolve().parent.parent / "pages"
 class Entry:
     """One page: its file, its address, and where the menu shows it.
 
-    `section` is empty for a page that is reached from another page only. `above` is the page
+    `section` is empty for a page that is reached from another page only. A page for `owners` is
+    for administrators too. `above` is the page
     to go to when the project changes, because this page shows one thing of one project.
     """
 
@@ -25,6 +26,7 @@ class Entry:
     icon: str
     section: str = ""
     administrators: bool = False
+    owners: bool = False
     above: str = ""
 
 
@@ -38,6 +40,7 @@ ENTRIES = (
     Entry("connect", "Connect", "terminal", "Work"),
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
+    Entry("audit", "Audit", "history", "Manage", owners=True),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
 )
@@ -62,11 +65,12 @@ def pages() -> list[StreamlitPage]:
     return [page(entry.name) for entry in ENTRIES]
 
 
-def menu(*, administrator: bool) -> dict[str, list[Entry]]:
-    """What the menu shows this person, by section."""
+def menu(*, administrator: bool, owner: bool = False) -> dict[str, list[Entry]]:
+    """What the menu shows this person, by section; an owner is one of any project."""
     sections: dict[str, list[Entry]] = {}
     for entry in ENTRIES:
-        if entry.section and (administrator or not entry.administrators):
+        hidden = entry.administrators or (entry.owners and not owner)
+        if entry.section and (administrator or not hidden):
             sections.setdefault(entry.section, []).append(entry)
     return sections
 

@@ -37,9 +37,11 @@ class Here:
         upgrade(self.database)
         add_people(self.database, CAST)
         given = {"secret_key": SECRET_KEY, "upstream_secret": SECRET, "upstream_url": upstream}
-        given |= {"log_level": "CRITICAL", **more}
+        given |= {"log_level": "ERROR", **more}
         app = create_app(Settings(database_url=url, **given))
         self.trail: Trail = app.extensions["studio"].trail
+        self._upstream = app.extensions["studio"].catalog._upstream
+        self._own = app.extensions["studio"].database
         self.server = Served(app)
         self.server.start()
         self.alice = session_of(self.database, "alice", self.server.url)
@@ -55,6 +57,8 @@ class Here:
     def stop(self) -> None:
         self.server.stop()
         self.trail.stop()
+        self._upstream.close()
+        self._own.close()
         self.database.close()
 
 
