@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -27,7 +28,7 @@ class Sealed:
         """Events, one after the other."""
         for target in targets:
             entry = audit.Entry("runs.create", audit.ALLOWED, user="alice", target=target, **more)
-            self.database.write(lambda session, e=entry: audit.write(session, [e]))
+            self.database.write(partial(audit.write, entries=[entry]))
 
     def written(self, *targets: str) -> Sealed:
         """The same with events, sealed two by two."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import partial
 
 from sealing import KEY
 from uac_api.access import audit
@@ -35,7 +36,7 @@ def main(url: str, name: str, number: int) -> None:
             audit.Entry("runs.create", audit.ALLOWED, user=name, target=f"{name}-{place}")
             for place in range(begin, min(begin + BATCH, number))
         ]
-        database.write(lambda session, some=entries: audit.write(session, some))
+        database.write(partial(audit.write, entries=entries))
         sys.stderr.write(f"{entries[-1].target}\n")
         sys.stderr.flush()
     over.set()

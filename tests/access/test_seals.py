@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from sealing import Sealed, sealed
 from uac_api.access import audit, runs
@@ -62,7 +64,8 @@ def test_an_event_that_becomes_visible_late_is_in_a_later_seal(trail: Sealed) ->
     trail.write("a")
     (first,) = trail.ids()
     for number in (first + 3, first + 1, first + 9, first + 2, first + 5):
-        trail.database.write(lambda s, n=number: s.execute(insert(Event), [row(n, trail)]))
+        late = row(number, trail)
+        trail.database.write(partial(Session.execute, statement=insert(Event), params=[late]))
         assert trail.sealer.once() >= 1
     assert covered(trail) == trail.ids()
     report = trail.verify()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def unmarked(database: Database, *targets: str) -> None:
     plain = Database(database.url.render_as_string(hide_password=False))
     for target in targets:
         entry = audit.Entry("runs.create", audit.ALLOWED, target=target)
-        plain.write(lambda session, e=entry: audit.write(session, [e]))
+        plain.write(partial(audit.write, entries=[entry]))
     plain.close()
 
 

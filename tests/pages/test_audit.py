@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import streamlit
 from sqlalchemy import text as sql
 from streamlit.testing.v1 import AppTest
 
@@ -11,17 +12,19 @@ from serving import Open, Service, text
 from studio_app import audit_table
 from studio_app.client import Client
 from uac_api.access.database import Database
-from uac_api.access.models import Event
+from uac_api.settings import load
 
 
 def rows(at: AppTest) -> list[dict[str, Any]]:
     (table,) = at.dataframe
-    found: list[dict[str, Any]] = table.value.to_dict("records")
-    return found
+    return [
+        {str(name): value for name, value in row.items()} for row in table.value.to_dict("records")
+    ]
 
 
 def test_an_administrator_sees_what_happened_everywhere(studio: Open) -> None:
     at = studio("audit", "admin")
+    at.sidebar.selectbox[0].select("").run()
     assert not at.exception
     assert "Everything that happened in this ML Studio" in text(at)
     assert {row["project"] for row in rows(at)} >= {"fraud", "vault", ""}
@@ -53,7 +56,7 @@ def test_the_filters_are_in_the_address_and_narrow_the_list(studio: Open) -> Non
     at = studio("audit", "admin", project="fraud", operation="members.set")
     assert {row["operation"] for row in rows(at)} == {"members.set"}
     at.text_input(key="audit-user").input("nobody-at-all").run()
-    assert at.query_params["user"] == ["nobody-at-all"]
+    assert at.query_params["user"] == "nobody-at-all"
     assert "No event fits" in text(at)
 
 
@@ -61,20 +64,16 @@ def test_an_unknown_filter_in_the_address_is_left_out(studio: Open) -> None:
     assert rows(studio("audit", "admin", outcome="odd", period="century"))
 
 
-def _by_hand(service: Service, statement: str) -> None:
-    database = Database(
-        service.api.application.extensions["studio"].database.url.render_as_string()
-    )  # type: ignore[attr-defined]
+def _by_hand(statement: str) -> None:
+    database = Database(load().database_url)
     database.write(lambda session: session.execute(sql(statement)))
     database.close()
 
 
-def test_a_trail_that_was_changed_by_hand_is_told_to_administrators(
-    studio: Open, service: Service
-) -> None:
+def test_a_trail_that_was_changed_by_hand_is_told_to_administrators(studio: Open) -> None:
     at = studio("audit", "admin")
     assert "Verified" in text(at)
-    _by_hand(service, "UPDATE events SET target = 'x' WHERE operation = 'projects.create'")
+    _by_hand("UPDATE events SET target = 'x' WHERE operation LIKE 'projects.create%'")
     at = studio("audit", "admin")
     assert "Not as it was written" in text(at)
     assert "was inserted by hand" in at.error[0].value
@@ -100,27 +99,13 @@ def test_no_text_becomes_a_formula_in_a_spreadsheet(monkeypatch: pytest.MonkeyPa
     assert audit_table.as_csv(Client(""), {}).splitlines()[1] == "1,'=cmd(),'@a,plain"
 
 
-def test_the_detail_of_an_event_shows_every_field_that_says_something(studio: Open) -> None:
-    assert set(Event.__table__.columns.keys()) - {"mark"} == {
-        "id",
-        "at",
-        "outcome",
-        *_fields(),
-    }
-    assert studio
+def test_the_detail_of_an_event_shows_everything_that_is_known(
+    studio: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chosen(*_: Any, **__: Any) -> dict[str, Any]:
+        return {"selection": {"rows": [0], "columns": []}}
 
-
-def _fields() -> set[str]:
-    return {
-        "user",
-        "token",
-        "project",
-        "operation",
-        "action",
-        "target",
-        "reason",
-        "status",
-        "count",
-        "address",
-        "request_id",
-    }
+    monkeypatch.setattr(streamlit, "dataframe", chosen)
+    said = text(studio("audit", "alice", project="fraud", operation="members.set"))
+    for part in ("carol\\: viewer", "127.0.0.1", "| Status | 201 |", "members.set"):
+        assert part in said

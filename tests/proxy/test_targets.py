@@ -36,7 +36,11 @@ class Here:
         self.database = Database(url)
         upgrade(self.database)
         add_people(self.database, CAST)
-        given = {"secret_key": SECRET_KEY, "upstream_secret": SECRET, "upstream_url": upstream}
+        given: dict[str, Any] = {
+            "secret_key": SECRET_KEY,
+            "upstream_secret": SECRET,
+            "upstream_url": upstream,
+        }
         given |= {"log_level": "ERROR", **more}
         app = create_app(Settings(database_url=url, **given))
         self.trail: Trail = app.extensions["studio"].trail
