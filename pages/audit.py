@@ -21,6 +21,7 @@ from studio_app.client import Json
 _PER_PAGE = 50
 _VERIFIED = "audit-verified"
 _VERIFIED_SECONDS = 60
+_WIDTHS = {"operation": 220, "target": 250, "reason": 130}
 _FIELDS = {
     "user": "Person",
     "token": "Token",
@@ -86,7 +87,7 @@ def _show(slug: str | None) -> None:
         config={"displayModeBar": False},
         alt=f"Events per {audit_filter.bars()}, by outcome",
     )
-    _table(page["events"])
+    _table(page["events"], one_project=bool(slug))
     widgets.pager("audit", page["next_page_token"])
     _files(wanted)
 
@@ -96,8 +97,10 @@ def _same(question: str, wanted: dict[str, Any], *, first: bool) -> tuple[str, d
     return kept if kept and kept[0] == question and not first else (question, wanted)
 
 
-def _table(events: list[Json]) -> None:
+def _table(events: list[Json], *, one_project: bool) -> None:
     shown = audit_table.frame(events, formats.zone(st.context.timezone))
+    if one_project:
+        shown = shown.drop(columns="project")
     state = st.dataframe(
         shown,
         key=f"audit-table-{events[0]['id']}-{len(events)}",
@@ -118,7 +121,7 @@ def _table(events: list[Json]) -> None:
 
 def _columns() -> dict[str, Any]:
     texts = {
-        name: st.column_config.TextColumn(label)
+        name: st.column_config.TextColumn(label, width=_WIDTHS.get(name, 90))
         for name, label in audit_table.COLUMNS.items()
         if name not in ("at", "outcome", "count")
     }
@@ -142,12 +145,13 @@ def _detail(event: Json) -> None:
             f"**Event {event['id']}** :{colour}-badge[{widgets.plain(event['outcome'])}] "
             f":gray[{widgets.plain(event['at'])}]"
         )
-        rows = [
-            f"| {label} | {widgets.plain(str(event[name])).replace('|', chr(92) + '|')} |"
-            for name, label in _FIELDS.items()
-            if event[name] not in ("", 0)
-        ]
-        st.markdown("\n".join(["| | |", "|---|---|", *rows]))
+        with st.container(horizontal=True, gap="medium"):
+            for name, label in _FIELDS.items():
+                if event[name] in ("", 0):
+                    continue
+                with st.container(width="content", gap="xxsmall"):
+                    widgets.facts(label)
+                    st.markdown(f"`{event[name]}`")
 
 
 def _files(wanted: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from uac_api.access import audit, verification
 from uac_api.access.database import Database
+from uac_api.access.findings import Report
 from uac_api.access.marks import Marks
 from uac_api.access.seals import Sealer
 
@@ -43,7 +44,7 @@ class Sealed:
         quoted = statement.replace('"', "`") if self.database.kind == "mysql" else statement
         self.database.write(lambda session: session.execute(text(quoted), values))
 
-    def verify(self, **how: Any) -> verification.Report:
+    def verify(self, **how: Any) -> Report:
         """What a look at the trail finds."""
         return verification.verify(self.database, self.marks, **how)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from uac_api.access import audit, runs
 from uac_api.access import seals as seals_module
 from uac_api.access.database import Database
 from uac_api.access.marks import Marks
-from uac_api.access.models import Event, Seal
+from uac_api.access.models import Event, Seal, now
 from uac_api.access.seals import Sealer
 
 
@@ -159,6 +160,22 @@ def test_a_newest_seal_that_is_gone_is_told_by_who_remembers_it(
     trail.by_hand("DELETE FROM seals WHERE id = :id", id=last.id)
     trail.sealer.once()
     assert ("audit_seal_lost", {"seal": last.id, "mark": last.mark}) in log.said
+
+
+def test_a_few_events_wait_while_the_newest_seal_is_young(
+    trail: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals_module, "REST", timedelta(hours=1))
+    monkeypatch.setattr(seals_module, "EVENTS_MOST", 2)
+    trail.write("a")
+    assert trail.sealer.once(hurry=False) == 0
+    trail.write("b")
+    assert trail.sealer.once(hurry=False) == 2
+    trail.write("c")
+    # A clock that is hours ahead on another machine holds nobody up.
+    late = now() - timedelta(hours=2)
+    monkeypatch.setattr(seals_module, "now", lambda: late)
+    assert trail.sealer.once(hurry=False) == 1
 
 
 def test_the_thread_seals_within_five_seconds(

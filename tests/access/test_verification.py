@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from sealing import KEY, Sealed, sealed
-from uac_api.access import audit, retention, verification
+from uac_api.access import audit, findings, retention, verification
 from uac_api.access.database import Database
 from uac_api.access.errors import Invalid
 from uac_api.access.marks import Marks
@@ -166,7 +166,7 @@ def test_the_newest_part_can_be_verified_alone(trail: Sealed) -> None:
 def test_no_more_than_some_findings_are_looked_for(trail: Sealed) -> None:
     trail.written(*map(str, range(60)))
     trail.by_hand("UPDATE events SET target = 'x'")
-    assert len(trail.findings()) == verification.FINDINGS_MOST
+    assert len(trail.findings()) == findings.FINDINGS_MOST
 
 
 def test_events_of_the_version_before_are_counted_and_bound_all_the_same(

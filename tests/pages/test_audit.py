@@ -34,7 +34,9 @@ def test_an_administrator_sees_what_happened_everywhere(studio: Open) -> None:
 def test_an_owner_sees_what_happened_in_their_project_only(studio: Open) -> None:
     at = studio("audit", "alice", project="fraud")
     assert not at.exception
-    assert {row["project"] for row in rows(at)} == {"fraud"}
+    # In one project its name in every row would say nothing.
+    assert "project" not in rows(at)[0]
+    assert len(rows(at)) == 3
     assert {row["target"] for row in rows(at)} >= {"bob: contributor", "carol: viewer"}
     assert "Verified" not in text(at)
 
@@ -107,5 +109,5 @@ def test_the_detail_of_an_event_shows_everything_that_is_known(
 
     monkeypatch.setattr(streamlit, "dataframe", chosen)
     said = text(studio("audit", "alice", project="fraud", operation="members.set"))
-    for part in ("carol\\: viewer", "127.0.0.1", "| Status | 201 |", "members.set"):
+    for part in ("`carol: viewer`", "`127.0.0.1`", "Status", "`201`"):
         assert part in said

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -23,11 +24,13 @@ from .marks import Marks, digest
 from .models import Event, Seal, now
 
 SECONDS = 2.0
+# So soon after a seal of whichever process, the next one waits for a round.
+REST = timedelta(seconds=0.9)
 DAY = 24 * 3600.0
 # The most events of one seal.
 EVENTS_MOST = 1000
-# How many seals back an id may become visible late: at one seal in two seconds, a quarter of an
-# hour, far beyond what any transaction of ours may last.
+# How many seals back an id may become visible late: at most one a second is made, so some eight
+# minutes, far beyond what any transaction of ours may last.
 WINDOW = 512
 
 EVENT_COLUMNS = tuple(Event.__table__.columns)
@@ -65,16 +68,17 @@ class Sealer:
             self._thread.join(timeout=10)
             self._safely()
 
-    def once(self) -> int:
+    def once(self, *, hurry: bool = True) -> int:
         """Seal everything that is visible now; the number of events sealed here.
 
-        Raises DatabaseUnavailable.
+        Without `hurry` a few events wait while the newest seal is younger than a second. Raises
+        DatabaseUnavailable.
         """
         sealed = 0
         while True:
             self._refresh()
             found = self._waiting()
-            if not found and self._chain:
+            if self._chain and (not found or not (hurry or self._is_time(found))):
                 return sealed
             if self._write(found):
                 sealed += len(found)
@@ -83,11 +87,16 @@ class Sealer:
         """Learn the seals that others made; the newest 512 are kept in memory."""
         last = self._chain[-1] if self._chain else None
         fresh = self._database.rows(NEWEST, least=last.id if last else 0)[::-1]
-        if last is not None and (not fresh or _replaced(last, fresh[0])):
+        if last is not None and _is_lost(last, fresh):
             # Whoever removes the newest seals leaves a chain that fits: only a memory can tell.
             _log.error("audit_seal_lost", seal=last.id, mark=last.mark)
             self._chain, fresh = [], self._database.rows(NEWEST, least=0)[::-1]
         self._chain = [*self._chain[:-1], *fresh][-WINDOW:]
+
+    def _is_time(self, found: Sequence[Row[Any]]) -> bool:
+        # A clock of another machine may be ahead of ours: then its seals never hold us up.
+        age = abs(now() - self._chain[-1].at)
+        return len(found) >= EVENTS_MOST or age >= REST
 
     def _waiting(self) -> Sequence[Row[Any]]:
         """The events that are in no seal, the lowest ids first."""
@@ -128,15 +137,15 @@ class Sealer:
     def _run(self) -> None:
         waited = DAY
         while not self._stopping.wait(pause := random.uniform(0.8, 1.2) * SECONDS):  # noqa: S311
-            self._safely()
+            self._safely(hurry=False)
             waited += pause
             if self._retention_days and waited >= DAY:
                 waited = 0.0
                 self._safely_prune()
 
-    def _safely(self) -> None:
+    def _safely(self, *, hurry: bool = True) -> None:
         try:
-            self.once()
+            self.once(hurry=hurry)
         except DatabaseUnavailable:
             _log.warning("audit_seal_waits_for_database")
         except Exception:
@@ -153,9 +162,13 @@ class Sealer:
             _log.info("audit_pruned", seals=done.seals, events=done.events)
 
 
-def _replaced(last: Row[Any], first: Row[Any]) -> bool:
-    # After a long pause the newest 512 may begin behind the last one we know.
-    return bool(first.id == last.id and first.mark != last.mark)
+def _is_lost(last: Row[Any], fresh: Sequence[Row[Any]]) -> bool:
+    """Whether the last seal we know is not among those from its id on."""
+    if not fresh:
+        return True
+    # After a long pause the newest 512 may begin behind it.
+    paused = len(fresh) == WINDOW and fresh[0].id > last.id
+    return not paused and (fresh[0].id, fresh[0].mark) != (last.id, last.mark)
 
 
 def _seal(rows: Sequence[Mapping[str, Any]], head: Row[Any] | None) -> dict[str, Any]:

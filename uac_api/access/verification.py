@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,51 +12,18 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from . import runs
 from .database import Database
+from .findings import FINDINGS_MOST, Report
 from .marks import Marks, digest
 from .models import Event, Seal
 from .seals import EVENT_COLUMNS, SEAL_COLUMNS
 
 SEALS_AT_ONCE = 20
-FINDINGS_MOST = 20
 WAITING_AT_ONCE = 1000
+WAITING_MOST = 100_000
 # So long after the first seal, the version before may go on writing events without marks.
 GRACE = timedelta(days=1)
 
 Rowlike = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it was written: an event or a seal, its id, and what is wrong."""
-
-    what: str
-    id: int
-    message: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What was looked at, and what was found; the head is the newest seal and its mark."""
-
-    from_seal: int = 1
-    seals: int = 0
-    events: int = 0
-    unmarked: int = 0
-    pruned: int = 0
-    waiting: int = 0
-    head: int = 0
-    head_mark: str = ""
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def right(self) -> bool:
-        """Whether everything that was looked at is as it was written."""
-        return not self.findings
-
-    def add(self, what: str, row_id: int, message: str) -> None:
-        """Note something that is wrong; the first twenty are enough."""
-        if len(self.findings) < FINDINGS_MOST:
-            self.findings.append(Finding(what, row_id, message))
 
 
 def verify(
@@ -85,7 +51,9 @@ def _start(session: Session, most_events: int | None) -> int:
     if most_events is None:
         return 1
     start, events = 1, 0
-    for seal_id, count in session.execute(select(Seal.id, Seal.count).order_by(Seal.id.desc())):
+    # Every seal but the first has an event, so no more of them are needed.
+    newest = select(Seal.id, Seal.count).order_by(Seal.id.desc()).limit(most_events + 1)
+    for seal_id, count in session.execute(newest):
         events += count
         if events > most_events and start != 1:
             break
@@ -133,11 +101,14 @@ class _Look:
     def outside(self) -> None:
         """Look at the events that no seal covers: fresh ones wait for theirs."""
         holes = [*runs.gaps(self._covered, self._floor, self._top), (self._top + 1, 2**62)]
-        for first, last in holes:
-            while events := self._rows(EVENT_COLUMNS, Event.id, first, last, WAITING_AT_ONCE):
+        for piece in runs.pieces(holes):
+            after = 0
+            while events := self._within(piece, after):
                 for event in events:
                     self._unsealed(event)
-                first = events[-1]["id"] + 1
+                after = events[-1]["id"]
+                if self.report.waiting >= WAITING_MOST:
+                    return
         for mark, copies in self._copies():
             self.report.add("event", max(copies), f"is a copy of event {min(copies)}: {mark[:16]}")
 
@@ -223,6 +194,11 @@ class _Look:
             rows = self._database.read(partial(_all, statement))
             found |= {row.id: dict(row._mapping) for row in rows}
         return found
+
+    def _within(self, piece: runs.Runs, after: int) -> list[Rowlike]:
+        statement = select(*EVENT_COLUMNS).where(runs.among(Event.id, piece), Event.id > after)
+        statement = statement.order_by(Event.id).limit(WAITING_AT_ONCE)
+        return [dict(row._mapping) for row in self._database.read(partial(_all, statement))]
 
     def _copies(self) -> list[tuple[str, tuple[int, int]]]:
         if self.report.from_seal > 1:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..access import audit, retention, verification
+from ..access import audit, findings, retention, verification
 from ..access.database import Database
 from ..access.marks import EVENT_FIELDS, Marks
 from ..access.models import Event
@@ -43,7 +43,7 @@ def verify(
         report = verification.verify(here, marks, most_events=newest or None, expected=expected)
     for finding in report.findings:
         typer.echo(f"{finding.what} {finding.id} {finding.message}.", err=True)
-    if len(report.findings) >= verification.FINDINGS_MOST:
+    if len(report.findings) >= findings.FINDINGS_MOST:
         typer.echo("There may be more.", err=True)
     if not report.right:
         raise typer.Exit(1)
