@@ -10,6 +10,7 @@ from typing import Any
 import urllib3
 
 from studio_app import transport
+from studio_app.calls.audit import AuditCalls
 from studio_app.calls.base import Json, segment
 from studio_app.calls.invitations import InvitationCalls
 from studio_app.calls.lists import ListCalls
@@ -50,6 +51,7 @@ class Client(
     TokenCalls,
     ServiceAccountCalls,
     ListCalls,
+    AuditCalls,
 ):
     """Calls of one person, made with that person's own session token.
 

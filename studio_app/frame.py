@@ -69,10 +69,11 @@ def _project_changed(detail: bool) -> None:
 def _menu() -> None:
     current = session.project()
     slug = current["slug"] if current else None
-    for section, entries in navigation.menu(
+    shown = navigation.menu(
         administrator=bool(session.person()["administrator"]),
         owner=any("manage" in project["may"] for project in session.projects()),
-    ).items():
+    )
+    for section, entries in shown.items():
         with st.container(gap="xxsmall"):
             widgets.facts(f"**{section}**")
             for entry in entries:

@@ -16,9 +16,9 @@ _FOLDER = Path(__file__).resolve().parent.parent / "pages"
 class Entry:
     """One page: its file, its address, and where the menu shows it.
 
-    `section` is empty for a page that is reached from another page only. `above` is the page
+    `section` is empty for a page that is reached from another page only. A page for `owners` is
+    for administrators too. `above` is the page
     to go to when the project changes, because this page shows one thing of one project.
-    `owners` is for pages that are of use only to who manages a project.
     """
 
     name: str
@@ -43,6 +43,7 @@ ENTRIES = (
     Entry("members", "Members", "group", "Manage"),
     Entry("requests", "Requests", "how_to_reg", "Manage", owners=True),
     Entry("programs", "Programs", "smart_toy", "Manage"),
+    Entry("audit", "Audit", "history", "Manage", owners=True),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
     Entry("all_tokens", "All tokens", "vpn_key", "Manage", administrators=True),
     Entry("sign_in_delays", "Sign-in delays", "hourglass", "Manage", administrators=True),
@@ -75,11 +76,11 @@ def pages() -> list[StreamlitPage]:
 
 
 def menu(*, administrator: bool, owner: bool = False) -> dict[str, list[Entry]]:
-    """What the menu shows this person, by section."""
+    """What the menu shows this person, by section; an owner is one of any project."""
     sections: dict[str, list[Entry]] = {}
     for entry in ENTRIES:
-        hidden = (entry.administrators and not administrator) or (entry.owners and not owner)
-        if entry.section and not hidden:
+        hidden = entry.administrators or (entry.owners and not owner)
+        if entry.section and (administrator or not hidden):
             sections.setdefault(entry.section, []).append(entry)
     return sections
 

@@ -126,6 +126,7 @@ def unavailable(error: Unavailable) -> None:
     away = {
         "mlflow_unavailable": "MLflow does not answer at the moment",
         "database_unavailable": "ML Studio's database does not answer at the moment",
+        "audit_unavailable": "The audit trail cannot be written, so nothing is changed now",
     }.get(error.reason, "ML Studio's API does not answer at the moment")
 
     @st.fragment(run_every=_PING_SECONDS)

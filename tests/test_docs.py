@@ -74,7 +74,7 @@ def test_the_example_environment_shows_the_true_defaults() -> None:
     for field, info in Settings.model_fields.items():
         shown = example.get(f"{PREFIX}{field.upper()}", "")
         if shown and field != "port":
-            assert shown == str(info.default).removesuffix(".0"), field
+            assert shown.lower() == str(info.default).removesuffix(".0").lower(), field
 
 
 def test_every_name_in_the_example_environment_is_read_somewhere() -> None:

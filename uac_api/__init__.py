@@ -10,6 +10,8 @@ from flask_openapi3 import OpenAPI
 from . import access_log
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
+from .access.marks import Marks
+from .access.seals import Sealer
 from .access.throttle import Throttle
 from .access.trail import Trail
 from .api import make_app
@@ -40,7 +42,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """
     settings = settings or load()
     access_log.configure(settings.log_level)
-    database = _database(settings)
+    marks = Marks(*settings.mark_keys)
+    database = _database(settings, marks)
     trail = Trail(database)
     throttle = Throttle(database, settings.secret_key.get_secret_value())
     identity = Identity(database, trail, throttle, idle=settings.session_idle)
@@ -57,6 +60,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         identity=identity,
         origins=Origins(settings.trusted_networks),
         trail=trail,
+        marks=marks,
+        sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
@@ -66,8 +71,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     return app
 
 
-def _database(settings: Settings) -> Database:
-    database = Database(settings.database_url)
+def _database(settings: Settings, marks: Marks) -> Database:
+    database = Database(settings.database_url, marks)
     try:
         # A database that does not answer yet is no reason not to start: it may come.
         with suppress(DatabaseUnavailable):

@@ -39,8 +39,15 @@ def on_exit(_server: Any) -> None:
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
+def post_worker_init(worker: Any) -> None:
+    """Begin to seal the audit trail."""
+    worker.app.callable.extensions["studio"].sealer.start()
+
+
 def worker_exit(_server: Any, worker: Any) -> None:
-    """Write the audit events that still wait."""
+    """Write the audit events that still wait, and seal them."""
     app = worker.app.callable
     if app is not None:
-        app.extensions["studio"].trail.stop()
+        services = app.extensions["studio"]
+        services.trail.stop()
+        services.sealer.stop()

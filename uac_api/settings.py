@@ -21,7 +21,10 @@ SECRETS = (
     "STUDIO_UPSTREAM_SECRET",
     "STUDIO_DATABASE_URL",
     "STUDIO_METRICS_TOKEN",
+    "STUDIO_AUDIT_KEY",
+    "STUDIO_AUDIT_KEYS_BEFORE",
 )
+AUDIT_KEY_SHORTEST = 32
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
@@ -53,6 +56,10 @@ class Settings(BaseSettings):
     client_seconds: int = Field(30, ge=1, le=3600)
     max_parallel_calls: int = Field(24, ge=1)
     project_creation: Literal["everyone", "administrators"] = "everyone"
+    audit_key: SecretStr = SecretStr("")
+    audit_keys_before: SecretStr = SecretStr("")
+    audit_required: bool = False
+    audit_retention_days: int = Field(0, ge=0, le=36500)
     mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
@@ -68,6 +75,13 @@ class Settings(BaseSettings):
             raise ValueError("is no database URL, such as sqlite:///data/uac.db") from None
         if kind not in DATABASES:
             raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
+        return value
+
+    @field_validator("audit_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < AUDIT_KEY_SHORTEST:
+            raise ValueError(f"must have at least {AUDIT_KEY_SHORTEST} characters")
         return value
 
     @field_validator("upstream_url", "public_url", "public_api_url")
@@ -108,6 +122,15 @@ class Settings(BaseSettings):
     def token_days(self) -> int:
         """How long a token lives for which nothing is said; never over the maximum."""
         return min(self.token_default_days, self.token_max_days)
+
+    @property
+    def mark_keys(self) -> tuple[str, ...]:
+        """The keys of the audit trail's marks: the one to write with, then all to read with."""
+        own = self.audit_key.get_secret_value()
+        before = [key.strip() for key in self.audit_keys_before.get_secret_value().split(",")]
+        # Without a key of its own the trail is marked with one derived from this secret.
+        keys = [own, self.secret_key.get_secret_value(), *before]
+        return tuple(key for key in keys if key)
 
     @property
     def max_request_bytes(self) -> int:

@@ -68,6 +68,7 @@ TABLE = {
     "traces.list": EVERYBODY,
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
+    "audit.verify": ADMINISTRATORS,
 }
 
 

@@ -56,6 +56,7 @@ CONTRACT = """
     post /projects/{slug}/service-accounts/{username}/tokens
     post /projects/{slug}/service-accounts/{username}/tokens/{token_id}/rotate
     delete /projects/{slug}/service-accounts/{username}/tokens/{token_id}
+    get /audit/timeline                       get /audit/verify
 """
 
 

@@ -50,6 +50,15 @@ def test_no_process_is_given_the_administrators_password(tmp_path: Path) -> None
         assert "STUDIO_ADMIN_PASSWORD" not in settings.environment_of(process)
 
 
+def test_only_the_uac_api_is_given_the_keys_of_the_audit_trail(tmp_path: Path) -> None:
+    keys = {"STUDIO_AUDIT_KEY": "a" * 40, "STUDIO_AUDIT_KEYS_BEFORE": "b" * 40}
+    settings = build(keys, tmp_path)
+    assert {"a" * 40, "b" * 40} <= set(settings.secrets())
+    for process in ("mlflow", "studio"):
+        assert not set(keys) & set(settings.environment_of(process))
+    assert set(keys) <= set(settings.environment_of("uac"))
+
+
 def test_ports_move_the_addresses(tmp_path: Path) -> None:
     settings = build({"MLFLOW_PORT": "6000", "UAC_PORT": "6001", "STUDIO_PORT": "6002"}, tmp_path)
     assert settings.environment["STUDIO_UPSTREAM_URL"] == "http://127.0.0.1:6000"

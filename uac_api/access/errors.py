@@ -69,7 +69,11 @@ class TooOften(AccessError):
 
 
 class WrongCredentials(AccessError):
-    """No person could be recognised; the sentence is the same for every cause."""
+    """No person could be recognised; the sentence is the same for every cause.
+
+    It is about the account that was tried, if there is one: a name that nobody has may well be a
+    password that was typed into the wrong field.
+    """
 
     reason = "wrong_credentials"
 

@@ -79,4 +79,5 @@ OPERATIONS: dict[str, Need] = {
     "traces.list": Need.SIGNED_IN,
     "audit.list": Need.ADMINISTRATOR,
     "audit.project": Need.OVERSEER,
+    "audit.verify": Need.ADMINISTRATOR,
 }

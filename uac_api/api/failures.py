@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import structlog
 from flask import Flask, Response, request
 from pydantic import ValidationError
@@ -78,7 +80,8 @@ def _answer(error: StudioError) -> Response:
 
 
 def _studio(error: StudioError) -> Response:
-    if is_denial(error) or error.reason == HIDDEN:
+    too_often = error.status == HTTPStatus.TOO_MANY_REQUESTS
+    if is_denial(error) or too_often or error.reason == HIDDEN:
         denied = entry(audit.DENIED, target=error.target, status=error.status, reason=error.reason)
         services().trail.record(denied)
     return _answer(error)

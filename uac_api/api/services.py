@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from ..access import audit
 from ..access.database import Database
 from ..access.decide import allow
+from ..access.marks import Marks
 from ..access.origins import Origin
 from ..access.principals import Principal
+from ..access.seals import Sealer
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..errors import BadRequest, refuse
@@ -68,6 +70,8 @@ class Services:
     identity: Identity
     origins: Origins
     trail: Trail
+    marks: Marks
+    sealer: Sealer
     catalog: Catalog
     lists: Lists
     page_tokens: PageTokens

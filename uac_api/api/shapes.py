@@ -12,7 +12,8 @@ from ..access.decide import allowed_actions
 from ..access.models import Event, Member, Project, User
 from ..access.principals import Principal
 from ..access.roles import Action
-from .answered import EventOut, MemberOut, ProjectOut, UserOut
+from .answered import MemberOut, ProjectOut, UserOut
+from .answered.audit import EventOut
 
 Json = tuple[dict[str, Any], int]
 

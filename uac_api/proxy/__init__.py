@@ -31,6 +31,7 @@ from . import (
     own_answers,
     project,
     spans,
+    targets,
 )
 from .call import Call
 from .default_experiment import DefaultExperiment
@@ -41,6 +42,8 @@ from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
+# A write that names what is another project's is a denial too, whatever its status.
+FOREIGN = ("foreign_reference", "foreign_source")
 
 
 class Visit:
@@ -54,11 +57,14 @@ class Visit:
         self.principal: Principal | None = None
         self.slug = ""
         self.rule: Rule | None = None
+        self.target = ""
         self.turn: Caller | None = None
 
-    def entry(self, outcome: str, status: int, reason: str = "", target: str = "") -> audit.Entry:
+    def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
         """The audit entry of this request."""
         action = self.rule.action if self.rule else None
+        if not self.target and self.asked is not None and _changes(self.rule):
+            self.target = targets.of(self.asked)
         return audit.Entry(
             operation=self.rule.operation if self.rule else "unknown request",
             outcome=outcome,
@@ -66,7 +72,7 @@ class Visit:
             token=self.principal.token_id if self.principal else "",
             project=self.slug,
             action=action or "",
-            target=target,
+            target=about or self.target,
             reason=reason,
             status=status,
             request_id=self.request_id,
@@ -136,11 +142,17 @@ class Door:
             if not decision.allowed:
                 raise errors.refuse(decision)
             one_run.check_row(rule, principal)
+        if self._settings.audit_required and _changes(rule) and self._trail.broken:
+            raise errors.Unavailable(
+                "The audit trail cannot be written now, and without it nothing is changed. "
+                "Reading goes on. Try again in a moment.",
+                reason="audit_unavailable",
+            )
         if rule.own is not None:
             answer = own_answers.answer(asked, rule.own, principal, self._upstream)
             if answer is not None:
                 return answer
-        body = self._body(asked, rule, visit.slug, principal)
+        body = self._body(visit, asked, rule, principal)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(
             asked.method,
@@ -156,14 +168,17 @@ class Door:
             self._turns.give_back(turn)
 
     def _body(
-        self, asked: Call, rule: Rule, slug: str, principal: Principal
+        self, visit: Visit, asked: Call, rule: Rule, principal: Principal
     ) -> bytes | Iterable[bytes] | None:
+        slug = visit.slug
         if not rule.streamed and asked.has_body:
             asked.read(self._limit(rule))
             if rule.spans:
                 spans.check(asked, self._limit(rule))
             else:
-                asked.check_json()
+                document = asked.check_json()
+                visit.target = targets.of(asked, document) if _changes(rule) else ""
+                del document
         one_run.check(asked, rule, principal)
         self._default_experiment.put_in(asked, rule, slug)
         named = [found for check in rule.checks for found in checks.run(asked, check, slug)]
@@ -190,13 +205,16 @@ class Door:
             note(visit.environ, user=visit.principal.username, project=visit.slug)
         if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
-            self._trail.record(visit.entry(outcome, status))
+            # Metrics, parameters, tags, files and traces come by the thousand.
+            repeats = rule is not None and rule.action is Action.LOG
+            self._trail.record(visit.entry(outcome, status), repeats=repeats)
 
     def _refuse(
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         self._leave(visit)
-        if errors.is_denial(error) or error.status == HTTPStatus.NOT_FOUND:
+        missing = error.status == HTTPStatus.NOT_FOUND
+        if errors.is_denial(error) or missing or error.reason in FOREIGN:
             self._trail.record(visit.entry(audit.DENIED, error.status, error.reason, error.target))
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.

@@ -139,32 +139,6 @@ class TracesOut(BaseModel):
     next_page_token: str
 
 
-class EventOut(BaseModel):
-    """One entry of the audit trail."""
-
-    id: int
-    at: Moment
-    request_id: str
-    user: str
-    token: str
-    project: str
-    action: str
-    operation: str
-    target: str
-    outcome: str
-    reason: str
-    status: int
-    count: int
-    address: str
-
-
-class EventsOut(BaseModel):
-    """Events, the newest first."""
-
-    events: list[EventOut]
-    next_page_token: str
-
-
 class Check(BaseModel):
     """Whether one thing we depend on is fit."""
 

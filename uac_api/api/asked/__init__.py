@@ -165,15 +165,3 @@ class MemberRole(Asked):
     """The role to give."""
 
     role: str
-
-
-class AuditSearch(Page):
-    """The query of the audit trail."""
-
-    user: str = ""
-    project: str = ""
-    action: str = ""
-    outcome: str = ""
-    request_id: str = ""
-    since: AskedMoment | None = None
-    until: AskedMoment | None = None
