@@ -133,6 +133,7 @@ _FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
     access.AlreadyExists: AlreadyExists,
     access.Stale: Conflict,
     access.LastOwner: Conflict,
+    access.KeptByClaims: Conflict,
     access.WrongCredentials: Unauthenticated,
     access.DatabaseUnavailable: Unavailable,
 }

@@ -6,6 +6,7 @@ AccessError
 ├── AlreadyExists        the name is taken
 ├── Stale                somebody else changed it meanwhile
 ├── LastOwner            the project or the platform would be left without anybody in charge
+├── KeptByClaims         the sign-in service keeps this, not people
 ├── WrongCredentials     no person could be recognised
 └── DatabaseUnavailable  the UAC database does not answer
 """
@@ -53,6 +54,12 @@ class LastOwner(AccessError):
     """The change would leave a project or the platform without anybody in charge."""
 
     reason = "last_owner"
+
+
+class KeptByClaims(AccessError):
+    """What the claims of the sign-in service keep up to date cannot be changed by hand."""
+
+    reason = "kept_by_claims"
 
 
 class WrongCredentials(AccessError):

@@ -6,7 +6,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import names
+from . import names, owners
 from .errors import AlreadyExists, LastOwner, NotFound
 from .models import User, UserSession
 from .secrets import hash_password
@@ -69,7 +69,7 @@ def change(
     disabled: bool | None = None,
     administrator: bool | None = None,
 ) -> User:
-    """Change what is given; raises Invalid, or LastOwner for the last administrator."""
+    """Change what is given; raises Invalid, or LastOwner for the last administrator or owner."""
     if display_name is not None:
         user.display_name = names.title(display_name, "A display name", longest=200)
     if email is not None:
@@ -79,9 +79,7 @@ def change(
     if administrator is not None:
         user.administrator = administrator
     if disabled is not None:
-        user.disabled = disabled
-        if disabled:
-            end_sessions(session, user.id)
+        _set_disabled(session, user, disabled)
     session.flush()
     return user
 
@@ -97,6 +95,15 @@ def end_sessions(session: Session, user_id: int, *, keep: str = "") -> None:
     session.execute(
         delete(UserSession).where(UserSession.user_id == user_id, UserSession.id != keep)
     )
+
+
+def _set_disabled(session: Session, user: User, disabled: bool) -> None:
+    if not disabled:
+        user.disabled = False
+        return
+    with owners.kept(session, owners.lock_of_user(session, user)):
+        user.disabled = True
+        end_sessions(session, user.id)
 
 
 def _keep_an_administrator(session: Session, leaving: User) -> None:
