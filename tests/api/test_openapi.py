@@ -31,6 +31,14 @@ CONTRACT = """
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
     get /runs                                 get /traces
+    get /projects/{slug}/groups               get /projects/{slug}/groups/{name}
+    put /projects/{slug}/groups/{name}        delete /projects/{slug}/groups/{name}
+    get /projects/{slug}/access               get /explain
+    get /permissions                          get /groups
+    post /groups                              get /groups/{name}
+    patch /groups/{name}                      delete /groups/{name}
+    get /groups/{name}/people                 put /groups/{name}/people/{username}
+    delete /groups/{name}/people/{username}
 """
 
 

@@ -15,7 +15,7 @@ from .decide import Decision, decide_for
 from .grants import is_over
 from .models import Group, GroupPerson, Member, MemberGroup, Project, User
 from .principals import Grant, strongest
-from .roles import Action, Role
+from .roles import ROLE_ACTIONS, Action, Role
 
 # Databases take some ten thousand values in one statement.
 AT_ONCE = 1000
@@ -81,6 +81,32 @@ def of(session: Session, user: User, project: Project) -> Access:
     return access(user, project.slug, found)
 
 
+def sentence(found: Access, action: Action) -> str:
+    """The decision in words about the person."""
+    who, where = f"'{found.user.username}'", f"'{found.slug}'"
+    decision = found.decisions[action]
+    if decision.allowed:
+        (way,) = (chain for chain in found.chains if chain.grant == found.counts)
+        return f"{who} may {action} in {where}: {_told(way)}."
+    if found.user.disabled:
+        return f"{who} may not {action} in {where}: the account is disabled."
+    if found.counts is not None:
+        least = next(role for role in Role if action in ROLE_ACTIONS[role])
+        return (
+            f"{who} may not {action} in {where}: the highest role there is {found.counts.role}, "
+            f"and this needs {least}."
+        )
+    if found.chains:
+        return f"{who} may not {action} in {where}: every role there has ended."
+    return f"{who} may not {action} in {where}: there is no role of their own or of a group."
+
+
+def _told(way: Chain) -> str:
+    through = f" through the group '{way.grant.through}'" if way.grant.through else ""
+    ends = f", until {way.expires_at:%Y-%m-%d %H:%M} UTC" if way.expires_at else ""
+    return f"{way.grant.role}{through}, given by '{way.granted_by}'{ends}"
+
+
 def page(session: Session, project: Project, *, after: str = "", limit: int = 100) -> list[Access]:
     """Everybody with a way into the project, by username, those after `after`."""
     own = select(Member.user_id).where(Member.project_id == project.id)
@@ -140,7 +166,7 @@ def _open() -> Any:
     return Project.deleted_at.is_(None)
 
 
-def _own() -> Select[Any]:
+def _own() -> Select[*tuple[Any, ...]]:
     return (
         select(
             User.id.label("user_id"),
@@ -161,7 +187,7 @@ def _own() -> Select[Any]:
     )
 
 
-def _of_groups() -> Select[Any]:
+def _of_groups() -> Select[*tuple[Any, ...]]:
     return (
         select(
             User.id,

@@ -38,17 +38,6 @@ class Terms:
     reason: str | None = None
 
 
-def role_named(value: str) -> Role:
-    """The role of that name; raises Invalid."""
-    try:
-        return Role(value)
-    except ValueError:
-        allowed = ", ".join(Role)
-        raise Invalid(
-            f"'{value}' is no role. Choose one of: {allowed}.", reason="invalid_role"
-        ) from None
-
-
 def is_over(ends: datetime | None, moment: datetime | None = None) -> bool:
     """Whether a grant with that end has ended."""
     return ends is not None and ends <= (moment or now())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -171,7 +171,7 @@ def remove(session: Session, group: Group, user: User) -> None:
         session.delete(found)
 
 
-def _ids_of(user_id: int) -> object:
+def _ids_of(user_id: int) -> Select[int]:
     return select(GroupPerson.group_id).where(GroupPerson.user_id == user_id)
 
 

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from . import grants, owners
 from .errors import NotFound
-from .grants import KEEP, End, Terms, role_named
+from .grants import KEEP, End, Terms
 from .models import Member, Project, User
-from .roles import Role
+from .roles import Role, role_named
 
 __all__ = ["listed", "put", "remove", "role_named"]
 

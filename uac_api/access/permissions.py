@@ -56,11 +56,19 @@ class Filter:
     project: str = ""
 
 
-def page(
-    session: Session, wanted: Filter, *, after: str = "", limit: int = 100
-) -> tuple[list[PersonRow], list[GroupRow]]:
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One page of it: people, their groups, and whether more people follow."""
+
+    people: list[PersonRow]
+    groups: list[GroupRow]
+    more: bool
+
+
+def page(session: Session, wanted: Filter, *, after: str = "", limit: int = 100) -> Matrix:
     """People by username, those after `after`, and the groups of these people: 4 statements."""
-    people = {user.id: PersonRow(user) for user in session.scalars(_people(wanted, after, limit))}
+    found = list(session.scalars(_people(wanted, after, limit + 1)))
+    people = {user.id: PersonRow(user) for user in found[:limit]}
     own = select(Member.user_id, Project.slug, Member.role, Member.expires_at).join(
         Project, Project.id == Member.project_id
     )
@@ -68,10 +76,10 @@ def page(
     for user_id, row in people.items():
         row.grants.extend(cells[user_id])
     groups = _groups(session, people, wanted)
-    return list(people.values()), groups
+    return Matrix(list(people.values()), groups, more=len(found) > limit)
 
 
-def _people(wanted: Filter, after: str, limit: int) -> Select[tuple[User]]:
+def _people(wanted: Filter, after: str, limit: int) -> Select[User]:
     statement = select(User).where(User.username > after).order_by(User.username).limit(limit)
     if wanted.user:
         columns = (User.username, User.display_name)
@@ -114,13 +122,13 @@ def _groups(session: Session, people: dict[int, PersonRow], wanted: Filter) -> l
 
 def _cells(
     session: Session,
-    statement: Select[tuple[int, str, str, datetime | None]],
+    statement: Select[int, str, str, datetime | None],
     wanted: Filter,
 ) -> defaultdict[int, list[Cell]]:
     statement = statement.where(Project.deleted_at.is_(None)).order_by(Project.slug)
     if wanted.project:
         statement = statement.where(Project.slug == wanted.project)
     found: defaultdict[int, list[Cell]] = defaultdict(list)
-    for owner_id, *cell in session.execute(statement):
-        found[owner_id].append(Cell(*cell))
+    for whose, slug, role, ends in session.execute(statement):
+        found[whose].append(Cell(slug, role, ends))
     return found

@@ -8,7 +8,24 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    explain,
+    failures,
+    group_people,
+    groups,
+    health,
+    links,
+    lists,
+    me,
+    member_groups,
+    members,
+    permissions,
+    projects,
+    sessions,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
@@ -17,6 +34,11 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     users.blueprint,
     projects.blueprint,
     members.blueprint,
+    member_groups.blueprint,
+    groups.blueprint,
+    group_people.blueprint,
+    explain.blueprint,
+    permissions.blueprint,
     tokens.blueprint,
     lists.blueprint,
     audit.blueprint,

@@ -92,24 +92,6 @@ class MeOut(BaseModel):
     token: str | None
 
 
-class MemberOut(BaseModel):
-    """A person's role in a project; send `version` as If-Match to change just this."""
-
-    username: str
-    display_name: str
-    role: str
-    granted_by: str
-    granted_at: Moment
-    version: int
-    disabled: bool
-
-
-class MembersOut(BaseModel):
-    """Members by username."""
-
-    members: list[MemberOut]
-
-
 class TokenOut(BaseModel):
     """A token without its secret."""
 

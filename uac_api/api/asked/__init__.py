@@ -167,12 +167,6 @@ class ProjectChange(Asked):
     description: Text | None = None
 
 
-class MemberRole(Asked):
-    """The role to give."""
-
-    role: str
-
-
 class TokenNew(Asked):
     """A token to be; without `project` and `actions` it may do what I may."""
 
