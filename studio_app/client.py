@@ -11,6 +11,7 @@ import urllib3
 
 from studio_app import transport
 from studio_app.calls.base import Json, segment
+from studio_app.calls.groups import GroupCalls
 from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
 from studio_app.calls.projects import ProjectCalls
@@ -35,7 +36,9 @@ class Download:
     size: int | None
 
 
-class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls):
+class Client(
+    SessionCalls, UserCalls, GroupCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls
+):
     """Calls of one person, made with that person's own session token.
 
     Every method raises ApiError, SignedOut or Unavailable (studio_app.errors).

@@ -231,7 +231,8 @@ def test_the_matrix_is_filtered(
     house.give("analysts", Role.VIEWER, slug="risk")
     found = house.database.read(lambda s: permissions.page(s, wanted))
     assert [row.user.username for row in found.people] == people
-    slugs = {cell.project for row in [*found.people, *found.groups] for cell in row.grants}
+    cells = [row.grants for row in found.people] + [row.grants for row in found.groups]
+    slugs = {cell.project for given in cells for cell in given}
     assert not wanted.project or slugs <= {wanted.project}
 
 

@@ -34,6 +34,7 @@ class Chain:
     granted_at: datetime
     expires_at: datetime | None
     reason: str
+    version: int
     added_by: str
     added_at: datetime
     source: str
@@ -107,7 +108,9 @@ def _told(way: Chain) -> str:
     return f"{way.grant.role}{through}, given by '{way.granted_by}'{ends}"
 
 
-def page(session: Session, project: Project, *, after: str = "", limit: int = 100) -> list[Access]:
+def page(
+    session: Session, project: Project, *, query: str = "", after: str = "", limit: int = 100
+) -> list[Access]:
     """Everybody with a way into the project, by username, those after `after`."""
     own = select(Member.user_id).where(Member.project_id == project.id)
     through = (
@@ -115,13 +118,16 @@ def page(session: Session, project: Project, *, after: str = "", limit: int = 10
         .join(MemberGroup, MemberGroup.group_id == GroupPerson.group_id)
         .where(MemberGroup.project_id == project.id)
     )
-    found = session.scalars(
+    statement = (
         select(User)
         .where(or_(User.id.in_(own), User.id.in_(through)), User.username > after)
         .order_by(User.username)
         .limit(limit)
     )
-    people = list(found)
+    if query:
+        columns = (User.username, User.display_name)
+        statement = statement.where(or_(*(c.icontains(query, autoescape=True) for c in columns)))
+    people = list(session.scalars(statement))
     ways: dict[int, list[Chain]] = defaultdict(list)
     for chain in chains(session, project_id=project.id, user_ids=[user.id for user in people]):
         ways[chain.user_id].append(chain)
@@ -159,7 +165,10 @@ def chains(
             )
 
 
-_TOLD = ("granted_by", "granted_at", "expires_at", "reason", "added_by", "added_at", "source")
+_TOLD = (
+    *("granted_by", "granted_at", "expires_at", "reason", "version"),
+    *("added_by", "added_at", "source"),
+)
 
 
 def _open() -> Any:
@@ -178,6 +187,7 @@ def _own() -> Select[*tuple[Any, ...]]:
             Member.granted_at,
             Member.expires_at,
             Member.reason,
+            Member.version,
             Member.granted_by.label("added_by"),
             Member.granted_at.label("added_at"),
             literal("").label("source"),
@@ -199,6 +209,7 @@ def _of_groups() -> Select[*tuple[Any, ...]]:
             MemberGroup.granted_at,
             MemberGroup.expires_at,
             MemberGroup.reason,
+            MemberGroup.version,
             GroupPerson.added_by,
             GroupPerson.added_at,
             GroupPerson.source,

@@ -83,6 +83,7 @@ def chain_json(chain: Chain, of: Access) -> ChainOut:
         expires_at=chain.expires_at,
         expired=chain.expired,
         reason=chain.reason,
+        version=chain.version,
         added_by=chain.added_by,
         added_at=chain.added_at,
         source=chain.source,

@@ -10,7 +10,7 @@ from ..access.roles import action_named
 from .access_shapes import access_json, chain_json
 from .answered import DOCUMENTED
 from .answered.explain import AccessesOut, ExplainOut
-from .asked import Page, ProjectPath
+from .asked import ProjectPath, Search
 from .asked.explain import ExplainQuery
 from .services import require, services
 from .shapes import Json, shape
@@ -49,16 +49,17 @@ def why(query: ExplainQuery) -> Json:
 
 
 @blueprint.get("/projects/<slug>/access", responses={200: AccessesOut})
-def listed(path: ProjectPath, query: Page) -> Json:
+def listed(path: ProjectPath, query: Search) -> Json:
     """Who may do what in a project and through what, by username, also what has ended."""
     principal = require("access.list", path.slug)
     here = services()
-    question = ("access", path.slug)
+    question = ("access", path.slug, query.query)
     after = here.page_tokens.read(principal.username, question, query.page_token) or ""
 
     def work(session: Session) -> Json:
         project = projects.get(session, path.slug, lock=False)
-        found = explain.page(session, project, after=after, limit=query.max_results + 1)
+        limit = query.max_results + 1
+        found = explain.page(session, project, query=query.query, after=after, limit=limit)
         shown = found[: query.max_results]
         token = ""
         if len(found) > len(shown):

@@ -11,7 +11,7 @@ class ChainOut(BaseModel):
     """One way to a role; `through` names the group, and is empty for a role of one's own.
 
     `added_by`, `added_at` and `source` say how the person came into the group. `counts` marks
-    the one that decides.
+    the one that decides. `version` is the If-Match of the role.
     """
 
     role: str
@@ -21,6 +21,7 @@ class ChainOut(BaseModel):
     expires_at: Moment | None
     expired: bool
     reason: str
+    version: int
     added_by: str
     added_at: Moment
     source: str
