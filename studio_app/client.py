@@ -36,9 +36,7 @@ class Download:
     size: int | None
 
 
-class Client(
-    SessionCalls, UserCalls, GroupCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls
-):
+class Client(SessionCalls, UserCalls, GroupCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls):
     """Calls of one person, made with that person's own session token.
 
     Every method raises ApiError, SignedOut or Unavailable (studio_app.errors).

@@ -38,6 +38,8 @@ ENTRIES = (
     Entry("connect", "Connect", "terminal", "Work"),
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
+    Entry("why", "Why?", "help", "Manage"),
+    Entry("groups", "Groups", "groups", "Manage", administrators=True),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
 )

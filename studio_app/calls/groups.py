@@ -23,15 +23,18 @@ class GroupCalls(Calls):
         """A new group. Administrators only."""
         return self.people("POST", "groups", body={"name": name, "description": description})
 
-    def update_group(self, name: str, *, version: int | None = None, **fields: str) -> Json:
+    def update_group(
+        self, group: str, *, name: str, description: str, version: int | None = None
+    ) -> Json:
         """A group with a new name or description. Administrators only."""
         return self.people(
-            "PATCH", f"groups/{segment(name)}", body=fields, headers=if_match(version)
+            "PATCH",
+            f"groups/{segment(group)}",
+            body={"name": name, "description": description},
+            headers=if_match(version),
         )
 
-    def delete_group(
-        self, name: str, *, version: int | None = None, preview: bool = False
-    ) -> Json:
+    def delete_group(self, name: str, *, version: int | None = None, preview: bool = False) -> Json:
         """Deletes a group with all its roles. Administrators only."""
         return self.people(
             "DELETE",
