@@ -74,8 +74,7 @@ def _person(slug: str, person: Json, *, manages: bool) -> None:
         with st.container(width="stretch", gap="xxsmall"):
             you = " :gray[(you)]" if username == session.person()["username"] else ""
             off = " :red-badge[disabled]" if person["disabled"] else ""
-            st.markdown(f"**{name}**{you}{off}")
-            widgets.facts(f"`{username}`")
+            st.markdown(f"**{name}** :small[`{username}`]{you}{off}")
             for chain in person["chains"]:
                 source = f"through group {chain['through']}" if chain["through"] else "own role"
                 widgets.facts(
