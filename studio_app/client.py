@@ -12,6 +12,7 @@ import urllib3
 from studio_app import transport
 from studio_app.calls.audit import AuditCalls
 from studio_app.calls.base import Json, segment
+from studio_app.calls.groups import GroupCalls
 from studio_app.calls.invitations import InvitationCalls
 from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
@@ -45,6 +46,7 @@ class Client(
     SignInDelayCalls,
     UserCalls,
     InvitationCalls,
+    GroupCalls,
     ProjectCalls,
     MemberCalls,
     RequestCalls,

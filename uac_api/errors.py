@@ -147,6 +147,7 @@ _FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
     access.Stale: Conflict,
     access.LastOwner: Conflict,
     access.TooOften: TooMany,
+    access.KeptByClaims: Conflict,
     access.WrongCredentials: Unauthenticated,
     access.TooManyAttempts: TooManyAttempts,
     access.DatabaseUnavailable: Unavailable,

@@ -57,6 +57,14 @@ CONTRACT = """
     post /projects/{slug}/service-accounts/{username}/tokens/{token_id}/rotate
     delete /projects/{slug}/service-accounts/{username}/tokens/{token_id}
     get /audit/timeline                       get /audit/verify
+    get /projects/{slug}/groups               get /projects/{slug}/groups/{name}
+    put /projects/{slug}/groups/{name}        delete /projects/{slug}/groups/{name}
+    get /projects/{slug}/access               get /explain
+    get /permissions                          get /groups
+    post /groups                              get /groups/{name}
+    patch /groups/{name}                      delete /groups/{name}
+    get /groups/{name}/people                 put /groups/{name}/people/{username}
+    delete /groups/{name}/people/{username}
 """
 
 

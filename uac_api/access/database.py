@@ -101,6 +101,21 @@ class Database:
 
         return self._run(once, reads=False)
 
+    def rehearse(self, work: Callable[[Session], T]) -> T:
+        """What `work` answers, while all that it changed is taken back."""
+
+        def once() -> T:
+            with Session(self._writer, expire_on_commit=False) as session:
+                try:
+                    answer = work(session)
+                    # What only fails when it is written must fail in the rehearsal too.
+                    session.flush()
+                    return answer
+                finally:
+                    session.rollback()
+
+        return self._run(once, reads=False)
+
     def ping(self) -> None:
         """Raise DatabaseUnavailable unless the database answers a query."""
         self.read(lambda session: session.execute(text("SELECT 1")).scalar_one())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .models import User
 from .operations import OPERATIONS, Need
-from .principals import Principal, Via
+from .principals import Grant, Principal, Via, of_person
 from .roles import ROLE_ACTIONS, Action
 
 
@@ -66,6 +67,17 @@ def decide_run(
     if set(runs) != {one} or writes_elsewhere:
         return _of_one_run(one)
     return Decision(True, "its_run")
+
+
+def decide_for(user: User, grants: dict[str, Grant], action: Action, slug: str) -> Decision:
+    """Whether this person may do `action` in the project, by the grants that count for them."""
+    if user.disabled:
+        return Decision(
+            False,
+            "account_disabled",
+            f"The account '{user.username}' is disabled. Ask an administrator to enable it.",
+        )
+    return decide(of_person(user, grants), action, slug)
 
 
 def allow(principal: Principal, operation: str, slug: str | None = None) -> Decision:

@@ -7,6 +7,7 @@ AccessError
 ├── Stale                somebody else changed it meanwhile
 ├── TooOften             the person asked too many times in a while
 ├── LastOwner            the project or the platform would be left without anybody in charge
+├── KeptByClaims         the sign-in service keeps this, not people
 ├── WrongCredentials     no person could be recognised
 ├── TooManyAttempts      too many wrong passwords came before; worth trying again later
 └── DatabaseUnavailable  the UAC database does not answer
@@ -66,6 +67,12 @@ class TooOften(AccessError):
     """The person asked too many times in a while; the message says when to try again."""
 
     reason = "too_often"
+
+
+class KeptByClaims(AccessError):
+    """What the claims of the sign-in service keep up to date cannot be changed by hand."""
+
+    reason = "kept_by_claims"
 
 
 class WrongCredentials(AccessError):

@@ -40,6 +40,17 @@ def username(value: str) -> str:
     return value
 
 
+def group(value: str) -> str:
+    """A group's name; raises Invalid."""
+    if not 2 <= len(value) <= 64 or not USERNAME.fullmatch(value):
+        raise Invalid(
+            "A group's name has 2 to 64 characters: small letters, digits and . _ @ + -, "
+            "with a letter or digit at both ends.",
+            reason="invalid_group",
+        )
+    return value
+
+
 def email(value: str) -> str:
     """An e-mail address, or an empty text; raises Invalid."""
     if value and (len(value) > 254 or not EMAIL.fullmatch(value)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from .database import Database
+from .grants import is_over
 from .models import (
     Group,
     GroupPerson,
@@ -245,18 +246,42 @@ def _principal(
 
 
 def _grants(rows: Sequence[Row[Any]], limit: int | None) -> dict[str, Grant]:
-    """The highest grant of each project that is in force; of equal ones the person's own."""
+    return strongest(
+        (Grant(row.project_id, row.slug, Role(row.role), row.through), row.grant_ends)
+        for row in rows
+        if row.slug is not None and limit in (None, row.project_id)
+    )
+
+
+def strongest(given: Iterable[tuple[Grant, datetime | None]]) -> dict[str, Grant]:
+    """The grant that counts in each project, of grants and their ends.
+
+    It is the highest that is in force; of equal ones the person's own, then the first group's.
+    """
     moment, found = now(), dict[str, Grant]()
-    for row in rows:
-        if row.slug is None or limit not in (None, row.project_id):
+    for grant, ends in given:
+        if is_over(ends, moment):
             continue
-        if row.grant_ends is not None and row.grant_ends <= moment:
-            continue
-        grant = Grant(row.project_id, row.slug, Role(row.role), row.through)
-        known = found.get(row.slug)
-        if known is None or (rank(grant.role), not grant.through) > (
-            rank(known.role),
-            not known.through,
-        ):
-            found[row.slug] = grant
+        known = found.get(grant.slug)
+        if known is None or _strength(grant) < _strength(known):
+            found[grant.slug] = grant
     return found
+
+
+def _strength(grant: Grant) -> tuple[int, str]:
+    return -rank(grant.role), grant.through
+
+
+def of_person(user: User, grants: dict[str, Grant]) -> Principal:
+    """Who a request of this person would speak as, if they signed in now."""
+    return Principal(
+        user_id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        email=user.email,
+        administrator=user.administrator,
+        created_at=user.created_at,
+        via=Via.SESSION,
+        kind=Kind(user.kind),
+        grants=grants,
+    )

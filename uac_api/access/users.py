@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import names
+from . import names, owners
 from .errors import AlreadyExists, Invalid, LastOwner, NotFound, Stale
 from .models import Kind, User, UserSession
 from .secrets import digest, hash_password
@@ -103,7 +103,7 @@ def change(
     """Change what is given; the caller holds the person's lock (`get`).
 
     `expected` is the version the caller has seen. Raises Stale if it has moved on, Invalid, or
-    LastOwner for the last administrator.
+    LastOwner for the last administrator or the last owner of a project.
     """
     if expected is not None and expected != version_of(user):
         raise Stale(
@@ -118,9 +118,7 @@ def change(
     if administrator is not None:
         user.administrator = administrator
     if disabled is not None:
-        user.disabled = disabled
-        if disabled:
-            end_sessions(session, user.id)
+        _set_disabled(session, user, disabled)
     session.flush()
     return user
 
@@ -161,6 +159,15 @@ def end_sessions(session: Session, user_id: int, *, keep: str = "") -> None:
     session.execute(
         delete(UserSession).where(UserSession.user_id == user_id, UserSession.id != keep)
     )
+
+
+def _set_disabled(session: Session, user: User, disabled: bool) -> None:
+    if not disabled:
+        user.disabled = False
+        return
+    with owners.kept(session, owners.lock_of_user(session, user)):
+        user.disabled = True
+        end_sessions(session, user.id)
 
 
 def _keep_an_administrator(session: Session, leaving: User) -> None:

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from ..access import projects, service_accounts, tokens
 from ..access.service_accounts import Owned
-from . import token_shapes
+from . import token_shapes, versions
 from .answered import DOCUMENTED, MLFLOW_TROUBLE
 from .answered.service_accounts import AccountOut, AccountsOut
 from .answered.tokens import TokenNewOut, TokensOut
 from .asked import Page, ProjectPath
 from .asked.service_accounts import AccountChange, AccountNew, AccountPath, AccountTokenPath
 from .asked.tokens import Rotation, TokenLimits
-from .services import expected_version, record, require, services
+from .services import record, require, services
 from .shapes import Json, no_content, shape
 
 blueprint = APIBlueprint(
@@ -70,7 +70,7 @@ def create(path: ProjectPath, body: AccountNew) -> Json:
 def update(path: AccountPath, body: AccountChange) -> Json:
     """Change the role or the description, disable or enable; If-Match as for members."""
     principal = require("service_accounts.update", path.slug)
-    expected = expected_version()
+    expected = versions.expected()
 
     def work(session: Session) -> Json:
         owned = _owned(session, path)

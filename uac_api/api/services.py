@@ -18,7 +18,7 @@ from ..access.principals import Principal
 from ..access.seals import Sealer
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..errors import BadRequest, refuse
+from ..errors import refuse
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
@@ -106,16 +106,6 @@ def begin(operation: str, slug: str = "") -> None:
 def here_from() -> Origin:
     """Where the current request comes from."""
     return services().origins.of(request.environ)
-
-
-def expected_version() -> int | None:
-    """The version that If-Match lets a change happen to; None for any. Raises BadRequest."""
-    value = request.headers.get("If-Match", "*").strip().strip('"')
-    if value == "*":
-        return None
-    if not value.isdecimal() or len(value) > 9:
-        raise BadRequest("If-Match carries the member's version, a number.", reason="if_match")
-    return int(value)
 
 
 def request_id() -> str:

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from ..access import users
 from ..access.decide import allowed_actions
-from ..access.models import Event, Member, Project, User
+from ..access.models import Event, Project, User
 from ..access.principals import Principal
 from ..access.roles import Action
-from .answered import MemberOut, ProjectOut, UserOut
+from .answered import ProjectOut, UserOut
 from .answered.audit import EventOut
 
 Json = tuple[dict[str, Any], int]
@@ -54,19 +54,6 @@ def project_json(project: Project, principal: Principal, members: int) -> Projec
         members=members,
         created_at=project.created_at,
         created_by=project.created_by,
-    )
-
-
-def member_json(member: Member) -> MemberOut:
-    """A person's role in a project."""
-    return MemberOut(
-        username=member.user.username,
-        display_name=member.user.display_name,
-        role=member.role,
-        granted_by=member.granted_by,
-        granted_at=member.granted_at,
-        version=member.version,
-        disabled=member.user.disabled,
     )
 
 

@@ -93,24 +93,6 @@ class MeOut(BaseModel):
     token: str | None
 
 
-class MemberOut(BaseModel):
-    """A person's role in a project; send `version` as If-Match to change just this."""
-
-    username: str
-    display_name: str
-    role: str
-    granted_by: str
-    granted_at: Moment
-    version: int
-    disabled: bool
-
-
-class MembersOut(BaseModel):
-    """Members by username."""
-
-    members: list[MemberOut]
-
-
 class ExperimentsOut(BaseModel):
     """Experiments over my projects, newest first."""
 

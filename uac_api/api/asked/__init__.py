@@ -159,9 +159,3 @@ class ProjectChange(Asked):
 
     name: str | None = None
     description: Text | None = None
-
-
-class MemberRole(Asked):
-    """The role to give."""
-
-    role: str
