@@ -7,8 +7,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,6 +26,9 @@ SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_DATABASE_URL")
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
+# Signatures that only the holder of a private key can make; HS256 and none are no such thing.
+OIDC_ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
+HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class SettingsError(Exception):
@@ -43,6 +54,14 @@ class Settings(BaseSettings):
     max_parallel_calls: int = Field(24, ge=1)
     project_creation: Literal["everyone", "administrators"] = "everyone"
     mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
+    oidc_issuer: str = ""
+    oidc_client_id: str = Field("", validate_default=True)
+    oidc_audience: str = ""
+    oidc_algorithms: str = "RS256,ES256"
+    oidc_username_claim: str = Field("preferred_username", min_length=1)
+    oidc_groups_claim: str = Field("groups", min_length=1, max_length=100)
+    oidc_administrators: str = ""
+    oidc_create_people: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
     port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
@@ -71,6 +90,41 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _secure_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (
+            parts.hostname
+            and not parts.query
+            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE))
+        ):
+            raise ValueError("must start with https:// (http:// only on this machine)")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _named_client(cls, value: str, others: ValidationInfo) -> str:
+        if others.data.get("oidc_issuer") and not value:
+            raise ValueError("is needed beside STUDIO_OIDC_ISSUER")
+        return value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _asymmetric(cls, value: str) -> str:
+        names = {name.strip() for name in value.split(",")}
+        if not names <= OIDC_ALGORITHMS:
+            raise ValueError(f"must name some of {', '.join(sorted(OIDC_ALGORITHMS))}")
+        return value
+
+    @field_validator("oidc_administrators")
+    @classmethod
+    def _claim_and_value(cls, value: str) -> str:
+        claim, _, wanted = value.partition("=")
+        if value and not (claim and wanted):
+            raise ValueError("must be claim=value, such as groups=studio-administrators")
+        return value
 
     @property
     def max_request_bytes(self) -> int:

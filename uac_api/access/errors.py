@@ -56,12 +56,20 @@ class LastOwner(AccessError):
 
 
 class WrongCredentials(AccessError):
-    """No person could be recognised; the sentence is the same for every cause."""
+    """No person could be recognised; the sentence is the same for every cause.
+
+    Only what the identity provider has signed is told more: whoever holds it is no guesser.
+    """
 
     reason = "wrong_credentials"
 
-    def __init__(self, message: str = "Sign in with a valid token or password.") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "Sign in with a valid token or password.",
+        *,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason)
 
 
 class DatabaseUnavailable(AccessError):

@@ -1,0 +1,62 @@
+"""The public keys of the identity provider, and which of them fits a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+
+Key = RSAKey | ECKey
+
+KINDS = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
+LEAST_RSA_BITS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key for signatures; `algorithm` is empty when the provider names none for it."""
+
+    id: str
+    algorithm: str
+    key: Key
+
+    def fits(self, key_id: str | None, algorithm: str) -> bool:
+        """Whether a signature of this algorithm, with this key id, can be of this key."""
+        return (
+            key_id in (None, self.id)
+            and self.algorithm in ("", algorithm)
+            and self.key.key_type == KINDS[algorithm[:2]]
+        )
+
+
+def published(documents: object) -> list[PublicKey]:
+    """The keys for signatures in the list of a JWKS document; what we cannot use is left out."""
+    entries = documents if isinstance(documents, list) else []
+    return [key for entry in entries if isinstance(entry, dict) and (key := _read(entry))]
+
+
+def fitting(keys: Sequence[PublicKey], key_id: str | None, algorithm: str) -> Key | None:
+    """The key that a signature names; one without a name is taken only if one key is possible."""
+    found = [one.key for one in keys if one.fits(key_id, algorithm)]
+    return found[0] if len(found) == 1 else None
+
+
+def _read(entry: dict[str, Any]) -> PublicKey | None:
+    if entry.get("use", "sig") != "sig":
+        return None
+    # Without its `alg`, `use` and `key_ops` joserfc cannot refuse the key for reasons of its own.
+    numbers = {name: entry[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in entry}
+    try:
+        key = JWKRegistry.import_key(numbers)
+        public = key.raw_value
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    if not isinstance(key, RSAKey | ECKey):
+        return None
+    if isinstance(public, RSAPublicKey) and public.key_size < LEAST_RSA_BITS:
+        return None
+    return PublicKey(str(entry.get("kid", "")), str(entry.get("alg", "")), key)
