@@ -14,6 +14,7 @@ from .api.paging import PageTokens
 from .api.services import EXTENSION, Services
 from .doors import Doors
 from .identity import Identity
+from .oidc import configured
 from .proxy import Door
 from .proxy.catalog import Catalog
 from .proxy.lists import THREADS, Lists
@@ -34,7 +35,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     access_log.configure(settings.log_level)
     database = Database(settings.database_url)
     trail = Trail(database)
-    identity = Identity(database, trail)
+    single_sign_on = configured(settings)
+    identity = Identity(database, trail, single_sign_on)
     upstream = Upstream(
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
+        single_sign_on=single_sign_on,
     )
     door = Door(settings, identity, upstream, trail)
     app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]

@@ -27,7 +27,9 @@ SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_DATABASE_URL")
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
 # Signatures that only the holder of a private key can make; HS256 and none are no such thing.
-OIDC_ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
+OIDC_ALGORITHMS = frozenset(
+    f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)
+)
 HERE = ("localhost", "127.0.0.1", "::1")
 
 

@@ -72,7 +72,7 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
 
 
 def _in_person(principal: Principal) -> Decision:
-    if principal.via is Via.TOKEN:
+    if principal.via in (Via.TOKEN, Via.PROVIDER):
         return Decision(
             False,
             "session_required",

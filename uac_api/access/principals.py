@@ -25,6 +25,7 @@ from .models import (
     Group,
     GroupPerson,
     Kind,
+    LinkedIdentity,
     Member,
     MemberGroup,
     Project,
@@ -43,6 +44,7 @@ class Via(StrEnum):
     TOKEN = "token"  # noqa: S105 (a word, not a secret)
     SESSION = "session"
     PASSWORD = "password"  # noqa: S105 (a word, not a secret)
+    PROVIDER = "single sign-on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,13 @@ _SESSION = _with_grants(
     UserSession.id == bindparam("named"),
 )
 _PERSON = _with_grants((), User, User.username == bindparam("named"))
+_IDENTITY = _with_grants(
+    (LinkedIdentity.issuer, LinkedIdentity.subject),
+    join(LinkedIdentity, User, User.id == LinkedIdentity.user_id),
+    and_(
+        LinkedIdentity.issuer == bindparam("issuer"), LinkedIdentity.subject == bindparam("named")
+    ),
+)
 
 
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
@@ -165,11 +174,25 @@ def by_session(database: Database, session_id: str, secret: str) -> Principal | 
 
 
 def by_username(database: Database, username: str) -> tuple[Principal, str] | None:
-    """An enabled person's principal and password hash, or None."""
+    """The principal and the password hash of an enabled person who has a password, or None."""
     rows = database.rows(_PERSON, named=username)
-    if not rows or rows[0].disabled:
+    if not rows or rows[0].disabled or not rows[0].password_hash:
         return None
     return _principal(rows, Via.PASSWORD, ""), rows[0].password_hash
+
+
+def by_identity(
+    database: Database, issuer: str, subject: str, credential_id: str
+) -> Principal | None:
+    """The principal of an enabled person whom the identity provider knows by this subject.
+
+    `credential_id` tells one access token from another.
+    """
+    rows = database.rows(_IDENTITY, issuer=issuer, named=subject)
+    # Compared once more: MySQL ignores spaces at the end of a text.
+    if not rows or rows[0].disabled or (rows[0].issuer, rows[0].subject) != (issuer, subject):
+        return None
+    return _principal(rows, Via.PROVIDER, credential_id)
 
 
 def _is_live(rows: Sequence[Row[Any]], secret: str) -> bool:

@@ -15,7 +15,9 @@ KIND, TICKET_KIND = "mss", "mst"
 TICKET_SECONDS = 30
 
 
-def start(session: Session, user_id: int, *, hours: int) -> tuple[str, str, datetime]:
+def start(
+    session: Session, user_id: int, *, hours: int, signed_in_by: str = "password"
+) -> tuple[str, str, datetime]:
     """(session token, ticket, end) of a new session; sessions that are over are swept out."""
     session.execute(delete(UserSession).where(UserSession.expires_at < now()))
     issued, ticket = issue(KIND), issue(TICKET_KIND)
@@ -28,6 +30,7 @@ def start(session: Session, user_id: int, *, hours: int) -> tuple[str, str, date
             ticket_digest=ticket.digest,
             ticket_expires_at=now() + timedelta(seconds=TICKET_SECONDS),
             expires_at=ends,
+            signed_in_by=signed_in_by,
         )
     )
     # The ticket carries the session's id, so that it is found by a primary key as well.

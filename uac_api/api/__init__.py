@@ -8,11 +8,29 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    claim_rules,
+    failures,
+    health,
+    linked_identities,
+    links,
+    lists,
+    me,
+    members,
+    projects,
+    sessions,
+    single_sign_on,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
+    single_sign_on.blueprint,
+    claim_rules.blueprint,
+    linked_identities.blueprint,
     me.blueprint,
     users.blueprint,
     projects.blueprint,

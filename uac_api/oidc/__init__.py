@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..settings import Settings
+from .claims import Claims
 from .documents import Documents
 from .provider import Provider
 from .tokens import Tokens
+
+__all__ = ["Claims", "Provider", "SingleSignOn", "Tokens", "configured"]
 
 
 @dataclass(frozen=True, slots=True)

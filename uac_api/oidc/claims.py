@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,15 @@ class Claims:
     values: Mapping[str, Any]
     expires_at: float
     digest: str
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """What must not have been used before: the signed text, and the sign-in's nonce."""
+        nonce = self.values.get("nonce")
+        if not isinstance(nonce, str):
+            return frozenset({self.digest})
+        named = f"{self.issuer}\0{nonce}"
+        return frozenset({self.digest, hashlib.sha256(named.encode()).hexdigest()})
 
     def has(self, name: str) -> bool:
         """Whether the token has this claim at all."""

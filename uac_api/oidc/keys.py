@@ -14,6 +14,8 @@ Key = RSAKey | ECKey
 
 KINDS = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
 LEAST_RSA_BITS = 2048
+# What makes up a public key of either kind; a private part, if there is one, is not even looked at.
+PARTS = ("kty", "n", "e", "crv", "x", "y")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def _read(entry: dict[str, Any]) -> PublicKey | None:
     if entry.get("use", "sig") != "sig":
         return None
     # Without its `alg`, `use` and `key_ops` joserfc cannot refuse the key for reasons of its own.
-    numbers = {name: entry[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in entry}
+    numbers = {name: str(entry[name]) for name in PARTS if name in entry}
     try:
-        key = JWKRegistry.import_key(numbers)
+        key = JWKRegistry.import_key({**numbers})
         public = key.raw_value
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -55,7 +55,7 @@ class Tokens:
     def identity(self, text: str, nonce: str | None = None) -> Claims:
         """What an identity token says; with `nonce` only the one of that sign-in."""
         kind, values = self._signed(text)
-        if _is_access(kind, values):
+        if _is_access(kind, values) or kind != "jwt" or "events" in values:
             raise _wrong("This is no identity token.", "token_kind")
         self._check(values, self._client_id)
         issued = moment(values, "iat")
@@ -71,9 +71,10 @@ class Tokens:
     def access(self, text: str) -> Claims:
         """What an access token says."""
         kind, values = self._signed(text)
-        # An identity token always names the client: under an audience of their own access tokens
-        # need no further mark.
-        marked = _is_access(kind, values) or self._audience != self._client_id
+        # An identity token names the client as its audience: under an audience of their own access
+        # tokens need no further mark. The scopes that it gives are a mark too (Entra, Okta).
+        marked = _is_access(kind, values) or "scope" in values or "scp" in values
+        marked = marked or self._audience != self._client_id
         if _is_identity(kind, values) or not marked:
             raise _wrong(
                 "This is no access token. Send the access token of the identity provider, not the "
@@ -125,27 +126,29 @@ class Tokens:
 
 
 def _is_access(kind: str, values: Mapping[str, Any]) -> bool:
-    """Whether a token is marked as an access token.
+    """Whether a token says that it is an access token.
 
-    By its header (RFC 9068), by `token_use` (Cognito), by `typ` (Keycloak), or by the scopes that
-    it gives (Entra, Okta, Auth0), which no identity token has.
+    In its header (RFC 9068), by `token_use` (Cognito) or by `typ` (Keycloak).
     """
     return (
         kind in ACCESS_TYPES
         or values.get("token_use") == "access"
-        or str(values.get("typ", "")).lower() == "bearer"
-        or any(name in values for name in ("scp", "scope"))
+        or _type(values) in ("bearer", "at+jwt")
     )
 
 
 def _is_identity(kind: str, values: Mapping[str, Any]) -> bool:
-    """Whether a token is marked as an identity token, or as one that only tells of a sign-out."""
+    """Whether a token says that it is an identity token, or some other thing than for access."""
     return (
         kind not in ("jwt", *ACCESS_TYPES)
-        or values.get("token_use") == "id"
-        or str(values.get("typ", "bearer")).lower() not in ("bearer", "jwt", "at+jwt")
+        or values.get("token_use", "access") != "access"
+        or _type(values) not in ("", "bearer", "jwt", "at+jwt")
         or any(name in values for name in ("nonce", "at_hash", "c_hash", "events"))
     )
+
+
+def _type(values: Mapping[str, Any]) -> str:
+    return str(values.get("typ", "")).lower()
 
 
 def _wrong(message: str, reason: str) -> WrongCredentials:
