@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
@@ -50,15 +50,16 @@ def fitting(keys: Sequence[PublicKey], key_id: str | None, algorithm: str) -> Ke
 def _read(entry: dict[str, Any]) -> PublicKey | None:
     if entry.get("use", "sig") != "sig":
         return None
-    # Without its `alg`, `use` and `key_ops` joserfc cannot refuse the key for reasons of its own.
-    numbers = {name: str(entry[name]) for name in PARTS if name in entry}
     try:
-        key = JWKRegistry.import_key({**numbers})
-        public = key.raw_value
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        if entry.get("kty") == "RSA" and _bits(entry["n"]) < LEAST_RSA_BITS:
+            return None
+        key = JWKRegistry.import_key({name: str(entry[name]) for name in PARTS if name in entry})
+    except (JoseError, ValueError, TypeError, KeyError):
         return None
     if not isinstance(key, RSAKey | ECKey):
         return None
-    if isinstance(public, RSAPublicKey) and public.key_size < LEAST_RSA_BITS:
-        return None
     return PublicKey(str(entry.get("kid", "")), str(entry.get("alg", "")), key)
+
+
+def _bits(number: str) -> int:
+    return int.from_bytes(urlsafe_b64decode(f"{number}==")).bit_length()
