@@ -1,7 +1,7 @@
 """Identity providers for tests: a real one in a process of its own, and one that can be bent.
 
 `oidc-provider-mock` is a real provider with its forms, codes and tokens. It has one key for ever
-and signs nothing that is wrong; `Bendable` has keys that come and go and signs what a test asks for.
+and signs nothing that is wrong; `Bendable` has keys that come and go and signs whatever it is told.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from serving import Served
 CLIENT = "ml-studio"
 AUDIENCE = "ml-studio-api"
 SECRET = "the-client-secret-of-ml-studio"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 Key = RSAKey | ECKey
 
@@ -63,6 +64,13 @@ class Bendable:
     def issuer(self) -> str:
         """Its address."""
         return self.served.url
+
+    def straighten(self) -> None:
+        """Be again as at the start."""
+        self.keys, self.broken = [FIRST, CURVE], False
+        for kept in (self.asked, self.discovery, self.extra):
+            kept.clear()
+        self.served.start()
 
     def id_token(self, key: Key = FIRST, header: dict[str, Any] | None = None, **more: Any) -> str:
         """An identity token as it should be, but for what is said here; None leaves a claim out."""
@@ -137,22 +145,24 @@ class RealProvider:
         signed_in = urllib3.request(
             "POST",
             f"{self.issuer}/oauth2/authorize?{urlencode({**query, **back})}",
-            fields={"sub": subject},
-            encode_multipart=False,
+            body=urlencode({"sub": subject}),
+            headers=FORM,
             redirect=False,
         )
         code = signed_in.headers["Location"].split("code=")[1].split("&")[0]
         answer = urllib3.request(
             "POST",
             f"{self.issuer}/oauth2/token",
-            fields={
-                "grant_type": "authorization_code",
-                "code": code,
-                "client_id": CLIENT,
-                "client_secret": SECRET,
-                "redirect_uri": back["redirect_uri"],
-            },
-            encode_multipart=False,
+            body=urlencode(
+                {
+                    "grant_type": "authorization_code",
+                    "code": code,
+                    "client_id": CLIENT,
+                    "client_secret": SECRET,
+                    "redirect_uri": back["redirect_uri"],
+                }
+            ),
+            headers=FORM,
         )
         return str(answer.json()["id_token"])
 

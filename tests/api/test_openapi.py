@@ -15,7 +15,12 @@ from api.conftest import Studio
 from uac_api.access.operations import OPERATIONS
 from uac_api.api import make_app
 
-OPEN = {("post", "/studio/v1/sessions"), ("post", "/studio/v1/sessions/redeem")}
+OPEN = {
+    ("post", "/studio/v1/sessions"),
+    ("post", "/studio/v1/sessions/redeem"),
+    ("post", "/studio/v1/sessions/oidc"),
+    ("get", "/studio/v1/single-sign-on"),
+}
 # The public contract: an operation that goes away, or comes, must be meant.
 CONTRACT = """
     get /audit                                get /experiments
@@ -31,6 +36,11 @@ CONTRACT = """
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
     get /runs                                 get /traces
+    get /single-sign-on                       post /sessions/oidc
+    get /claim-rules                          post /claim-rules
+    delete /claim-rules/{rule_id}             get /users/{username}/identities
+    put /users/{username}/identities
+    delete /users/{username}/identities/{identity_id}
 """
 
 
