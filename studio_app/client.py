@@ -15,6 +15,7 @@ from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
 from studio_app.calls.projects import ProjectCalls
 from studio_app.calls.sessions import SessionCalls
+from studio_app.calls.single_sign_on import SingleSignOnCalls
 from studio_app.calls.tokens import TokenCalls
 from studio_app.calls.users import UserCalls
 from studio_app.errors import ApiError, SignedOut, Unavailable
@@ -35,7 +36,15 @@ class Download:
     size: int | None
 
 
-class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls):
+class Client(
+    SessionCalls,
+    UserCalls,
+    ProjectCalls,
+    MemberCalls,
+    TokenCalls,
+    ListCalls,
+    SingleSignOnCalls,
+):
     """Calls of one person, made with that person's own session token.
 
     Every method raises ApiError, SignedOut or Unavailable (studio_app.errors).

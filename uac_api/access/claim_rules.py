@@ -68,16 +68,17 @@ def create(
     return rule
 
 
-def remove(session: Session, rule_id: int) -> ClaimRule:
+def remove(session: Session, rule_id: str) -> ClaimRule:
     """Delete a rule; raises NotFound.
 
     With the last rule of a group everybody leaves it whom a claim has brought in. While others are
     left, each person's next sign-in says who stays.
     """
-    number = session.scalar(select(ClaimRule.group_id).where(ClaimRule.id == rule_id))
+    number = names.number(rule_id)
+    led = session.scalar(select(ClaimRule.group_id).where(ClaimRule.id == number))
     # Whoever signs in holds the groups that rules lead to: see `apply`.
-    session.scalar(select(Group).where(Group.id == number).with_for_update())
-    rule = session.get(ClaimRule, rule_id)
+    session.scalar(select(Group).where(Group.id == led).with_for_update())
+    rule = session.get(ClaimRule, number)
     if rule is None:
         raise NotFound("There is no such rule. Reload the list.", reason="no_such_rule")
     session.delete(rule)

@@ -52,9 +52,9 @@ def link(session: Session, user: User, issuer: str, subject: str) -> tuple[Linke
     return made, True
 
 
-def unlink(session: Session, user: User, identity_id: int) -> LinkedIdentity:
+def unlink(session: Session, user: User, identity_id: str) -> LinkedIdentity:
     """Take a link away, and end the sessions that began by one; raises NotFound."""
-    found = session.get(LinkedIdentity, identity_id)
+    found = session.get(LinkedIdentity, names.number(identity_id))
     if found is None or found.user_id != user.id:
         raise NotFound("This person has no such link.", reason="no_such_identity")
     session.delete(found)

@@ -21,7 +21,7 @@ blueprint = APIBlueprint("claim_rules", __name__, url_prefix="/studio/v1/claim-r
 @blueprint.get("", responses={200: ClaimRulesOut})
 def listed(query: Page) -> Json:
     """The rules, in the order they were made."""
-    principal = require("claim-rules.list")
+    principal = require("claim_rules.list")
     here = services()
     after = here.page_tokens.read(principal.username, "claim-rules", query.page_token) or 0
     found = here.database.read(
@@ -38,7 +38,7 @@ def listed(query: Page) -> Json:
 @blueprint.post("", responses={201: ClaimRuleOut})
 def create(body: ClaimRuleNew) -> Json:
     """Put everybody whose claim has this value into a group, from their next sign-in on."""
-    principal = require("claim-rules.create")
+    principal = require("claim_rules.create")
     here = services()
 
     def work(session: Session) -> Json:
@@ -55,10 +55,10 @@ def create(body: ClaimRuleNew) -> Json:
     return here.database.write(work)
 
 
-@blueprint.delete("/<int:rule_id>", responses={204: None})
+@blueprint.delete("/<rule_id>", responses={204: None})
 def delete(path: ClaimRulePath) -> Response:
     """Delete a rule; with a group's last rule everybody leaves it whom claims brought in."""
-    require("claim-rules.delete")
+    require("claim_rules.delete")
 
     def work(session: Session) -> None:
         record(session, _said(claim_rules.remove(session, path.rule_id)), status=204)

@@ -54,7 +54,7 @@ def link(path: UserPath, body: IdentityNew) -> Json:
     return here.database.write(work)
 
 
-@blueprint.delete("/<int:identity_id>", responses={204: None})
+@blueprint.delete("/<identity_id>", responses={204: None})
 def unlink(path: IdentityPath) -> Response:
     """Take a link away; sessions that began by it end."""
     require("identities.unlink")

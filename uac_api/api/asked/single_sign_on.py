@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from . import Asked
-
-# A primary key of any of our databases.
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class IdToken(Asked):
@@ -30,7 +25,7 @@ class ClaimRuleNew(Asked):
 class ClaimRulePath(Asked):
     """A rule in the address."""
 
-    rule_id: Number
+    rule_id: str
 
 
 class IdentityNew(Asked):
@@ -44,4 +39,4 @@ class IdentityPath(Asked):
     """A link of a person in the address."""
 
     username: str
-    identity_id: Number
+    identity_id: str
