@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
+    Entry("sign_in_rules", "Single sign-on", "key", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
 )
 
