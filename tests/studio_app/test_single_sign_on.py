@@ -103,9 +103,10 @@ def test_without_the_api_the_button_says_so(
 ) -> None:
     real = Client.single_sign_on
     configured(monkeypatch)
+    at = studio("home")
     monkeypatch.setattr(Client, "single_sign_on", real)
     service.api.stop()
-    at = studio("home")
+    at.run()
     assert at.button(key="single-sign-on").disabled
     assert "does not answer" in text(at)
     service.api.start()
