@@ -19,6 +19,8 @@ def main() -> None:
         with widgets.page_header(
             "Single sign-on", "People sign in by your organisation's identity provider."
         ):
+            if health["configured"] and st.button("Link account", icon=":material/link:"):
+                _link()
             if st.button("New rule", icon=":material/add:", type="primary"):
                 _create(health)
         _provider(health)
@@ -98,6 +100,25 @@ def _row(rule: Json) -> None:
             lambda: session.client().delete_claim_rule(rule["id"]),
             done=f"The rule for {rule['value']} is deleted.",
         )
+
+
+@st.dialog("Link account")
+def _link() -> None:
+    st.write(
+        "Whoever has this subject at the identity provider signs in as this person. Somebody whose "
+        "username is taken here is told their subject when they try to sign in."
+    )
+    with st.form("link-account", border=False):
+        username = st.text_input("Username", help="Of the account in ML Studio.").strip()
+        subject = st.text_input("Subject", help="The claim `sub`, exactly as it is told.").strip()
+        if st.form_submit_button("Link account", type="primary"):
+            if not username:
+                st.error("Type the username of the account.")
+                return
+            with widgets.answering():
+                session.client().link_identity(username, subject)
+                widgets.notice(f"{username} signs in by the identity provider from now on.")
+                st.rerun()
 
 
 @st.dialog("New rule")

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event, update
 
 from access.conftest import Fraud
 from uac_api.access import principals, sessions
-from uac_api.access.models import User
+from uac_api.access.models import LinkedIdentity, User
 from uac_api.access.principals import Via
 from uac_api.access.roles import Role
 
@@ -20,7 +20,7 @@ def statements(fraud: Fraud) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(*given: object) -> None:
-        if "SELECT" in str(given[2]) and "FROM users" in str(given[2]):
+        if "SELECT" in str(given[2]) and " users" in str(given[2]):
             seen.append(str(given[2]))
 
     assert fraud
@@ -39,6 +39,27 @@ def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements:
     roles = {slug: grant.role for slug, grant in found[0].grants.items()}
     assert roles.pop("fraud") == Role.CONTRIBUTOR
     assert roles == dict.fromkeys(("churn", "claims", "risk"), Role.OWNER)
+
+
+def test_one_statement_finds_the_person_behind_a_subject(
+    fraud: Fraud, statements: list[str]
+) -> None:
+    link = LinkedIdentity(issuer="https://id", subject="b-1", user_id=fraud.user_id("bob"))
+    fraud.database.write(lambda session: session.add(link))
+    statements.clear()
+    found = principals.by_identity(fraud.database, "https://id", "b-1", "a-token")
+    assert len(statements) == 1
+    assert found is not None
+    assert (found.username, found.via, found.token_id) == ("bob", Via.PROVIDER, "")
+    assert found.grants["fraud"].role == Role.CONTRIBUTOR
+    for issuer, subject in (("https://id", "b-2"), ("https://other", "b-1"), ("https://id", "B-1")):
+        assert principals.by_identity(fraud.database, issuer, subject, "") is None
+
+
+def test_who_has_no_password_is_nobody_by_name(fraud: Fraud) -> None:
+    none = update(User).where(User.username == "bob").values(password_hash="")
+    fraud.database.write(lambda session: session.execute(none))
+    assert principals.by_username(fraud.database, "bob") is None
 
 
 def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from api.conftest import Studio, at_once
 from api.provided import Make, Provided, make, provider, running, sso
@@ -190,7 +190,7 @@ def test_a_sign_in_is_written_down_with_what_it_changed_and_without_the_token(
     sso.group("analysts", "analysts")
     token = sso.provider.id_token(groups=["analysts", "bosses"])
     sso.exchange(token)
-    told = {event.operation: (event.user, event.target) for event in sso.events()}
+    told = {one.operation: (one.user, one.target) for one in sso.events()}
     assert told == {
         "sessions.exchange": ("zoe", "zoe"),
         "users.create": ("zoe", "zoe"),
@@ -339,7 +339,7 @@ def test_an_access_tokens_claims_count_for_groups_where_it_has_them(sso: Provide
     assert sso.script(groups=[]).studio("GET", "/projects/fraud").status == 404
     assert sso.groups_of("zoe") == set()
     assert sso.script(groups=["analysts"]).studio("GET", "/projects/fraud").status == 200
-    moves = [event.target for event in sso.events() if event.operation == "groups.claims"]
+    moves = [one.target for one in sso.events() if one.operation == "groups.claims"]
     assert moves == ["zoe: +analysts", "zoe: -analysts", "zoe: +analysts"]
 
 
@@ -350,6 +350,24 @@ def test_the_claims_of_one_access_token_are_looked_at_once(sso: Provided) -> Non
     assert script.studio("GET", "/projects/fraud").status == 200
     sso.exchange(sso.provider.id_token(groups=[]))
     assert script.studio("GET", "/projects/fraud").status == 404
+
+
+def test_a_known_access_token_costs_one_statement(sso: Provided) -> None:
+    sso.exchange()
+    script, seen = sso.script(groups=["x"]), list[str]()
+    path = "experiments/search?max_results=1"
+    assert script.mlflow("vault", "GET", path).status == 404
+    sso.services.trail.flush()
+
+    def note(*given: Any) -> None:
+        seen.append(str(given[2]).split(" ")[0].strip())
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert script.mlflow("vault", "GET", path).status == 404
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert [verb for verb in seen if verb == "SELECT"] == ["SELECT"]
 
 
 def test_an_access_token_never_makes_an_administrator(make: Make) -> None:

@@ -80,6 +80,21 @@ def test_a_rule_is_added_and_deleted(studio: Open, service: Service, group: str)
     assert service.client("admin").claim_rules()["claim_rules"] == []
 
 
+def test_an_account_is_linked_to_a_subject(studio: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    says(monkeypatch)
+    linked: list[tuple[str, str]] = []
+    monkeypatch.setattr(Client, "link_identity", lambda _self, *given: linked.append(given))
+    at = studio("sign_in_rules", "admin")
+    press(at, "Link account").run()
+    fields = {field.label: field for field in at.text_input}
+    fields["Username"].input("bob ")
+    fields["Subject"].input("248289761001")
+    next(button for button in at.button if button.label == "Link account").click()
+    press(at, "Link account").run()
+    assert not at.exception
+    assert linked == [("bob", "248289761001")]
+
+
 def test_a_group_that_is_missing_is_told_in_the_dialog(studio: Open) -> None:
     at = add(studio("sign_in_rules", "admin"), "physics", "nowhere")
     assert "There is no group 'nowhere'" in at.error[0].value

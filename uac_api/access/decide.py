@@ -76,7 +76,7 @@ def _in_person(principal: Principal) -> Decision:
         return Decision(
             False,
             "session_required",
-            "A token cannot do this. Sign in with your name and password.",
+            "A token cannot do this. Sign in to ML Studio in person.",
         )
     return Decision(True, "in_person")
 
