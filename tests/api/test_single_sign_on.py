@@ -260,9 +260,9 @@ def test_no_claim_makes_an_administrator_unless_it_is_configured(
 
 def test_the_configured_claim_gives_and_takes_administration(make: Make) -> None:
     sso = make(oidc_administrators="realm_access.roles=studio-admin")
-    boss = {"realm_access": {"roles": ["studio-admin"]}}
+    boss: dict[str, Any] = {"realm_access": {"roles": ["studio-admin"]}}
     assert sso.exchange(sso.provider.id_token(**boss)).json["user"]["administrator"] is True
-    almost = {"realm_access": {"roles": ["studio-admins"]}}
+    almost: dict[str, Any] = {"realm_access": {"roles": ["studio-admins"]}}
     assert sso.exchange(sso.provider.id_token(**almost)).json["user"]["administrator"] is False
 
 
@@ -294,8 +294,7 @@ def test_a_subject_that_differs_by_a_space_or_a_capital_is_somebody_else(sso: Pr
     sso.link("bob", "subject-of-bob")
     for subject in ("subject-of-bob ", "Subject-of-bob", " subject-of-bob"):
         assert sso.script(sub=subject).studio("GET", "/me").status == 401
-        name = {"sub": subject, "preferred_username": "other"}
-        reply = sso.exchange(sso.provider.id_token(**name))
+        reply = sso.exchange(sso.provider.id_token(sub=subject, preferred_username="other"))
         assert reply.json.get("user", {}).get("username") != "bob"
 
 

@@ -11,7 +11,13 @@ import pytest
 from identity_provider import CURVE, FIRST, SECOND, Bendable, bendable, elliptic, rsa
 from uac_api.errors import Unavailable
 from uac_api.oidc.documents import MOST_BYTES, Documents, Unreached
-from uac_api.oidc.provider import AGAIN_SECONDS, FRESH_SECONDS, KEPT_SECONDS, Provider
+from uac_api.oidc.provider import (
+    AGAIN_SECONDS,
+    FRESH_SECONDS,
+    HEALTHY_SECONDS,
+    KEPT_SECONDS,
+    Provider,
+)
 
 
 @dataclass
@@ -108,6 +114,18 @@ def test_a_provider_that_comes_back_is_used_again(
     bent.broken = False
     clock.now += AGAIN_SECONDS
     assert provider.health().ok
+    assert provider.key("first", "RS256") is not None
+
+
+def test_a_provider_that_goes_down_is_noticed_soon_and_not_asked_all_the_time(
+    bent: Bendable, provider: Provider, clock: Clock
+) -> None:
+    for _ in range(20):
+        assert provider.health().ok
+    assert fetched(bent) == 1
+    bent.served.stop()
+    clock.now += HEALTHY_SECONDS
+    assert not provider.health().ok
     assert provider.key("first", "RS256") is not None
 
 

@@ -202,7 +202,7 @@ def test_where_both_kinds_have_one_audience_an_access_token_must_say_that_it_is_
     provider: Bendable,
 ) -> None:
     tokens = reader(provider, audience=CLIENT)
-    plain = {"aud": CLIENT, "nonce": None}
+    plain: dict[str, Any] = {"aud": CLIENT, "nonce": None}
     assert refused(tokens.access, provider.id_token(**plain)) == "token_kind"
     assert tokens.access(provider.id_token(**plain, scope="openid profile"))
     assert tokens.access(provider.id_token(**plain, scp="runs"))
@@ -233,13 +233,13 @@ def test_a_second_spelling_of_an_elliptic_signature_has_the_same_digest(
 
 
 def test_claims_are_read_by_name_and_by_path(provider: Bendable, tokens: Tokens) -> None:
-    claims = tokens.identity(
-        provider.id_token(
-            groups=["a", 7, None, {"b": 1}],
-            realm_access={"roles": ["c"]},
-            **{"https://example.org/teams": "d", "email_verified": True},
-        )
-    )
+    said: dict[str, Any] = {
+        "groups": ["a", 7, None, {"b": 1}],
+        "realm_access": {"roles": ["c"]},
+        "https://example.org/teams": "d",
+        "email_verified": True,
+    }
+    claims = tokens.identity(provider.id_token(**said))
     assert claims.texts("groups") == {"a", "7"}
     assert claims.texts("realm_access.roles") == {"c"}
     assert claims.texts("https://example.org/teams") == {"d"}

@@ -18,6 +18,8 @@ from .keys import Key, PublicKey, fitting, published
 DISCOVERY = "/.well-known/openid-configuration"
 # How long the keys count as fresh: for that long a key that was withdrawn still opens the door.
 FRESH_SECONDS = 600.0
+# How long an answer tells the sign-in form that the provider is there.
+HEALTHY_SECONDS = 30.0
 # For that long known keys stay in use while the provider does not answer.
 KEPT_SECONDS = 24 * 3600.0
 # Whoever invents key ids makes us ask the provider once in this time, not more.
@@ -85,7 +87,7 @@ class Provider:
 
     def health(self) -> Health:
         """Whether the provider answers, asked at most once in some seconds."""
-        if self._known is None or self._trouble or not self._younger_than(FRESH_SECONDS):
+        if self._trouble or not self._younger_than(HEALTHY_SECONDS):
             self._ask(patience=PATIENCE_SECONDS)
         known = self._known
         ok = known is not None and not self._trouble
