@@ -23,9 +23,16 @@ WITHHELD = {
         "STUDIO_SECRET_KEY",
         "STUDIO_AUDIT_KEY",
         "STUDIO_DATABASE_URL",
+        "STUDIO_METRICS_TOKEN",
         "STUDIO_ADMIN_",
+        "STUDIO_OIDC_",
     ),
-    "uac": (*MLFLOW_ONLY, "STUDIO_ADMIN_", "STUDIO_UPSTREAM_SECRET_PREVIOUS"),
+    "uac": (
+        *MLFLOW_ONLY,
+        "STUDIO_ADMIN_",
+        "STUDIO_UPSTREAM_SECRET_PREVIOUS",
+        "STUDIO_OIDC_CLIENT_SECRET",
+    ),
     "studio": (
         *MLFLOW_ONLY,
         "STUDIO_ADMIN_",

@@ -21,6 +21,7 @@ from studio_app.calls.requests import RequestCalls
 from studio_app.calls.service_accounts import ServiceAccountCalls
 from studio_app.calls.sessions import SessionCalls
 from studio_app.calls.sign_in_delays import SignInDelayCalls
+from studio_app.calls.single_sign_on import SingleSignOnCalls
 from studio_app.calls.tokens import TokenCalls
 from studio_app.calls.users import UserCalls
 from studio_app.errors import ApiError, SignedOut, Unavailable
@@ -44,6 +45,7 @@ class Download:
 class Client(
     SessionCalls,
     SignInDelayCalls,
+    SingleSignOnCalls,
     UserCalls,
     InvitationCalls,
     GroupCalls,

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from studio_app import visitor
+from studio_app import single_sign_on, visitor
 from studio_app.client import ApiError, Client
 from studio_app.session import COOKIE, INVITATION_COOKIE
 from studio_app.settings import origin, settings
@@ -50,6 +50,9 @@ async def set_session(request: Request) -> Response:
         answer.delete_cookie(
             INVITATION_COOKIE, httponly=True, samesite="strict", secure=_secure(request)
         )
+    if single_sign_on.began_here(request):
+        _mark(request, answer, session["expires_at"])
+    single_sign_on.forget(request, answer)
     return answer
 
 
@@ -77,7 +80,10 @@ async def keep_invitation(request: Request) -> Response:
 
 
 async def clear_session(request: Request) -> Response:
-    """Ends the session that the cookie names, on the server too, and deletes the cookie."""
+    """Ends the session that the cookie names, on the server too, and deletes the cookie.
+
+    For a session that began at the identity provider the answer says where it ends there.
+    """
     if not _from_studio(request):
         return _refused(request)
     token = request.cookies.get(COOKIE)
@@ -87,13 +93,44 @@ async def clear_session(request: Request) -> Response:
         except ApiError as error:
             if error.status != 401:
                 _log.warning("a session could not be ended: %s %s", error.status, error.reason)
-    answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_secure(request))
+    next_ = await run_in_threadpool(_way_out) if single_sign_on.MARK in request.cookies else None
+    answer = JSONResponse({"next": next_}) if next_ else Response(status_code=204)
+    for name in (COOKIE, single_sign_on.MARK):
+        answer.delete_cookie(name, httponly=True, samesite="lax", secure=_secure(request))
+    single_sign_on.forget(request, answer)
     return answer
 
 
 def _client(request: Request, token: str | None = None) -> Client:
     return Client(settings().api_url, token, visitor=visitor.of_request(request))
+
+
+async def forget_sign_in(request: Request) -> Response:
+    """Drops what Streamlit kept of a sign-in at the identity provider that was refused here."""
+    if not _from_studio(request):
+        return _refused(request)
+    answer = Response(status_code=204)
+    single_sign_on.forget(request, answer)
+    return answer
+
+
+def _mark(request: Request, answer: Response, ends: str) -> None:
+    answer.set_cookie(
+        single_sign_on.MARK,
+        "yes",
+        max_age=_seconds_until(ends),
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
+    )
+
+
+def _way_out() -> str | None:
+    try:
+        health = Client(settings().api_url).single_sign_on()
+    except ApiError:
+        return None
+    return single_sign_on.way_out(settings(), health)
 
 
 def _from_studio(request: Request) -> bool:

@@ -49,6 +49,7 @@ ENTRIES = (
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
     Entry("all_tokens", "All tokens", "vpn_key", "Manage", administrators=True),
     Entry("sign_in_delays", "Sign-in delays", "hourglass", "Manage", administrators=True),
+    Entry("sign_in_rules", "Single sign-on", "passkey", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
     Entry("sessions", "Sessions", "devices"),
     Entry("invitation", "Invitation", "mail"),

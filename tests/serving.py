@@ -77,7 +77,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Serves, on the same port as before."""
+        """Serves, on the same port as before, unless it does already."""
+        if self._server:
+            return
         server = make_server("127.0.0.1", self.port, self.application, threaded=True)
         self.port = server.port
         self._server = server

@@ -21,6 +21,7 @@ from .doors import Doors
 from .errors import StudioError
 from .identity import Identity
 from .migrations import refuse_newer
+from .oidc import configured
 from .origin import Origins
 from .proxy import Door
 from .proxy.catalog import Catalog
@@ -46,7 +47,10 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     database = _database(settings, marks)
     trail = Trail(database)
     throttle = Throttle(database, settings.secret_key.get_secret_value())
-    identity = Identity(database, trail, throttle, idle=settings.session_idle)
+    single_sign_on = configured(settings)
+    identity = Identity(
+        database, trail, throttle, idle=settings.session_idle, single_sign_on=single_sign_on
+    )
     upstream = Upstream(
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
@@ -65,6 +69,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
+        single_sign_on=single_sign_on,
     )
     door = Door(settings, identity, upstream, trail)
     app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 
 from sqlalchemy.orm import Session
 
-from .access import principals, sessions, tokens, users
+from .access import recognition, sessions, tokens, users
 from .access.database import Database
 from .access.errors import WrongCredentials
 from .access.models import now
@@ -20,6 +20,9 @@ from .access.principals import Principal
 from .access.secrets import PasswordCheck, hash_password, is_outdated, nobody, split
 from .access.throttle import Throttle
 from .access.trail import Trail
+from .oidc import SingleSignOn
+from .oidc.tokens import looks_like_one
+from .provided import Provided
 
 # Each check of a password takes 64 MiB for a tenth of a second. It also bounds how many wrong ones
 # can be looked at before the first of them is counted.
@@ -34,12 +37,19 @@ class Identity:
     """
 
     def __init__(
-        self, database: Database, trail: Trail, throttle: Throttle, *, idle: timedelta
+        self,
+        database: Database,
+        trail: Trail,
+        throttle: Throttle,
+        *,
+        idle: timedelta,
+        single_sign_on: SingleSignOn | None = None,
     ) -> None:
         self._database = database
         self._trail = trail
         self._throttle = throttle
         self._idle = idle
+        self._provided = Provided(database, single_sign_on) if single_sign_on else None
         self._password_is_right = PasswordCheck()
         # Made now, so that the first unknown name takes no longer than the next.
         nobody()
@@ -63,7 +73,7 @@ class Identity:
         """The principal of a browser's session; raises WrongCredentials."""
         if parts := split(text, sessions.KIND):
             session_id, secret = parts
-            principal = principals.by_session(self._database, session_id, secret, idle=self._idle)
+            principal = recognition.by_session(self._database, session_id, secret, idle=self._idle)
             if principal is not None:
                 self._session_seen(principal)
                 return principal
@@ -72,7 +82,7 @@ class Identity:
     def by_password(self, username: str, password: str, origin: Origin) -> Principal:
         """The principal of a name and a password; raises WrongCredentials or TooManyAttempts."""
         typed = username.strip().lower()
-        account = principals.by_username(self._database, typed, origin.address)
+        account = recognition.by_username(self._database, typed, origin.address)
         kept = account.password_hash if account and account.principal else ""
         if (
             account is not None
@@ -95,7 +105,7 @@ class Identity:
             self._later("hash", place.account, partial(self._rehash, account, password))
         return account.principal
 
-    def _rehash(self, account: principals.Account, password: str) -> None:
+    def _rehash(self, account: recognition.Account, password: str) -> None:
         fresh = hash_password(password)
 
         def work(session: Session) -> None:
@@ -120,10 +130,12 @@ class Identity:
     def _bearer(self, credential: str, origin: Origin) -> Principal:
         if parts := split(credential, tokens.KIND):
             return self._token(*parts, origin)
+        if self._provided is not None and looks_like_one(credential):
+            return self._provided.principal(credential, origin)
         return self.by_session(credential, origin)
 
     def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:
-        principal = principals.by_token(self._database, token_id, secret)
+        principal = recognition.by_token(self._database, token_id, secret)
         if principal is None:
             raise WrongCredentials
         self._trail.token_used(token_id, origin)

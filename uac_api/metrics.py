@@ -17,7 +17,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 NOT_JUDGED = "none"
 DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UPSTREAM_TROUBLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
-SIGN_INS = ("sessions.start", "sessions.oidc")
+SIGN_INS = ("sessions.start", "sessions.exchange", "invitations.accept")
 # The reason of a refusal that looks like a missing project.
 HIDDEN = "no_such_project"
 

@@ -9,8 +9,16 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -28,6 +36,11 @@ AUDIT_KEY_SHORTEST = 32
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
+# Signatures that only the holder of a private key can make; HS256 and none are no such thing.
+OIDC_ALGORITHMS = frozenset(
+    f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)
+)
+HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class SettingsError(Exception):
@@ -61,6 +74,14 @@ class Settings(BaseSettings):
     audit_required: bool = False
     audit_retention_days: int = Field(0, ge=0, le=36500)
     mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
+    oidc_issuer: str = ""
+    oidc_client_id: str = Field("", validate_default=True)
+    oidc_audience: str = ""
+    oidc_algorithms: str = "RS256,ES256"
+    oidc_username_claim: str = Field("preferred_username", min_length=1)
+    oidc_groups_claim: str = Field("groups", min_length=1, max_length=100)
+    oidc_administrators: str = ""
+    oidc_create_people: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
     metrics_token: SecretStr = SecretStr("")
@@ -131,6 +152,41 @@ class Settings(BaseSettings):
         # Without a key of its own the trail is marked with one derived from this secret.
         keys = [own, self.secret_key.get_secret_value(), *before]
         return tuple(key for key in keys if key)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _secure_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (
+            parts.hostname
+            and not parts.query
+            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE))
+        ):
+            raise ValueError("must start with https:// (http:// only on this machine)")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _named_client(cls, value: str, others: ValidationInfo) -> str:
+        if others.data.get("oidc_issuer") and not value:
+            raise ValueError("is needed beside STUDIO_OIDC_ISSUER")
+        return value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _asymmetric(cls, value: str) -> str:
+        names = {name.strip() for name in value.split(",")}
+        if not names <= OIDC_ALGORITHMS:
+            raise ValueError(f"must name some of {', '.join(sorted(OIDC_ALGORITHMS))}")
+        return value
+
+    @field_validator("oidc_administrators")
+    @classmethod
+    def _claim_and_value(cls, value: str) -> str:
+        claim, _, wanted = value.partition("=")
+        if value and not (claim and wanted):
+            raise ValueError("must be claim=value, such as groups=studio-administrators")
+        return value
 
     @property
     def max_request_bytes(self) -> int:

@@ -1,7 +1,9 @@
-// Three things that only the browser can do.
+// What only the browser can do.
 (() => {
-  // 1. Exchange the one-time sign-in ticket for an HttpOnly cookie, or have that cookie
-  //    deleted; then load the same address again.
+  const KEPT = "studio-address";
+
+  // 1. Exchange the one-time sign-in ticket for an HttpOnly cookie, or have cookies deleted; then
+  //    go where the answer says, back to the kept address, or load the same address again.
   const element = document.querySelector("[data-studio-session]:not([data-done])");
   if (element) {
     const { studioSession: path, ticket } = element.dataset;
@@ -13,8 +15,15 @@
       body: JSON.stringify(ticket ? { ticket } : {}),
     })
       .then(async (answer) => {
-        if (answer.ok) return window.location.reload();
-        throw new Error((await answer.json()).message);
+        if (!answer.ok) throw new Error((await answer.json()).message);
+        if ("stay" in element.dataset) return;
+        const next = answer.status === 200 ? (await answer.json()).next : null;
+        if (next) return window.location.assign(next);
+        const kept = ticket ? sessionStorage.getItem(KEPT) : null;
+        sessionStorage.removeItem(KEPT);
+        if (kept?.startsWith("/") && new URL(kept, origin).origin === origin)
+          return window.location.replace(kept);
+        window.location.reload();
       })
       .catch((error) => {
         element.textContent =
@@ -44,7 +53,11 @@
     return;
   }
 
-  // 3. On a phone the menu covers the page: a tap on a link of it closes it.
+  // 3. The way to the identity provider ends at the start page: keep the address of the form.
+  if (document.querySelector("[data-studio-address]"))
+    sessionStorage.setItem(KEPT, window.location.pathname + window.location.search);
+
+  // 4. On a phone the menu covers the page: a tap on a link of it closes it.
   if (window.studioMenu) return;
   window.studioMenu = true;
   document.addEventListener("click", (event) => {

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from people import CAST, add_people
-from uac_api.access import groups, member_groups, members, principals, projects, users
+from uac_api.access import groups, member_groups, members, projects, recognition, users
 from uac_api.access.database import Database
 from uac_api.access.grants import KEEP, End, Terms
 from uac_api.access.models import Member, MemberGroup, now
@@ -106,7 +106,7 @@ class House:
         self.database.write(lambda s: users.change(s, users.get(s, who), disabled=True))
 
     def role(self, who: str, slug: str = "fraud") -> tuple[str, str] | None:
-        found = principals.by_username(self.database, who)
+        found = recognition.by_username(self.database, who)
         assert found is not None
         assert found.principal is not None
         grant = found.principal.grants.get(slug)

@@ -17,7 +17,6 @@ from uac_api.access import (
     members,
     permissions,
     preview,
-    principals,
     projects,
     users,
 )
@@ -90,7 +89,7 @@ def test_a_decision_its_explanation_and_the_list_agree(house: House, seed: int) 
     lists = {slug: listed(house.database, slug) for slug in SLUGS}
     for _ in range(75):
         who, action, slug = dice.choice(CAST), dice.choice(list(Action)), dice.choice(SLUGS)
-        found = principals.by_username(house.database, who)
+        found = recognition.by_username(house.database, who)
         told = explained(house.database, who, slug)
         said = told.decisions[action]
         row = lists[slug].get(who)

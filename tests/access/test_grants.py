@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from access.conftest import Fraud
-from uac_api.access import principals
+from uac_api.access import recognition
 from uac_api.access.errors import Invalid
 from uac_api.access.models import Member, now
 from uac_api.access.roles import Role, action_named
@@ -25,9 +25,9 @@ def ended(fraud: Fraud, username: str) -> None:
 
 def test_a_role_ends_at_its_moment(fraud: Fraud) -> None:
     fraud.put("bob", Role.CONTRIBUTOR, expires_at=now() + timedelta(hours=1))
-    before = principals.by_username(fraud.database, "bob")
+    before = recognition.by_username(fraud.database, "bob")
     ended(fraud, "bob")
-    after = principals.by_username(fraud.database, "bob")
+    after = recognition.by_username(fraud.database, "bob")
     assert before is not None
     assert before.principal is not None
     assert after is not None

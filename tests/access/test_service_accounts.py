@@ -12,7 +12,6 @@ from access.conftest import Fraud
 from people import PASSWORD
 from uac_api.access import (
     members,
-    principals,
     projects,
     service_accounts,
     sessions,
@@ -58,7 +57,7 @@ def token_of(fraud: Fraud, username: str = USERNAME) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mls")
     assert parts is not None
-    return principals.by_token(fraud.database, *parts)
+    return recognition.by_token(fraud.database, *parts)
 
 
 def test_a_service_account_is_a_member_of_its_one_project(fraud: Fraud) -> None:
@@ -130,9 +129,11 @@ def test_it_never_signs_in_by_password_or_session(fraud: Fraud) -> None:
     fraud_alice = fraud.user_id("alice")
     parts = split(fraud.database.write(work), "mss")
     assert parts is not None
-    assert principals.by_session(fraud.database, *parts) is None
-    assert principals.by_username(fraud.database, USERNAME) is None
-    assert principals.by_username(fraud.database, "alice") is not None
+    assert recognition.by_session(fraud.database, *parts) is None
+    account = recognition.by_username(fraud.database, USERNAME)
+    assert account is not None
+    assert account.principal is None
+    assert recognition.by_username(fraud.database, "alice") is not None
 
 
 def test_nobody_makes_it_a_member_elsewhere(fraud: Fraud) -> None:

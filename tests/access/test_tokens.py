@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from access.conftest import Fraud
-from uac_api.access import principals, projects, tokens, users
+from uac_api.access import projects, recognition, tokens, users
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound
 from uac_api.access.models import Token, now
 from uac_api.access.origins import Origin
@@ -29,7 +29,7 @@ def make(fraud: Fraud, username: str = "alice", **limits: Any) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mls")
     assert parts is not None
-    return principals.by_token(fraud.database, *parts)
+    return recognition.by_token(fraud.database, *parts)
 
 
 def test_a_token_without_limits_is_its_person(fraud: Fraud) -> None:

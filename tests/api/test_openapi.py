@@ -20,6 +20,8 @@ OPEN = {
     ("post", "/studio/v1/sessions/redeem"),
     ("post", "/studio/v1/invitations/read"),
     ("post", "/studio/v1/invitations/accept"),
+    ("post", "/studio/v1/sessions/oidc"),
+    ("get", "/studio/v1/single-sign-on"),
 }
 # The public contract: an operation that goes away, or comes, must be meant.
 CONTRACT = """
@@ -65,6 +67,11 @@ CONTRACT = """
     patch /groups/{name}                      delete /groups/{name}
     get /groups/{name}/people                 put /groups/{name}/people/{username}
     delete /groups/{name}/people/{username}
+    get /single-sign-on                       post /sessions/oidc
+    get /claim-rules                          post /claim-rules
+    delete /claim-rules/{rule_id}             get /users/{username}/identities
+    put /users/{username}/identities
+    delete /users/{username}/identities/{identity_id}
 """
 
 

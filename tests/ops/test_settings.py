@@ -100,6 +100,15 @@ def test_a_relative_data_folder_counts_from_the_root(tmp_path: Path) -> None:
     assert data_folder({"STUDIO_DATA_DIR": "./elsewhere"}, tmp_path) == tmp_path / "elsewhere"
 
 
+def test_the_secret_at_the_identity_provider_is_studios_alone(tmp_path: Path) -> None:
+    found = build({"STUDIO_OIDC_ISSUER": "i", "STUDIO_OIDC_CLIENT_SECRET": "of-studio"}, tmp_path)
+    assert "STUDIO_OIDC_CLIENT_SECRET" in found.environment_of("studio")
+    assert "STUDIO_OIDC_ISSUER" in found.environment_of("uac")
+    for process in ("uac", "mlflow"):
+        assert "STUDIO_OIDC_CLIENT_SECRET" not in found.environment_of(process)
+    assert "of-studio" in found.secrets()
+
+
 def test_passwords_of_databases_are_kept_off_the_terminal(tmp_path: Path) -> None:
     url = "postgresql+psycopg://uac:hunter2hunter2@db/uac"
     assert "hunter2hunter2" in build({"STUDIO_DATABASE_URL": url}, tmp_path).secrets()

@@ -109,11 +109,11 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
 
 
 def _in_person(principal: Principal) -> Decision:
-    if principal.via is Via.TOKEN:
+    if principal.via in (Via.TOKEN, Via.PROVIDER):
         return Decision(
             False,
             "session_required",
-            "A token cannot do this. Sign in with your name and password.",
+            "A token cannot do this. Sign in to ML Studio in person.",
         )
     return Decision(True, "in_person")
 

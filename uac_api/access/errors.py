@@ -79,15 +79,20 @@ class WrongCredentials(AccessError):
     """No person could be recognised; the sentence is the same for every cause.
 
     It is about the account that was tried, if there is one: a name that nobody has may well be a
-    password that was typed into the wrong field.
+    password that was typed into the wrong field. Only what the identity provider has signed is told
+    more: whoever holds it is no guesser.
     """
 
     reason = "wrong_credentials"
 
     def __init__(
-        self, message: str = "Sign in with a valid token or password.", *, target: str = ""
+        self,
+        message: str = "Sign in with a valid token or password.",
+        *,
+        target: str = "",
+        reason: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, reason=reason)
         self.target = target
 
 

@@ -91,3 +91,8 @@ def password(value: str, username: str = "") -> str:
             reason="common_password",
         )
     return value
+
+
+def number(value: str) -> int:
+    """The number of an entry as an address names it; 0, which no entry has, for anything else."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else 0

@@ -10,12 +10,14 @@ from pydantic import ValidationError
 
 from . import (
     audit,
+    claim_rules,
     explain,
     failures,
     group_people,
     groups,
     health,
     invitations,
+    linked_identities,
     links,
     lists,
     me,
@@ -28,6 +30,7 @@ from . import (
     service_accounts,
     sessions,
     sign_in_delays,
+    single_sign_on,
     tokens,
     users,
 )
@@ -37,6 +40,9 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
     sessions.blueprint_of_people,
     sign_in_delays.blueprint,
+    single_sign_on.blueprint,
+    claim_rules.blueprint,
+    linked_identities.blueprint,
     me.blueprint,
     users.blueprint,
     invitations.blueprint,

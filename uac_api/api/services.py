@@ -20,6 +20,7 @@ from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..errors import refuse
 from ..identity import Identity
+from ..oidc import SingleSignOn
 from ..origin import Origins
 from ..settings import Settings
 from .paging import PageTokens
@@ -75,6 +76,7 @@ class Services:
     catalog: Catalog
     lists: Lists
     page_tokens: PageTokens
+    single_sign_on: SingleSignOn | None = None
 
 
 def services() -> Services:
