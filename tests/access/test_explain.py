@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour, over
 from people import CAST
-from uac_api.access import (
+from uac_api.access import recognition, (
     explain,
     groups,
     members,

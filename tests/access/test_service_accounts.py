@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from access.conftest import Fraud
 from people import PASSWORD
-from uac_api.access import (
+from uac_api.access import recognition, (
     members,
     projects,
     service_accounts,
