@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour, over
 from people import CAST
-from uac_api.access import recognition, (
+from uac_api.access import (
     explain,
     groups,
     members,
     permissions,
     preview,
     projects,
+    recognition,
     users,
 )
 from uac_api.access.database import Database

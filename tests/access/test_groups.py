@@ -124,11 +124,11 @@ def test_only_people_are_in_groups(house: House) -> None:
     house.create()
     service = update(User).where(User.username == "bob").values(kind="service")
     house.database.write(lambda session: session.execute(service))
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(NotFound) as refusal:
         house.database.write(
             lambda s: groups.add(s, groups.get(s, "analysts"), users.get(s, "bob"), added_by="x")
         )
-    assert refusal.value.reason == "not_a_person"
+    assert refusal.value.reason == "not_found"
 
 
 def test_who_is_in_a_group_by_claims_cannot_be_removed_by_hand(house: House) -> None:

@@ -57,10 +57,12 @@ def test_one_statement_finds_the_person_behind_a_subject(
         assert recognition.by_identity(fraud.database, issuer, subject, "") is None
 
 
-def test_who_has_no_password_is_nobody_by_name(fraud: Fraud) -> None:
+def test_who_has_no_password_has_no_hash_either(fraud: Fraud) -> None:
     none = update(User).where(User.username == "bob").values(password_hash="")
     fraud.database.write(lambda session: session.execute(none))
-    assert recognition.by_username(fraud.database, "bob") is None
+    found = recognition.by_username(fraud.database, "bob")
+    assert found is not None
+    assert found.password_hash == ""
 
 
 def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from access.conftest import Fraud
 from people import PASSWORD
-from uac_api.access import recognition, (
+from uac_api.access import (
     members,
     projects,
+    recognition,
     service_accounts,
     sessions,
     tokens,

@@ -221,6 +221,8 @@ def studio(
     add_people(migrated, CAST)
     migrated.write(open_fraud)
     yield Studio(application, migrated, mlflow)
+    # What still waits would be written into the next test's database.
+    here.trail.flush()
     application.extensions[EXTENSION] = here
 
 

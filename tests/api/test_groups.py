@@ -131,7 +131,7 @@ def test_what_is_wrong_is_told(studio: Studio, admin: Caller, analysts: str) -> 
     service = update(User).where(User.username == "carol").values(kind="service")
     studio.database.write(lambda session: session.execute(service))
     reply = admin.studio("PUT", f"{analysts}/people/carol", {})
-    assert (reply.status, reply.json["reason"]) == (400, "not_a_person")
+    assert (reply.status, reply.json["reason"]) == (404, "not_found")
 
 
 def test_who_is_in_a_group_by_claims_stays_and_this_is_told(

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names, owners
-from .errors import AlreadyExists, Invalid, KeptByClaims, NotFound, Stale
-from .models import ClaimRule, Group, GroupPerson, Kind, MemberGroup, Source, User
+from .errors import AlreadyExists, KeptByClaims, NotFound, Stale
+from .models import ClaimRule, Group, GroupPerson, MemberGroup, Source, User
 
 
 def create(session: Session, *, name: str, description: str, created_by: str) -> Group:
@@ -134,16 +134,11 @@ def user_ids(session: Session, group: Group) -> list[int]:
 
 
 def add(session: Session, group: Group, user: User, *, added_by: str) -> tuple[GroupPerson, bool]:
-    """Put the person into the group, and say whether they are new; raises Invalid.
+    """Put the person into the group, and say whether they are new.
 
-    The caller holds the lock of the group.
+    The caller holds the lock of the group. `users.get` finds people only, so no service account
+    gets in.
     """
-    if user.kind != Kind.PERSON:
-        raise Invalid(
-            f"'{user.username}' is a service account. Only people can be in groups: give it a "
-            "role in its project instead.",
-            reason="not_a_person",
-        )
     if (found := _find(session, group, user)) is not None:
         return found, False
     found = GroupPerson(group_id=group.id, user=user, source=Source.STUDIO, added_by=added_by)
