@@ -6,15 +6,27 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "STUDIO_"
-SECRETS = ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_DATABASE_URL")
+SECRETS = (
+    "STUDIO_SECRET_KEY",
+    "STUDIO_UPSTREAM_SECRET",
+    "STUDIO_DATABASE_URL",
+    "STUDIO_DATABASE_PASSWORD",
+)
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
 DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
@@ -30,6 +42,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: str
+    database_password: SecretStr = SecretStr("")
     secret_key: SecretStr = Field(min_length=32)
     upstream_url: str = "http://127.0.0.1:5000"
     upstream_secret: SecretStr = Field(min_length=32)
@@ -57,6 +70,18 @@ class Settings(BaseSettings):
         if kind not in DATABASES:
             raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_password(cls, given: Any) -> Any:
+        url, password = given.get("database_url"), given.get("database_password")
+        if not (url and password):
+            return given
+        try:
+            joined = make_url(url).set(password=password)
+        except ArgumentError:
+            return given  # which `_known_database` says in words
+        return {**given, "database_url": joined.render_as_string(hide_password=False)}
 
     @field_validator("upstream_url", "public_url", "public_api_url")
     @classmethod
