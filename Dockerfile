@@ -9,7 +9,11 @@ ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-RUN python3 -m venv /opt/studio
+# gunicorn's parser comes as source for some versions of Python.
+RUN apt-get update -qq && apt-get install -qq -y --no-install-recommends gcc libc6-dev >/dev/null \
+    && headers=$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))') \
+    && { test -e "$headers/Python.h" || apt-get install -qq -y python3-dev >/dev/null; } \
+    && python3 -m venv /opt/studio
 COPY requirements.txt /build/
 # Tests, headers and the installer are a fifth of what the packages weigh, and nobody runs them.
 RUN /opt/studio/bin/pip install --progress-bar off -r /build/requirements.txt \
