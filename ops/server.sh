@@ -126,7 +126,10 @@ up() {
     [ -e secrets/admin-password ] || new=yes
     began=$(date +%s)
     say "Building the images (some minutes the first time) ..."
-    compose build --quiet
+    # Silent when it works: an old Compose also complains of the secrets, which come next.
+    build_log=$(mktemp)
+    compose build >"$build_log" 2>&1 || { cat "$build_log" >&2; fail "An image could not be built."; }
+    rm -f "$build_log"
     built=$(date +%s)
     make_secrets
     say "Starting ..."

@@ -12,5 +12,5 @@ if [ ! -d "$data" ]; then
     mysqld --no-defaults --initialize-insecure --datadir="$data.unfinished"
     mv "$data.unfinished" "$data"
 fi
-exec mysqld --no-defaults --datadir="$data" --socket=/socket/mysql.sock --pid-file=/tmp/mysql.pid \
+exec mysqld --no-defaults --datadir="$data" --socket=/socket/mysql.sock --pid-file=/database/mysql.pid \
     --skip-name-resolve --mysqlx=OFF --secure-file-priv=NULL "$@"

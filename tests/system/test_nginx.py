@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
+import uuid
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +24,7 @@ from typing import Any
 import pytest
 import urllib3
 from playwright.sync_api import Browser, expect
+from werkzeug.serving import make_server
 
 from conftest import Stack
 from content import new_experiment, new_run
@@ -27,11 +32,12 @@ from ops.certificate import self_signed
 from people import PASSWORD
 from processes import Program, free_port, uac_program
 from serving import Served
-from studio_app.navigation import ENTRIES
+from studio_app.navigation import ENTRIES, Entry
+from system.conftest import PATIENT, Running
 from uac_api.proxy.rules import RULES
 
 NGINX = Path(__file__).resolve().parents[2] / "nginx"
-PATIENT = 30_000
+
 PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
@@ -205,12 +211,11 @@ def test_what_studios_pages_fetch_reaches_studio(front: Front, path: str) -> Non
 
 
 @pytest.mark.parametrize("before", ["", "/projects/fraud"])
-@pytest.mark.parametrize("path", sorted({rule.path for rule in RULES} - {"/"}))
-def test_every_address_of_the_table_reaches_the_api(front: Front, before: str, path: str) -> None:
-    filled = re.sub(r"\{[^}]*\}", "a", path)
-    paths = {filled, filled.replace("/api/", "/ajax-api/", 1)}
-    for one in paths:
-        assert reached(front, "GET", f"{before}{one}")["name"] == "api"
+def test_every_address_of_the_table_reaches_the_api(front: Front, before: str) -> None:
+    paths = {re.sub(r"\{[^}]*\}", "a", rule.path) for rule in RULES} - {"/"}
+    paths |= {path.replace("/api/", "/ajax-api/", 1) for path in paths}
+    asked = {path: reached(front, "GET", f"{before}{path}")["name"] for path in sorted(paths)}
+    assert [path for path, name in asked.items() if name != "api"] == []
 
 
 @pytest.mark.parametrize(
@@ -236,7 +241,9 @@ def test_the_list_of_projects_with_a_slash_is_studios_page(front: Front) -> None
     assert answer.headers["Location"] == "/projects?project=fraud"
 
 
-@pytest.mark.parametrize("path", ["/_stcore/agent/interact", "/_stcore/agent/mcp", "/_stcore/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/_stcore/agent/interact", "/_stcore/agent/mcp", "/_stcore/metrics"]
+)
 def test_streamlits_other_doors_are_shut(front: Front, path: str) -> None:
     assert front.ask("POST", path).status == 404
 
@@ -373,23 +380,176 @@ def test_too_large_a_body_is_refused_before_it_is_sent_on(front: Front) -> None:
 # --- replicas ---
 
 
-def test_a_browser_stays_with_one_replica_of_studio(tmp_path: Path) -> None:
-    replicas = [Served(Echo(name)) for name in ("one", "two")]
-    for replica in replicas:
-        replica.start()
-    front = start(tmp_path, f"127.0.0.1:{replicas[0].port}", f"127.0.0.1:{replicas[1].port}")
-    both = tmp_path / "run" / "studio_app.servers"
+@dataclass
+class Replicas:
+    """Two Studios behind one name, whose addresses the test can change, and no API at all."""
+
+    front: Front
+    addresses: Path
+
+    def who(self, path: str = "/runs", cookie: str = "") -> str:
+        """Which of them answers."""
+        headers = {"Cookie": f"mlstudio_replica={cookie}"} if cookie else {}
+        return str(reached(self.front, "GET", path, **headers)["name"])
+
+
+@pytest.fixture
+def replicas(tmp_path: Path) -> Iterator[Replicas]:
+    """nginx with a `getent` of the test's, which knows `studio` by the addresses of a file."""
+    first = make_server("127.0.0.1", 0, Echo("one"), threaded=True)
+    second = make_server("127.0.0.2", first.port, Echo("two"), threaded=True)
+    for server in (first, second):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    programs, addresses = tmp_path / "bin", tmp_path / "addresses"
+    programs.mkdir()
+    addresses.write_text("127.0.0.1\n127.0.0.2\n")
+    getent = programs / "getent"
+    getent.write_text(f'#!/bin/sh\n[ "$2" = studio ] && sed "s/$/ STREAM/" {addresses}\n')
+    getent.chmod(0o755)
+    path = f"{programs}:{os.environ['PATH']}:/usr/sbin"
+    front = start(tmp_path, f"studio:{first.port}", "nobody:5001", PATH=path)
+    yield Replicas(front, addresses)
+    stop(front)
+    for server in (first, second):
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_browser_stays_with_one_replica_of_studio(replicas: Replicas) -> None:
+    page = replicas.front.ask("GET", "/")
+    given = page.headers["Set-Cookie"]
+    assert re.fullmatch(
+        r"mlstudio_replica=[0-9a-f]{32}; Path=/; Secure; HttpOnly; SameSite=Lax", given
+    )
+    cookie = given.partition("=")[2].partition(";")[0]
+    mine = json.loads(page.data)["name"]
+    assert {replicas.who(cookie=cookie) for _ in range(20)} == {mine}
+    assert "Set-Cookie" not in replicas.front.ask("GET", "/runs").headers
+
+
+def test_browsers_are_spread_over_the_replicas(replicas: Replicas) -> None:
+    assert {replicas.who(cookie=uuid.uuid4().hex) for _ in range(40)} == {"one", "two"}
+
+
+def test_nginx_follows_the_addresses_behind_a_name(replicas: Replicas) -> None:
+    replicas.addresses.write_text("127.0.0.2\n")
+    until = time.monotonic() + 15
+    while {replicas.who() for _ in range(12)} != {"two"}:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_a_name_that_means_nothing_for_a_while_keeps_its_addresses(replicas: Replicas) -> None:
+    replicas.addresses.write_text("")
+    time.sleep(2.5)
+    assert {replicas.who(cookie=uuid.uuid4().hex) for _ in range(40)} == {"one", "two"}
+
+
+def test_without_the_api_its_callers_get_a_document_and_studio_works(replicas: Replicas) -> None:
+    answer = replicas.front.ask("GET", "/projects/fraud/api/2.0/mlflow/runs/get?run_id=1")
+    document = json.loads(answer.data)
+    assert answer.status == 502
+    assert document["error_code"] == "TEMPORARILY_UNAVAILABLE"
+    assert document["reason"] == "api_unavailable"
+    assert document["request_id"] == answer.headers["X-Request-ID"]
+    assert answer.headers["Retry-After"] == "2"
+    assert replicas.who() in {"one", "two"}
+
+
+def test_without_studio_a_browser_gets_a_page_that_looks_again(tmp_path: Path) -> None:
+    front = start(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}")
     try:
-        # Two addresses behind the name, as `docker compose up --scale studio_app=2` makes.
-        lines = [f"server 127.0.0.1:{replica.port};" for replica in replicas]
-        (tmp_path / "run" / "upstreams.conf").write_text(
-            "upstream studio_app { hash $studio_replica consistent; " + " ".join(lines) + " }\n"
-            f"upstream uac_api {{ {lines[0]} }}\n"
-        )
-        assert both.exists()
-        front.process.send_signal(signal.SIGSTOP)
-        front.process.send_signal(signal.SIGCONT)
+        answer = front.ask("GET", "/runs")
+        assert answer.status == 502
+        assert b'http-equiv="refresh"' in answer.data
+        assert answer.headers["X-Request-ID"] in answer.data.decode()
     finally:
         stop(front)
-        for replica in replicas:
-            replica.stop()
+
+
+def test_signing_in_is_slowed_down_by_address(tmp_path: Path) -> None:
+    api = Served(Echo("api"))
+    api.start()
+    front = start(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{api.port}")
+    try:
+        tries = [front.ask("POST", "/studio/v1/sessions", body=b"{}") for _ in range(25)]
+        assert [one.status for one in tries[:20]] == [200] * 20
+        last = tries[-1]
+        assert last.status == 429
+        assert json.loads(last.data)["reason"] == "too_many_sign_ins"
+        assert last.headers["Retry-After"] == "10"
+        # Nothing else is slowed down.
+        assert front.ask("GET", "/studio/v1/me").status == 200
+    finally:
+        stop(front)
+        api.stop()
+
+
+def test_settings_that_nginx_cannot_use_stop_the_start(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="invalid"):
+        start(tmp_path, "127.0.0.1:1", "127.0.0.1:1", STUDIO_MAX_REQUEST_MB="much")
+
+
+def test_a_missing_certificate_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="cannot be read"):
+        start(tmp_path, "127.0.0.1:1", "127.0.0.1:1", NGINX_CERTIFICATE="/nowhere/tls.crt")
+
+
+# --- the whole: an mlflow client and a browser over https ---
+
+
+def test_a_large_artifact_goes_up_and_down_in_pieces(whole: Front, stack: Stack) -> None:
+    slug, alice = stack.new_project(), stack.with_token("alice")
+    run = new_run(alice, slug, new_experiment(alice, slug))["info"]
+    place = f"{run['experiment_id']}/{run['run_id']}/artifacts/large.bin"
+    path = f"/projects/{slug}/api/2.0/mlflow-artifacts/artifacts/{place}"
+    piece, number = os.urandom(1 << 20), 100
+    signed = {"Authorization": alice.credential}
+    sent = whole.ask("PUT", path, headers=signed, body=(piece for _ in range(number)))
+    assert sent.status == 200, sent.data
+    got = whole.ask("GET", path, headers=signed, preload_content=False)
+    digest, length = hashlib.sha256(), 0
+    for chunk in got.stream(1 << 20):
+        digest.update(chunk)
+        length += len(chunk)
+    assert length == number << 20
+    assert digest.digest() == hashlib.sha256(piece * number).digest()
+    # nginx kept none of it.
+    kept = [file for name in ("body", "proxy") for file in (whole.folder / "run" / name).rglob("*")]
+    assert [file for file in kept if file.is_file()] == []
+
+
+def test_a_training_script_works_over_https(whole: Front, stack: Stack, tmp_path: Path) -> None:
+    slug, bob = stack.new_project(), stack.with_token("bob")
+    script = Running(
+        slug,
+        "log_one.py",
+        tmp_path,
+        MLFLOW_TRACKING_URI=f"{whole.url}/projects/{slug}",
+        MLFLOW_TRACKING_TOKEN=bob.credential.split()[1],
+        REQUESTS_CA_BUNDLE=str(whole.folder / "tls.crt"),
+    ).end()
+    assert script.code == 0, script.complained[-2000:]
+
+
+def test_somebody_signs_in_and_opens_mlflows_interface_at_the_same_address(
+    whole: Front, stack: Stack, browser: Browser
+) -> None:
+    slug, alice = stack.new_project(), stack.person("alice")
+    new_run(alice, slug, new_experiment(alice, slug, "over-https"))
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    page.goto(f"{whole.url}/projects")
+    page.get_by_label("Username").fill("alice", timeout=PATIENT)
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Projects").first).to_be_visible(timeout=PATIENT)
+    page.reload()
+    expect(page.get_by_role("heading", name="Projects").first).to_be_visible(timeout=PATIENT)
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    for name in ("mlstudio_session", "mlstudio_replica"):
+        assert cookies[name]["secure"]
+        assert cookies[name]["httpOnly"]
+    page.goto(f"{whole.url}/projects/{slug}/#/experiments")
+    expect(page.get_by_text("over-https").first).to_be_visible(timeout=PATIENT)
+    context.close()
