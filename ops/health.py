@@ -21,4 +21,7 @@ def answers_well(url: str, seconds: float = 2.0) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if answers_well(sys.argv[1], seconds=8) else 1)
+    well = answers_well(sys.argv[1], seconds=8)
+    if not well:
+        sys.stderr.write(f"{sys.argv[1]} does not answer with 200.\n")
+    sys.exit(0 if well else 1)

@@ -8,8 +8,8 @@ START_SECONDS=600
 # The account of the containers when root starts them.
 ACCOUNT=10001
 
-say() { printf '%s\n' "$*"; }
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+say() { printf '%s\n' "$@"; }
+fail() { printf '%s\n' "$@" >&2; exit 1; }
 
 compose() {
     if docker compose version >/dev/null 2>&1; then
@@ -92,10 +92,10 @@ explain() {
 }
 
 wait_until_healthy() {
-    began=$(date +%s)
+    waiting=$(date +%s)
     while left=$(unfinished); [ -n "$left" ]; do
         if printf '%s' "$left" | grep -q -e ' exited ' -e ' unhealthy$' ||
-            [ $(($(date +%s) - began)) -gt "$START_SECONDS" ]; then
+            [ $(($(date +%s) - waiting)) -gt "$START_SECONDS" ]; then
             explain
         fi
         sleep 1
