@@ -34,12 +34,13 @@ def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
     server = environment.get("STUDIO_URL", "https://localhost") if on_server else local
     address = environment.get("STUDIO_API_URL", server)
     https = address.startswith("https://")
+    ours = address == environment.get("STUDIO_URL", "https://localhost")
     usual = server_secrets / "admin-password" if https else _first_password(environment, root)
     return Target(
         address=address,
         username=environment.get("STUDIO_ADMIN_USERNAME", "admin"),
         password=_password(environment, usual),
-        ca_file=_ca_file(environment, server_secrets / "tls.crt") if https else None,
+        ca_file=_ca_file(environment, server_secrets / "tls.crt") if ours else None,
     )
 
 
@@ -61,11 +62,12 @@ def _password(environment: Mapping[str, str], usual: Path) -> str:
 
 
 def _ca_file(environment: Mapping[str, str], server_certificate: Path) -> str | None:
-    named = environment.get("REQUESTS_CA_BUNDLE")
-    if named is not None or not server_certificate.exists():
-        return named
+    """Our own certificate if it signed itself, else what a shell names for all programs."""
     try:
-        signed_by_itself = certificate.read(server_certificate.read_bytes()).ours
+        if certificate.read(server_certificate.read_bytes()).ours:
+            return str(server_certificate)
+    except FileNotFoundError:
+        pass
     except (OSError, ValueError) as error:
         raise DemoError(f"{server_certificate} cannot be used: {error}") from error
-    return str(server_certificate) if signed_by_itself else None
+    return environment.get("REQUESTS_CA_BUNDLE")
