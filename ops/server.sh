@@ -69,6 +69,20 @@ containers() {
         --filter "label=com.docker.compose.oneoff=False"
 }
 
+# Compose 1.29 leaves a container running whose service the files switch off by a profile.
+remove_unused_database() {
+    case ${COMPOSE_FILE:-$(sed -n 's/^COMPOSE_FILE=//p' .env | tail -n 1)} in
+        *postgresql*) ;;
+        *) return 0 ;;
+    esac
+    for id in $(docker ps --all --quiet \
+        --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+        --filter "label=com.docker.compose.service=mysql"); do
+        docker stop --time 60 "$id" >/dev/null
+        docker rm "$id" >/dev/null
+    done
+}
+
 # One line for each container: service, state, exit code, health.
 states() {
     for id in $(containers); do
@@ -128,11 +142,16 @@ up() {
     say "Building the images (some minutes the first time) ..."
     # Silent when it works: an old Compose also complains of the secrets, which come next.
     build_log=$(mktemp)
-    compose build >"$build_log" 2>&1 || { cat "$build_log" >&2; fail "An image could not be built."; }
+    compose build >"$build_log" 2>&1 || {
+        cat "$build_log" >&2
+        rm -f "$build_log"
+        fail "An image could not be built."
+    }
     rm -f "$build_log"
     built=$(date +%s)
     make_secrets
     say "Starting ..."
+    remove_unused_database
     compose up --detach --remove-orphans || explain
     wait_until_healthy
     say "Built in $((built - began)) s, healthy after $(($(date +%s) - built)) s."

@@ -1,4 +1,4 @@
-// Two things that only the browser can do.
+// Three things that only the browser can do.
 (() => {
   // 1. Exchange the one-time sign-in ticket for an HttpOnly cookie, or have that cookie
   //    deleted; then load the same address again.
@@ -22,7 +22,15 @@
       });
   }
 
-  // 2. On a phone the menu covers the page: a tap on a link of it closes it.
+  // 2. The mlflow client of somebody who names the project by a header prints links to the root,
+  //    with the place behind the `#`. Where one address serves all, that is Studio's first page.
+  const workspace = new URLSearchParams(location.hash.split("?")[1]).get("workspace");
+  if (location.pathname === "/" && location.hash.startsWith("#/") && workspace) {
+    location.replace(`/projects/${encodeURIComponent(workspace)}/${location.hash}`);
+    return;
+  }
+
+  // 3. On a phone the menu covers the page: a tap on a link of it closes it.
   if (window.studioMenu) return;
   window.studioMenu = true;
   document.addEventListener("click", (event) => {

@@ -17,6 +17,7 @@ echo "$*" >>"$CALLS"
 case "$*" in
     info*) [ ! -e "$CALLS.down" ] || exit 1 ;;
     "run "*server_secrets*) umask 077; echo first-password >secrets/admin-password ;;
+    "ps "*service=mysql*) echo old ;;
     "ps "*) echo one; echo two ;;
     "inspect "*one) echo "migrate exited 0 none" ;;
     "inspect "*two)
@@ -152,3 +153,12 @@ def test_the_secrets_are_made_without_network_or_capabilities(checkout: Checkout
     for part in ("--rm", "--network none", "--read-only", "--cap-drop ALL"):
         assert part in call
     assert f"--user {os.geteuid()}:{os.getegid()}" in call
+
+
+def test_mysql_is_stopped_where_postgresql_takes_its_place(checkout: Checkout) -> None:
+    checkout.make("up")
+    assert "stop --time 60 old" not in checkout.calls
+    files = "docker-compose.yml:docker-compose.postgresql.yml"
+    (checkout.folder / ".env").write_text(f"COMPOSE_FILE={files}\n")
+    checkout.make("up")
+    assert {"stop --time 60 old", "rm old"} <= set(checkout.calls)

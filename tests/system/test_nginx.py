@@ -552,4 +552,8 @@ def test_somebody_signs_in_and_opens_mlflows_interface_at_the_same_address(
         assert cookies[name]["httpOnly"]
     page.goto(f"{whole.url}/projects/{slug}/#/experiments")
     expect(page.get_by_text("over-https").first).to_be_visible(timeout=PATIENT)
+    # What the mlflow client prints for somebody who names the project by a header.
+    page.goto(f"{whole.url}/#/experiments?workspace={slug}")
+    page.wait_for_url(f"{whole.url}/projects/{slug}/#/experiments**", timeout=PATIENT)
+    expect(page.get_by_text("over-https").first).to_be_visible(timeout=PATIENT)
     context.close()
