@@ -5,12 +5,12 @@
 # shares the socket. It makes the accounts that the network may use.
 set -eu
 
-data=/database/data
+data=/var/lib/mysql/data
 if [ ! -d "$data" ]; then
     # Killed in the middle, it begins anew: the folder gets its name when it is complete.
     rm -rf "$data.unfinished"
     mysqld --no-defaults --initialize-insecure --datadir="$data.unfinished"
     mv "$data.unfinished" "$data"
 fi
-exec mysqld --no-defaults --datadir="$data" --socket=/socket/mysql.sock --pid-file=/database/mysql.pid \
+exec mysqld --no-defaults --datadir="$data" --socket=/socket/mysql.sock --pid-file=/var/lib/mysql/mysql.pid \
     --skip-name-resolve --mysqlx=OFF --secure-file-priv=NULL "$@"

@@ -5,7 +5,7 @@
 # shares the socket. It makes the accounts that the network may use.
 set -eu
 
-data=/database/data
+data=/var/lib/postgresql/data/cluster
 if [ ! -d "$data" ]; then
     # Killed in the middle, it begins anew: the folder gets its name when it is complete.
     rm -rf "$data.unfinished"
