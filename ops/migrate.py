@@ -18,9 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from mlflow_server import database as mlflow_database
 from mlflow_server.secret import read_secret
 from mlflow_server.settings import DATABASE, with_files_read
-from ops.accounts import ensure
+from ops.accounts import WAIT_SECONDS, ensure
 
 SUPERUSER = "DATABASE_SUPERUSER_URL"
+# How long a database server may take until it answers.
+WAIT = "DATABASE_WAIT_SECONDS"
 
 
 class MigrationFailed(Exception):
@@ -42,7 +44,8 @@ def _work(environment: Mapping[str, str]) -> None:
     if superuser := environment.get(SUPERUSER):
         uac = make_url(environment["STUDIO_DATABASE_URL"])
         uac = uac.set(password=read_secret("STUDIO_DATABASE_PASSWORD", environment))
-        _make_accounts(make_url(superuser), [uac, mlflow])
+        seconds = float(environment.get(WAIT, WAIT_SECONDS))
+        _make_accounts(make_url(superuser), [uac, mlflow], seconds)
     _studio(["migrate"])
     name = environment.get("STUDIO_ADMIN_USERNAME") or "admin"
     password = read_secret("STUDIO_ADMIN_PASSWORD", environment)
@@ -50,9 +53,9 @@ def _work(environment: Mapping[str, str]) -> None:
     _migrate_mlflow(mlflow)
 
 
-def _make_accounts(superuser: URL, wanted: list[URL]) -> None:
+def _make_accounts(superuser: URL, wanted: list[URL], seconds: float) -> None:
     try:
-        ensure(superuser, wanted)
+        ensure(superuser, wanted, seconds)
     except SQLAlchemyError as error:
         raise MigrationFailed(f"The database server did not make the accounts: {error}") from error
     _say("The databases and their accounts are there.")
