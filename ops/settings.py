@@ -22,7 +22,7 @@ WITHHELD = {
     "mlflow": (
         "STUDIO_SECRET_KEY",
         "STUDIO_AUDIT_KEY",
-        "STUDIO_DATABASE_URL",
+        "STUDIO_DATABASE_",
         "STUDIO_METRICS_TOKEN",
         "STUDIO_ADMIN_",
         "STUDIO_OIDC_",
@@ -39,7 +39,8 @@ WITHHELD = {
         "STUDIO_UPSTREAM_",
         "STUDIO_SECRET_KEY",
         "STUDIO_AUDIT_KEY",
-        "STUDIO_DATABASE_URL",
+        "STUDIO_METRICS_TOKEN",
+        "STUDIO_DATABASE_",
     ),
 }
 

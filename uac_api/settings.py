@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -28,6 +29,7 @@ SECRETS = (
     "STUDIO_SECRET_KEY",
     "STUDIO_UPSTREAM_SECRET",
     "STUDIO_DATABASE_URL",
+    "STUDIO_DATABASE_PASSWORD",
     "STUDIO_METRICS_TOKEN",
     "STUDIO_AUDIT_KEY",
     "STUDIO_AUDIT_KEYS_BEFORE",
@@ -53,6 +55,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: str
+    database_password: SecretStr = SecretStr("")
     secret_key: SecretStr = Field(min_length=32)
     upstream_url: str = "http://127.0.0.1:5000"
     upstream_secret: SecretStr = Field(min_length=32)
@@ -104,6 +107,18 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < AUDIT_KEY_SHORTEST:
             raise ValueError(f"must have at least {AUDIT_KEY_SHORTEST} characters")
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_password(cls, given: Any) -> Any:
+        url, password = given.get("database_url"), given.get("database_password")
+        if not (url and password):
+            return given
+        try:
+            joined = make_url(url).set(password=password)
+        except ArgumentError:
+            return given  # which `_known_database` says in words
+        return {**given, "database_url": joined.render_as_string(hide_password=False)}
 
     @field_validator("upstream_url", "public_url", "public_api_url")
     @classmethod

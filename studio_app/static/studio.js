@@ -57,7 +57,15 @@
   if (document.querySelector("[data-studio-address]"))
     sessionStorage.setItem(KEPT, window.location.pathname + window.location.search);
 
-  // 4. On a phone the menu covers the page: a tap on a link of it closes it.
+  // 4. The mlflow client of somebody who names the project by a header prints links to the root,
+  //    with the place behind the `#`. Where one address serves all, that is Studio's first page.
+  const workspace = new URLSearchParams(location.hash.split("?")[1]).get("workspace");
+  if (location.pathname === "/" && location.hash.startsWith("#/") && workspace) {
+    location.replace(`/projects/${encodeURIComponent(workspace)}/${location.hash}`);
+    return;
+  }
+
+  // 5. On a phone the menu covers the page: a tap on a link of it closes it.
   if (window.studioMenu) return;
   window.studioMenu = true;
   document.addEventListener("click", (event) => {
