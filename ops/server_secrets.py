@@ -23,6 +23,8 @@ CERTIFICATE, KEY = "tls.crt", "tls.key"
 MADE: dict[str, Callable[[], str]] = {
     **{file: make for _, file, make in GENERATED},
     "admin-password": lambda: secrets.token_urlsafe(15),
+    "audit-key": lambda: secrets.token_urlsafe(48),
+    "metrics-token": lambda: secrets.token_urlsafe(32),
     "uac-database-password": lambda: secrets.token_urlsafe(32),
     "mlflow-database-password": lambda: secrets.token_urlsafe(32),
     # Filled while the secret is changed: mlflow_server/README.md.
