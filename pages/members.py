@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from studio_app import changes, grant_form, navigation, session, widgets
+from studio_app import changes, grant_form, navigation, requests, session, widgets
 from studio_app.client import Json
 
 _PER_PAGE = 25
@@ -28,6 +28,8 @@ def _show(project: Json) -> None:
     with st.expander("What the roles allow"):
         for role, text in widgets.ROLES.items():
             st.markdown(f"**{role}** {text}")
+    if "manage" in project["may"]:
+        requests.badge(slug)
     with st.spinner("Reading members …"):
         _people(slug, manages=manages)
         _groups(slug, manages=manages)
@@ -61,7 +63,8 @@ def _person(slug: str, person: Json, *, manages: bool) -> None:
         with st.container(width="stretch", gap="xxsmall"):
             you = " :gray[(you)]" if username == session.person()["username"] else ""
             off = " :red-badge[disabled]" if person["disabled"] else ""
-            st.markdown(f"**{name}** :small[`{username}`]{you}{off}")
+            program = " :gray-badge[service account]" if person["kind"] == "service" else ""
+            st.markdown(f"**{name}** :small[`{username}`]{you}{program}{off}")
             for chain in person["chains"]:
                 source = f"through group {chain['through']}" if chain["through"] else "own role"
                 widgets.facts(
@@ -69,6 +72,9 @@ def _person(slug: str, person: Json, *, manages: bool) -> None:
                 )
         _badge(person["role"])
         options = ["Change role", "Remove"] if own else ["Give a role of their own"]
+        if person["kind"] == "service":
+            # Service accounts are changed on the page Programs, with their tokens.
+            options = []
         chosen = _menu(username, [*options, "Why?"]) if manages else None
     if chosen == "Why?":
         navigation.go("why", project=slug, user=username)

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from studio_app import moments
 from studio_app.chart_theme import SERIES, Tone, template
 from studio_app.client import Client, Json
+from studio_app.formats import unformulated
 
 # The most events of one download.
 DOWNLOAD_MOST = 10_000
@@ -27,8 +28,6 @@ COLUMNS = {
     "reason": "Reason",
     "count": "Count",
 }
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def frame(events: Sequence[Json], where: tzinfo) -> pd.DataFrame:
@@ -91,9 +90,5 @@ def as_csv(client: Client, wanted: dict[str, str | None]) -> str:
         if written is None:
             written = csv.DictWriter(file, list(event))
             written.writeheader()
-        written.writerow({name: _harmless(value) for name, value in event.items()})
+        written.writerow({name: unformulated(value) for name, value in event.items()})
     return file.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -3,10 +3,15 @@
 import math
 import re
 from datetime import UTC, datetime, tzinfo
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MISSING = "–"  # noqa: RUF001 - an en dash, the typographer's "nothing here"
 
+T = TypeVar("T")
+
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SIZES = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -86,6 +91,11 @@ def short(text: str, length: int = 80) -> str:
 def excerpt(markdown: str, length: int = 140) -> str:
     """The beginning of a Markdown text as one plain line, without the signs of emphasis."""
     return short(re.sub(r"[*`#>]+", "", markdown), length)
+
+
+def unformulated(value: T) -> T | str:
+    """A value for a spreadsheet; a text that would be taken for a formula there is quoted."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _datetime(milliseconds: float | None, where: tzinfo) -> datetime | None:

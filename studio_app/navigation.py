@@ -45,6 +45,7 @@ ENTRIES = (
     Entry("programs", "Programs", "smart_toy", "Manage"),
     Entry("why", "Why?", "help", "Manage"),
     Entry("audit", "Audit", "history", "Manage", owners=True),
+    Entry("permissions", "Permissions", "grid_on", "Manage", administrators=True),
     Entry("groups", "Groups", "groups", "Manage", administrators=True),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
     Entry("all_tokens", "All tokens", "vpn_key", "Manage", administrators=True),

@@ -69,3 +69,17 @@ class GroupCalls(Calls):
             f"groups/{segment(name)}/people/{segment(username)}",
             query=previewed(preview),
         )
+
+    def permissions(
+        self,
+        *,
+        user: str = "",
+        group: str = "",
+        project: str = "",
+        max_results: int = 50,
+        page_token: str = "",
+    ) -> Json:
+        """One page of the matrix: `people` and their `groups`, with roles. Administrators only."""
+        wanted = {"user": user, "group": group, "project": project}
+        page = {"max_results": max_results, "page_token": page_token}
+        return self.people("GET", "permissions", query=wanted | page)

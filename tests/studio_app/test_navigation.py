@@ -43,12 +43,12 @@ def test_addresses_are_quoted() -> None:
     assert navigation.url("home") == "/"
 
 
-def test_requests_stand_in_the_menu_of_owners_only() -> None:
+def test_requests_and_the_audit_trail_stand_in_the_menu_of_owners_only() -> None:
     def names(*, owner: bool) -> set[str]:
         found = navigation.menu(administrator=False, owner=owner)
         return {entry.name for entries in found.values() for entry in entries}
 
-    assert names(owner=True) - names(owner=False) == {"requests"}
+    assert names(owner=True) - names(owner=False) == {"audit", "requests"}
 
 
 def test_the_only_page_for_people_without_an_account_is_the_invitation() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from .grants import is_over
-from .models import Group, GroupPerson, Member, MemberGroup, Project, User
+from .models import Group, GroupPerson, Kind, Member, MemberGroup, Project, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Cell:
     project: str
     role: str
     expires_at: datetime | None
+    version: int
 
     @property
     def expired(self) -> bool:
@@ -69,7 +70,7 @@ def page(session: Session, wanted: Filter, *, after: str = "", limit: int = 100)
     """People by username, those after `after`, and the groups of these people: 4 statements."""
     found = list(session.scalars(_people(wanted, after, limit + 1)))
     people = {user.id: PersonRow(user) for user in found[:limit]}
-    own = select(Member.user_id, Project.slug, Member.role, Member.expires_at).join(
+    own = select(Member.user_id, Project.slug, Member.role, Member.expires_at, Member.version).join(
         Project, Project.id == Member.project_id
     )
     cells = _cells(session, own.where(Member.user_id.in_(people)), wanted)
@@ -80,7 +81,13 @@ def page(session: Session, wanted: Filter, *, after: str = "", limit: int = 100)
 
 
 def _people(wanted: Filter, after: str, limit: int) -> Select[User]:
-    statement = select(User).where(User.username > after).order_by(User.username).limit(limit)
+    # Service accounts are their project's own affair: the page Programs has them.
+    statement = (
+        select(User)
+        .where(User.username > after, User.kind == Kind.PERSON)
+        .order_by(User.username)
+        .limit(limit)
+    )
     if wanted.user:
         columns = (User.username, User.display_name)
         named = (column.icontains(wanted.user, autoescape=True) for column in columns)
@@ -112,7 +119,11 @@ def _groups(session: Session, people: dict[int, PersonRow], wanted: Filter) -> l
         people[user_id].groups.append(name)
         named[group_id] = GroupRow(name)
     of_groups = select(
-        MemberGroup.group_id, Project.slug, MemberGroup.role, MemberGroup.expires_at
+        MemberGroup.group_id,
+        Project.slug,
+        MemberGroup.role,
+        MemberGroup.expires_at,
+        MemberGroup.version,
     ).join(Project, Project.id == MemberGroup.project_id)
     cells = _cells(session, of_groups.where(MemberGroup.group_id.in_(named)), wanted)
     for group_id, row in named.items():
@@ -122,13 +133,13 @@ def _groups(session: Session, people: dict[int, PersonRow], wanted: Filter) -> l
 
 def _cells(
     session: Session,
-    statement: Select[int, str, str, datetime | None],
+    statement: Select[int, str, str, datetime | None, int],
     wanted: Filter,
 ) -> defaultdict[int, list[Cell]]:
     statement = statement.where(Project.deleted_at.is_(None)).order_by(Project.slug)
     if wanted.project:
         statement = statement.where(Project.slug == wanted.project)
     found: defaultdict[int, list[Cell]] = defaultdict(list)
-    for whose, slug, role, ends in session.execute(statement):
-        found[whose].append(Cell(slug, role, ends))
+    for whose, slug, role, ends, version in session.execute(statement):
+        found[whose].append(Cell(slug, role, ends, version))
     return found

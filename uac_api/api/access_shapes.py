@@ -115,5 +115,9 @@ def _grant(grant: Member | MemberGroup) -> dict[str, Any]:
 
 def _cell(cell: Cell) -> CellOut:
     return CellOut(
-        project=cell.project, role=cell.role, expires_at=cell.expires_at, expired=cell.expired
+        project=cell.project,
+        role=cell.role,
+        expires_at=cell.expires_at,
+        expired=cell.expired,
+        version=cell.version,
     )

@@ -8,12 +8,13 @@ from . import Moment
 
 
 class CellOut(BaseModel):
-    """The role that was granted in a project."""
+    """The role that was granted in a project; send `version` as If-Match to change just this."""
 
     project: str
     role: str
     expires_at: Moment | None
     expired: bool
+    version: int
 
 
 class PersonRowOut(BaseModel):
