@@ -19,11 +19,23 @@ MLFLOW_ONLY = ("MLFLOW_", "AWS_", "GOOGLE_", "AZURE_")
 
 # No process is given what it has no use for: a secret it does not know, it cannot tell.
 WITHHELD = {
-    "mlflow": ("STUDIO_SECRET_KEY", "STUDIO_DATABASE_URL", "STUDIO_ADMIN_"),
-    "uac": (*MLFLOW_ONLY, "STUDIO_ADMIN_", "STUDIO_UPSTREAM_SECRET_PREVIOUS"),
+    "mlflow": (
+        "STUDIO_SECRET_KEY",
+        "STUDIO_DATABASE_URL",
+        "STUDIO_ADMIN_",
+        "STUDIO_BACKUP_",
+    ),
+    "uac": (
+        *MLFLOW_ONLY,
+        "STUDIO_ADMIN_",
+        "STUDIO_BACKUP_",
+        "STUDIO_UPSTREAM_SECRET_PREVIOUS",
+    ),
+    "backup": ("STUDIO_ADMIN_",),
     "studio": (
         *MLFLOW_ONLY,
         "STUDIO_ADMIN_",
+        "STUDIO_BACKUP_",
         "STUDIO_UPSTREAM_",
         "STUDIO_SECRET_KEY",
         "STUDIO_DATABASE_URL",
