@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
 import typer
@@ -41,9 +42,16 @@ def run(
         return
     if not to:
         _fail("Say where to: studio backup --to DIR, or --to s3://bucket/path")
-    os.umask(0o077)
     try:
-        take(settings.load(), open_store(to), keep=keep, with_artifacts=artifacts, say=typer.echo)
+        # What a backup holds is for its owner alone, as everything that `make run` writes.
+        with _private():
+            take(
+                settings.load(),
+                open_store(to),
+                keep=keep,
+                with_artifacts=artifacts,
+                say=typer.echo,
+            )
     except BackupError as error:
         _fail(str(error))
 
@@ -90,13 +98,22 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup into empty databases and an empty artifact folder."""
-    os.umask(0o077)
     try:
         store, asked = open_store(place), settings.load()
         kept = manifest.chosen(store, Seal(asked.key), name)
-        put_back(asked, store, kept, verify=verify, say=typer.echo)
+        with _private():
+            put_back(asked, store, kept, verify=verify, say=typer.echo)
     except BackupError as error:
         _fail(str(error))
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _report(problems: Iterable[str]) -> None:
