@@ -24,8 +24,8 @@ for commands in (uac_commands, backup_commands):
     app.add_typer(commands)
 
 
-def main() -> int:  # noqa: RET503 - the command ends the process
-    """Run a command; returns an exit code only if the settings are not fit."""
+def main() -> int:
+    """Run a command; its exit code, or 2 if the settings are not fit."""
     process = "backup" if sys.argv[1:2] and sys.argv[1] in BACKUP else "uac"
     try:
         environment = build(read_environment()).environment_of(process)
@@ -35,6 +35,7 @@ def main() -> int:  # noqa: RET503 - the command ends the process
     os.environ.clear()
     os.environ.update(environment)
     app(prog_name="studio")
+    return 0
 
 
 if __name__ == "__main__":

@@ -70,7 +70,9 @@ def _of_table(
     old = {one.key: one.digest for one in backed_up() if one.bucket in unlike}
     new = {one.key: one.digest for one in restored() if one.bucket in unlike}
     said = [f"{dump.table}: the row {key} is missing." for key in old.keys() - new.keys()]
-    said += [f"{dump.table}: the row {key} is not in the backup." for key in new.keys() - old.keys()]
+    said += [
+        f"{dump.table}: the row {key} is not in the backup." for key in new.keys() - old.keys()
+    ]
     said += [
         f"{dump.table}: the row {key} was changed."
         for key in old.keys() & new.keys()

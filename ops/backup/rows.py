@@ -80,7 +80,10 @@ def _fill(connection: Connection, table: Table, dump: Dump, store: Store, seal: 
             connection.execute(
                 statement,
                 [
-                    {one.key: fitted(decoded(cell), one) for one, cell in zip(columns, row)}
+                    {
+                        one.key: fitted(decoded(cell), one)
+                        for one, cell in zip(columns, row, strict=True)
+                    }
                     for row in batch
                 ],
             )

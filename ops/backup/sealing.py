@@ -64,7 +64,7 @@ class Seal:
             yield cipher.encrypt(_nonce(number, last), piece, said)
 
     def opened(self, kept: Iterable[bytes], about: str) -> Iterator[bytes]:
-        """The content again; raises Damaged if one bit of it is another, BackupError for the key."""
+        """The content again; Damaged if one bit of it is another, BackupError for the key."""
         pieces = _pieces(kept, PIECE + TAG_BYTES, HEADER_BYTES)
         header = next(pieces, b"")
         if not self.encrypts:

@@ -62,12 +62,12 @@ def _databases(settings: Settings, store: Store, seal: Seal, name: str) -> dict[
 
 def _source(settings: Settings, store: Store) -> Store:
     source = open_store(settings.artifacts)
-    if isinstance(source, Folder) and isinstance(store, Folder):
-        if store.root.is_relative_to(source.root):
-            raise BackupError(
-                f"The backup would lie inside {ARTIFACTS} ({source.root}) and contain itself. "
-                "Choose another folder."
-            )
+    folders = isinstance(source, Folder) and isinstance(store, Folder)
+    if folders and store.root.resolve().is_relative_to(source.root.resolve()):
+        raise BackupError(
+            f"The backup would lie inside {ARTIFACTS} ({source.root}) and contain itself. "
+            "Choose another folder."
+        )
     return source
 
 

@@ -68,7 +68,7 @@ def _log(alice: Person, content: Content) -> None:
 
 
 @pytest.fixture
-def restored(estate: Estate, tmp_path: Path, template: Installation) -> Installation:
+def restored(tmp_path: Path, template: Installation) -> Installation:
     """The estate once more, on SQLite, for a test to do with as it likes."""
     copy = empty(tmp_path / "copy")
     for name in ("uac.db", "mlflow.db"):

@@ -82,9 +82,7 @@ def test_a_flipped_byte_in_an_artifact_of_the_backup_is_named(
     assert estate.file in said or "STUDIO_BACKUP_KEY" in said
 
 
-def test_what_is_missing_is_named(
-    backed_up: tuple[Installation, Path], estate: Estate
-) -> None:
+def test_what_is_missing_is_named(backed_up: tuple[Installation, Path], estate: Estate) -> None:
     here, place = backed_up
     [file] = [one for one in place.glob("objects/*/*") if one.stat().st_size >= len(FILE)]
     file.unlink()
@@ -148,7 +146,8 @@ def test_a_restore_that_wrote_something_else_fails(
 
     real = values.fitted
     monkeypatch.setattr(
-        "ops.backup.rows.fitted", lambda value, column: "x" if value == "bob" else real(value, column)
+        "ops.backup.rows.fitted",
+        lambda value, column: "x" if value == "bob" else real(value, column),
     )
     there = empty(tmp_path / "there")
     said = there.refused("restore", "--from", estate.place, "--verify")
@@ -207,7 +206,7 @@ def test_encrypted_and_plain_backups_do_not_share_a_place(
     assert "not encrypted" in restored.refused("backup", "--to", place)
 
 
-def test_a_manifest_cannot_lead_out_of_its_folder(estate: Estate, tmp_path: Path) -> None:
+def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path: Path) -> None:
     from ops.backup.errors import BackupError
     from ops.backup.stores import Folder
 

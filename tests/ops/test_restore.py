@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from databases import KINDS, drop_database
-from installations import Installation, empty
+from installations import Installation, empty, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
 from ops.backup import manifest
 from ops.backup.sealing import Seal
@@ -52,7 +52,8 @@ def test_a_backup_that_is_newer_than_the_code_is_refused(
     estate: Estate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     module = migrations if what == "uac" else mlflow_database
-    known = module.revisions()
+    with mlflow_may_be_old():
+        known = module.revisions()
     monkeypatch.setattr(module, "revisions", lambda: known[1:])
     there = empty(tmp_path / "there")
     said = there.refused("restore", "--from", estate.place)
@@ -63,8 +64,8 @@ def test_a_backup_that_is_newer_than_the_code_is_refused(
 
 def test_an_older_backup_is_brought_up_to_this_code(tmp_path: Path) -> None:
     old = empty(tmp_path / "old")
-    before = mlflow_database.revisions()[1]
-    mlflow_database.prepare(old.mlflow, before)
+    with mlflow_may_be_old():
+        mlflow_database.prepare(old.mlflow, mlflow_database.revisions()[1])
     database = Database(old.uac)
     migrations.upgrade(database, "0001")
     database.close()
@@ -88,12 +89,11 @@ def test_an_older_backup_is_brought_up_to_this_code(tmp_path: Path) -> None:
             lambda session: session.execute(text("SELECT id, created_at, kind FROM users")).one()
         )
     assert tuple(row) == (7, "2026-01-02 03:04:05.678901", "person")
-    mlflow_database.prepare(new.mlflow)
+    with mlflow_may_be_old():
+        mlflow_database.prepare(new.mlflow)
 
 
-def test_postgresql_goes_on_counting_after_the_largest_id(
-    estate: Estate, tmp_path: Path
-) -> None:
+def test_postgresql_goes_on_counting_after_the_largest_id(estate: Estate, tmp_path: Path) -> None:
     there = empty(tmp_path / "there", "postgresql")
     there.right("restore", "--from", estate.place)
     engine = create_engine(there.uac)
@@ -138,15 +138,11 @@ def test_the_manifest_names_every_table_and_revision(estate: Estate) -> None:
         assert {dump.table for dump in kept.databases[what].tables} == tables
 
 
-@pytest.mark.parametrize("name", ["STUDIO_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI"])
-def test_settings_that_are_missing_are_all_named(
-    estate: Estate, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    broken = Installation("", "redis://x", Path(""))
+def test_settings_that_are_missing_are_all_named() -> None:
+    broken = Installation("", "redis://x", Path())
     said = broken.refused("backup", "--to", "/tmp/nowhere")  # noqa: S108 - nothing is written
     assert "STUDIO_DATABASE_URL" in said
     assert "MLFLOW_BACKEND_STORE_URI" in said
-    assert name in said
 
 
 def test_there_is_nothing_to_back_up_before_the_first_start(tmp_path: Path) -> None:

@@ -42,7 +42,13 @@ def test_pieces_cannot_be_left_out_moved_or_cut_off() -> None:
     kept = sealed(bytes(3 * PIECE))
     header, size = kept[:HEADER_BYTES], PIECE + TAG_BYTES
     one, two, three = (kept[HEADER_BYTES + at * size :][:size] for at in range(3))
-    for pieces in ((one, two), (two, three), (one, three), (two, one, three), (one, two, three, three)):
+    for pieces in (
+        (one, two),
+        (two, three),
+        (one, three),
+        (two, one, three),
+        (one, two, three, three),
+    ):
         with pytest.raises(Damaged):
             opened(header + b"".join(pieces))
     with pytest.raises(Damaged):
