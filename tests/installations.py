@@ -40,7 +40,6 @@ class Installation:
     def studio(self, *words: str | Path) -> tuple[int, str]:
         """Run a command: (exit status, what it said)."""
         with mlflow_may_be_old():
-            with mlflow_may_be_old():
             done = CliRunner().invoke(app, [str(word) for word in words], env=self.environment)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return done.exit_code, done.output
