@@ -39,6 +39,9 @@ def estate(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Estate:
     file = f"{content.artifacts}/weights/größe.bin"
     stored = f"{content.artifacts}/weights/gr%C3%B6%C3%9Fe.bin"
     assert alice.ask("PUT", artifact(slug, stored), raw=FILE).status == 200
+    for number in range(3):
+        path = artifact(slug, f"{content.artifacts}/data/{number}.csv")
+        assert alice.ask("PUT", path, raw=f"row {number}".encode()).status == 200
     mlflow = stack.mlflow.environment
     here = Installation(
         f"sqlite:///{stack.folder}/uac.db",
