@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.engine import URL
 
 from uac_api import settings
+from uac_api.access.errors import AccessError
 
 VERIFICATION, MARKS = "uac_api.access.verification", "uac_api.access.marks"
 
@@ -26,7 +27,11 @@ def chain_problems(url: URL) -> Iterator[str]:
         return
     marks = import_module(MARKS).Marks(*configured.mark_keys)
     database: Any = import_module("uac_api.access.database").Database
-    with closing(database(url.render_as_string(hide_password=False), marks)) as opened:
-        report = import_module(VERIFICATION).verify(opened, marks)
+    try:
+        with closing(database(url.render_as_string(hide_password=False), marks)) as opened:
+            report = import_module(VERIFICATION).verify(opened, marks)
+    except AccessError as error:
+        yield f"audit trail: {error.message}"
+        return
     for finding in report.findings:
         yield f"audit trail: {finding.what} {finding.id} {finding.message}."

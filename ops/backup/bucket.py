@@ -42,10 +42,16 @@ class Bucket:
         """Every object, in the order of their keys."""
         start = self._key(f"{below}/" if below else "")
         pages = self._s3.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._bucket, Prefix=start):
-            for one in page.get("Contents", []):
-                if one["Key"].endswith("/"):
-                    continue
+        try:
+            for page in pages.paginate(Bucket=self._bucket, Prefix=start):
+                yield from self._found(page.get("Contents", []))
+        except Exception as error:
+            raise self._refused(below, error) from error
+
+    def _found(self, contents: list[Any]) -> Iterator[Found]:
+        for one in contents:
+            # A key with a slash at its end is what some programs make for an empty folder.
+            if not one["Key"].endswith("/"):
                 changed = int(one["LastModified"].timestamp() * 1_000_000_000)
                 yield Found(one["Key"].removeprefix(self._prefix), one["Size"], changed)
 
@@ -63,12 +69,12 @@ class Bucket:
         """Its content in parts."""
         try:
             body = self._s3.get_object(Bucket=self._bucket, Key=self._key(path))["Body"]
+            while part := body.read(PART):
+                yield part
         except Exception as error:
             if _status(error) == 404:
                 raise FileNotFoundError(path) from error
             raise self._refused(path, error) from error
-        while part := body.read(PART):
-            yield part
 
     @contextmanager
     def incoming(self) -> Iterator[Incoming]:
@@ -78,7 +84,10 @@ class Bucket:
 
     def remove(self, path: str) -> None:
         """Delete it."""
-        self._s3.delete_object(Bucket=self._bucket, Key=self._key(path))
+        try:
+            self._s3.delete_object(Bucket=self._bucket, Key=self._key(path))
+        except Exception as error:
+            raise self._refused(path, error) from error
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -98,7 +107,9 @@ class Bucket:
     def _key(self, path: str) -> str:
         return f"{self._prefix}{path}"
 
-    def _refused(self, path: str, error: Exception) -> BackupError:
+    def _refused(self, path: str, error: Exception) -> Exception:
+        if isinstance(error, BackupError):
+            return error
         return BackupError(f"s3://{self._bucket}/{self._key(path)}: {error}")
 
 

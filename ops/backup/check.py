@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 
 from ops.backup import artifacts, compare, lines
-from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError, Damaged
 from ops.backup.manifest import Manifest
 from ops.backup.sealing import Seal
@@ -56,7 +55,6 @@ def restored_problems(
             for problem in compare.differences(seen.connection, dump, store, seal):
                 yield f"{what}: {problem}"
     yield from _artifact_problems(settings, store, seal, kept)
-    yield from chain_problems(settings.uac)
 
 
 def _artifact_problems(

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from ops.backup import check, manifest, settings
+from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError
 from ops.backup.restore import restore as put_back
 from ops.backup.sealing import Seal
@@ -52,7 +53,7 @@ def run(
                 with_artifacts=artifacts,
                 say=typer.echo,
             )
-    except BackupError as error:
+    except (BackupError, OSError) as error:
         _fail(str(error))
 
 
@@ -62,7 +63,7 @@ def list_backups(place: From) -> None:
     try:
         for name in manifest.names(open_store(place)):
             typer.echo(name)
-    except BackupError as error:
+    except (BackupError, OSError) as error:
         _fail(str(error))
 
 
@@ -82,8 +83,10 @@ def verify(
         kept = manifest.chosen(store, seal, name)
         problems = list(check.backup_problems(store, seal, kept))
         if restored and not problems:
-            problems = list(check.restored_problems(settings.load(), store, seal, kept))
-    except BackupError as error:
+            asked = settings.load()
+            problems = list(check.restored_problems(asked, store, seal, kept))
+            problems = problems or list(chain_problems(asked.uac))
+    except (BackupError, OSError) as error:
         _fail(str(error))
     _report(problems)
     typer.echo(f"The backup {kept.name} is sound" + (", and so is this." if restored else "."))
@@ -103,7 +106,7 @@ def restore(
         kept = manifest.chosen(store, Seal(asked.key), name)
         with _private():
             put_back(asked, store, kept, verify=verify, say=typer.echo)
-    except BackupError as error:
+    except (BackupError, OSError) as error:
         _fail(str(error))
 
 

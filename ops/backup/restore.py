@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ops.backup import artifacts, check, rows, targets
+from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError, Damaged
 from ops.backup.manifest import Manifest
 from ops.backup.sealing import Seal
@@ -21,24 +22,32 @@ def restore(settings: Settings, store: Store, kept: Manifest, *, verify: bool, s
     """
     seal = Seal(settings.key)
     _refuse(settings, kept)
-    problems = list(check.dump_problems(store, seal, kept))
-    if problems:
-        raise Damaged("\n".join([*problems, "Nothing was restored."]))
+    _refuse_damage(check.dump_problems(store, seal, kept), "Nothing was restored.")
     _artifacts(settings, store, seal, kept, say)
     for what in ("mlflow", "uac"):
         _database(settings, what, store, seal, kept)
         number = sum(table.rows for table in kept.databases[what].tables)
         say(f"{what}: {number} rows.")
     if verify:
-        problems = list(check.restored_problems(settings, store, seal, kept))
-        if problems:
-            raise Damaged("\n".join(problems))
+        _refuse_damage(check.restored_problems(settings, store, seal, kept))
         say("Verified: every row and every artifact is what was backed up.")
+    _upgrade(settings, kept, say)
+    if verify:
+        _refuse_damage(chain_problems(settings.uac))
+    say(f"The backup {kept.name} is restored.")
+
+
+def _upgrade(settings: Settings, kept: Manifest, say: Say) -> None:
     for what, url in settings.databases.items():
         now = targets.finish(what, url, kept.databases[what].revision)
         if now:
             say(f"{what}: brought up to the migration {now} of this code.")
-    say(f"The backup {kept.name} is restored.")
+
+
+def _refuse_damage(found: Iterable[str], *more: str) -> None:
+    problems = list(found)
+    if problems:
+        raise Damaged("\n".join([*problems, *more]))
 
 
 def _refuse(settings: Settings, kept: Manifest) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops.backup.errors import BackupError
 
 REVISIONS = "alembic_version"
+# PostgreSQL sees from the first statement on what it saw then.
 BEGIN = {
     "sqlite": "BEGIN",
     "mysql": "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-    "postgresql": "SELECT pg_current_snapshot()",
+    "postgresql": "SELECT 1",
 }
 
 

@@ -61,9 +61,17 @@ def refuse_newer(what: str, revision: str) -> None:
 
 def migrate(what: str, url: URL, revision: str) -> None:
     """Make the tables as they were at a revision."""
+    try:
+        _migrate(what, url, revision)
+    except Exception as error:
+        # Drivers and migrations raise what they like.
+        raise BackupError(f"The {what} database {url!r} was not made: {reason(error)}") from error
+
+
+def _migrate(what: str, url: URL, revision: str) -> None:
     address = url.render_as_string(hide_password=False)
-    newest = _revisions(what)[0]
     if what == "mlflow":
+        newest = _revisions(what)[0]
         mlflow_database.prepare(address, None if revision == newest else revision)
         return
     file = Path(url.database or "").absolute()
