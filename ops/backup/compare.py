@@ -20,7 +20,7 @@ from ops.backup.rows import cells, stored
 from ops.backup.sealing import Seal
 from ops.backup.snapshot import tables
 from ops.backup.stores import Store
-from ops.backup.values import comparable
+from ops.backup.values import comparable, varies
 
 BUCKETS = 4096
 SHOWN = 5
@@ -86,10 +86,12 @@ def _of_table(
 def _prints(rows: Iterable[Row], columns: list[Column[Any]]) -> Iterator[Print]:
     keys = [place for place, column in enumerate(columns) if column.primary_key]
     keys = keys or list(range(len(columns)))
+    varying = [place for place, column in enumerate(columns) if varies(column)]
     for row in rows:
-        fitted = [comparable(cell, column) for cell, column in zip(row, columns, strict=True)]
-        key = ", ".join(f"{columns[place].name}={fitted[place]}" for place in keys)
-        digest = blake2b(json.dumps(fitted, sort_keys=True).encode(), digest_size=16).digest()
+        for place in varying:
+            row[place] = comparable(row[place], columns[place])
+        key = ", ".join(f"{columns[place].name}={row[place]}" for place in keys)
+        digest = blake2b(json.dumps(row).encode(), digest_size=16).digest()
         bucket = int.from_bytes(blake2b(key.encode(), digest_size=4).digest()) % BUCKETS
         yield Print(key, int.from_bytes(digest), bucket)
 

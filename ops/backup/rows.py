@@ -14,7 +14,7 @@ from ops.backup.manifest import DatabaseDump, Dump
 from ops.backup.sealing import Seal
 from ops.backup.snapshot import Snapshot, kind_of, reason, tables
 from ops.backup.stores import Store
-from ops.backup.values import decoded, encoded, fitted, reading, writing
+from ops.backup.values import PLAIN, decoded, encoded, fitted, reading, writing
 
 AT_ONCE = 200
 # A span or a prompt can be megabytes: so much text goes in one statement at most.
@@ -44,7 +44,7 @@ def cells(connection: Connection, table: Table) -> Iterator[list[Any]]:
     with connection.execute(statement, execution_options=options) as result:
         for row in result:
             try:
-                yield [encoded(value) for value in row]
+                yield [value if type(value) in PLAIN else encoded(value) for value in row]
             except BackupError as error:
                 raise BackupError(f"The table {table.name} holds {error}.") from None
 

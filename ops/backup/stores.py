@@ -132,7 +132,10 @@ class Folder:
                     f"Another backup to {self.root} is under way. Wait for its end."
                 ) from None
             self.tidy()
-            yield
+            try:
+                yield
+            finally:
+                self.tidy()
 
     def tidy(self) -> None:
         """Take away what was begun and never kept."""

@@ -26,6 +26,8 @@ from ops.backup.errors import BackupError
 DOUBLE = sqltypes.Float(53, asdecimal=False)
 Value = Any
 
+# Most of all values; they stand in a line as they are.
+PLAIN = frozenset({int, str, type(None)})
 _DECODERS: dict[str, Callable[[str], Value]] = {
     "float": float,
     "bytes": base64.b64decode,
@@ -106,6 +108,11 @@ def fitted(value: Value, column: Column[Any]) -> Value:
     if isinstance(column.type, sqltypes.Float):
         return float(value)
     return value
+
+
+def varies(column: Column[Any]) -> bool:
+    """Whether databases show one value of such a column in several ways."""
+    return isinstance(column.type, sqltypes.Float | sqltypes.JSON)
 
 
 def comparable(cell: Value, column: Column[Any]) -> Value:

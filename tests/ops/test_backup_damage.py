@@ -113,7 +113,11 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         "UPDATE metrics SET value = 0.10000000000000002 WHERE key = 'plain'",
         "metrics: the row",
     ),
-    "a run that is gone": ("mlflow", "DELETE FROM params", "params: 0 rows"),
+    "a metric that is gone": (
+        "mlflow",
+        "DELETE FROM latest_metrics WHERE key = 'plain'",
+        "latest_metrics: the row key=plain",
+    ),
 }
 
 
