@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 LOCK_SECONDS = 600
@@ -62,37 +62,33 @@ def _create_file(url: URL, file: Path, revision: str | None) -> None:
 
 
 def _upgrade(url: URL, revision: str | None) -> None:
-    from mlflow.db import upgrade
-
-    address = url.render_as_string(hide_password=False)
-    # Sixty lines about migrations would hide the ones that matter to whoever starts the server.
-    logging.disable(logging.INFO)
-    try:
-        if revision is not None:
-            _upgrade_to(address, revision)
-        else:
-            # The command itself would show the password of the URL in the list of processes.
-            upgrade.callback(address)
-    finally:
-        logging.disable(logging.NOTSET)
-
-
-def _upgrade_to(address: str, revision: str) -> None:
-    """As MLflow's own command, which knows only one end."""
-    from alembic import command
+    """As the command `mlflow db upgrade`, which knows one end only and leaves a connection open."""
     from mlflow.store.db import utils
     from mlflow.store.tracking.dbmodels.initial_models import Base
 
-    engine = utils.create_sqlalchemy_engine_with_retry(address)
+    # Sixty lines about migrations would hide the ones that matter to whoever starts the server.
+    logging.disable(logging.INFO)
+    engine = utils.create_sqlalchemy_engine_with_retry(url.render_as_string(hide_password=False))
     try:
         if utils._is_empty_database(engine):
             Base.metadata.create_all(engine)
-        config = utils._get_alembic_config(address)
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+        if revision is None:
+            utils._upgrade_db(engine)
+        else:
+            _upgrade_to(engine, revision)
     finally:
         engine.dispose()
+        logging.disable(logging.NOTSET)
+
+
+def _upgrade_to(engine: Engine, revision: str) -> None:
+    from alembic import command
+    from mlflow.store.db.utils import _get_alembic_config
+
+    config = _get_alembic_config(str(engine.url))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 @contextmanager

@@ -62,8 +62,9 @@ def _databases(settings: Settings, store: Store, seal: Seal, name: str) -> dict[
 
 def _source(settings: Settings, store: Store) -> Store:
     source = open_store(settings.artifacts)
-    folders = isinstance(source, Folder) and isinstance(store, Folder)
-    if folders and store.root.resolve().is_relative_to(source.root.resolve()):
+    if not isinstance(source, Folder) or not isinstance(store, Folder):
+        return source
+    if store.root.resolve().is_relative_to(source.root.resolve()):
         raise BackupError(
             f"The backup would lie inside {ARTIFACTS} ({source.root}) and contain itself. "
             "Choose another folder."
