@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,9 @@ from importlib import import_module
 from typing import IO, Any
 
 from ops.backup.errors import BackupError
+from ops.backup.settings import s3_endpoint
 from ops.backup.stores import PART, Found, Incoming
 
-ENDPOINT = "MLFLOW_S3_ENDPOINT_URL"
 # Up to here a new file waits in memory until it is whole, then on the disk.
 IN_MEMORY = 8 * 1024 * 1024
 MISSING = (
@@ -27,7 +26,7 @@ def client() -> Any:
         boto3 = import_module("boto3")
     except ModuleNotFoundError:
         raise BackupError(MISSING) from None
-    return boto3.client("s3", endpoint_url=os.environ.get(ENDPOINT) or None)
+    return boto3.client("s3", endpoint_url=s3_endpoint())
 
 
 class Bucket:

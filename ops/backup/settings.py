@@ -72,6 +72,11 @@ def load_key(environment: Mapping[str, str] = os.environ) -> str:
         raise BackupError(str(error)) from error
 
 
+def s3_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The address of an S3 of one's own, as MLflow is told it; the credentials boto3 finds."""
+    return environment.get("MLFLOW_S3_ENDPOINT_URL", "").strip() or None
+
+
 def _fit_key(key: str) -> str:
     if key and len(key) < MINIMUM_LENGTH:
         raise BackupError(
