@@ -68,7 +68,7 @@ FULL: dict[str, Any] = {
     "parent": "Zoë",
     "large": 2**62,
     "words": "grüße\n\t\\ '\"; -- \u2028 😀",
-    "single": 0.1,
+    "single": 1 / 3,
     "double": 1.7976931348623157e308,
     "document": {"b": 1.5, "a": ["ü", None, True]},
     "bytes": bytes(range(256)),
@@ -77,6 +77,7 @@ FULL: dict[str, Any] = {
     "moment": datetime(2026, 2, 28, 23, 59, 59, 999999),
     "amount": Decimal("1234567890.70"),
 }
+SINGLE_THIRD = 0.3333333432674408
 EMPTY = dict.fromkeys(FULL) | {"id": 1, "flag": False, "words": "", "double": 5e-324}
 JSON_NULL = EMPTY | {"id": 2, "document": JSON.NULL}
 
@@ -124,9 +125,11 @@ def test_every_value_survives_the_way_from_one_kind_to_another(
         rows.load(target, kept, store, SEAL)
         assert list(differences(target, kept, store, SEAL)) == []
         found = target.execute(select(things).order_by(things.c.id)).mappings().all()
+        singles = [row[4] for row in rows.cells(target, tables(target)[1])]
         nulls = target.exec_driver_sql("SELECT document FROM things ORDER BY id").scalars().all()
-    assert found[0]["single"] == pytest.approx(0.1)
-    assert {**found[0], "single": 0.1} == FULL
+    assert {**found[0], "single": 1 / 3} == FULL
+    # MySQL's FLOAT holds seven digits; all of what it holds arrives, not the six it shows.
+    assert (SINGLE_THIRD if "mysql" in (kind, other) else 1 / 3) in singles
     assert {**found[1]} == EMPTY
     # A null inside a document is not the absence of a document.
     assert nulls[1] is None
