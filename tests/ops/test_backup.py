@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -19,6 +20,8 @@ from conftest import Stack
 from content import artifact, done, fill, metrics, new_experiment, new_run
 from databases import KINDS, drop_database
 from installations import Installation, empty
+from ops.backup import rows
+from ops.backup.manifest import DatabaseDump
 from people import PASSWORD, Person, basic, token_of
 from processes import ROOT, mlflow_program, uac_program
 
@@ -94,30 +97,40 @@ def _script_runs(there: Installation, url: str, slug: str, folder: Path) -> None
 
 
 def test_it_is_one_moment_although_people_go_on_writing(
-    stack: Stack, estate: Estate, tmp_path: Path
+    stack: Stack, estate: Estate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = Writer(stack)
+    writer, real = Writer(stack), rows.dump
+    late: list[str] = []
+
+    def slow(*arguments: Any) -> DatabaseDump:
+        """Both databases were opened, and before each is read somebody writes."""
+        known = len(writer.acknowledged)
+        writer.logged(known + 4)
+        # The first of them may have been under way already.
+        late.extend(writer.acknowledged[known + 1 :])
+        return real(*arguments)
+
+    monkeypatch.setattr(rows, "dump", slow)
     writer.start()
     try:
         writer.logged(5)
         before = list(writer.acknowledged)
         estate.here.right("backup", "--to", tmp_path / "place")
-        during = len(writer.acknowledged) - len(before)
     finally:
         writer.stopping.set()
         writer.join(60)
-    assert during > 0, "nobody wrote while the backup ran"
     copy = empty(tmp_path / "copy")
     copy.right("restore", "--from", tmp_path / "place", "--verify")
     engine = create_engine(copy.mlflow)
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT value FROM tags WHERE key = 'kept'")).scalars().all()
+        found = set(connection.scalars(text("SELECT value FROM tags WHERE key = 'kept'")))
         slugs = set(connection.execute(text("SELECT name FROM workspaces")).scalars())
         lone = "SELECT count(*) FROM tags WHERE run_uuid NOT IN (SELECT run_uuid FROM runs)"
         assert connection.scalar(text(lone)) == 0
     engine.dispose()
-    assert set(before) <= set(rows)
-    assert all((copy.artifacts / path).is_file() for path in rows), "a row without its file"
+    assert set(before) <= found
+    assert not found & set(late), "what was written after the moment"
+    assert all((copy.artifacts / path).is_file() for path in found), "a row without its file"
     engine = create_engine(copy.uac)
     with engine.connect() as connection:
         projects = set(connection.execute(text("SELECT slug FROM projects")).scalars())
