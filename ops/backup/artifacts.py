@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from ops.backup import lines, manifest
@@ -19,7 +20,10 @@ OBJECTS = "objects"
 PART_FILES, PART_BYTES = 10_000, 1024**3
 # A file that has just been changed may change again without a later time of change.
 SETTLED_NANOSECONDS = 2_000_000_000
-GONE_SHOWN = 100
+
+
+class _Gone(Exception):
+    """The file was deleted after it was listed."""
 
 
 class Entry(NamedTuple):
@@ -70,18 +74,28 @@ def known(store: Store, seal: Seal, before: Manifest | None) -> Known:
         _, name, kind, *_ = f"{file.path}/".split("/")
         if name not in finished and kind == "artifacts":
             unfinished.setdefault(name, []).append(file.path)
-    begun = (_loose(store, seal, paths) for paths in unfinished.values())
-    return Known(*([entries(store, seal, before)] if before else []), *begun)
+    begun = (_noted(store, seal, paths) for paths in unfinished.values())
+    return Known(*([_kept(store, seal, before)] if before else []), *begun)
 
 
-def _loose(store: Store, seal: Seal, paths: list[str]) -> Iterator[Entry]:
-    # No manifest says what must be in there. What cannot be read is simply not known.
-    try:
-        for path in paths:
-            for row in lines.unchecked_rows(store, seal, path):
+# What cannot be read is simply not known: its files are read once more.
+
+
+def _kept(store: Store, seal: Seal, before: Manifest) -> Iterator[Entry]:
+    for part in before.artifacts.listing if before.artifacts else ():
+        with suppress(BackupError):
+            # Whole first: one wrong line, passed on, would be wrong in every backup to come.
+            lines.sound(store, seal, part)
+            for row in lines.rows_of(store, seal, part):
                 yield Entry(*row)
-    except BackupError:
-        return
+
+
+def _noted(store: Store, seal: Seal, paths: list[str]) -> Iterator[Entry]:
+    # No manifest says what must be in there.
+    with suppress(BackupError):
+        for path in paths:
+            for row in list(lines.unchecked_rows(store, seal, path)):
+                yield Entry(*row)
 
 
 class Copy:
@@ -123,7 +137,7 @@ class Copy:
             if entry is None or not self._store.has(object_path(self._seal, entry.sha256)):
                 entry = self._copied(file)
             if entry is None:
-                self._gone += [file.path] if len(self._gone) < GONE_SHOWN else []
+                self._gone.append(file.path)
                 continue
             self._files += 1
             self._bytes += entry.size
@@ -136,10 +150,13 @@ class Copy:
 
         def seen() -> Iterator[bytes]:
             nonlocal size
-            for part in self._source.read(file.path):
-                digest.update(part)
-                size += len(part)
-                yield part
+            try:
+                for part in self._source.read(file.path):
+                    digest.update(part)
+                    size += len(part)
+                    yield part
+            except FileNotFoundError:
+                raise _Gone from None
 
         try:
             with self._store.incoming() as new:
@@ -148,10 +165,8 @@ class Copy:
                 path = object_path(self._seal, digest.hexdigest())
                 if not self._store.has(path):
                     new.keep(path)
-        except FileNotFoundError:
+        except _Gone:
             return None
-        except PermissionError as error:
-            raise BackupError(f"The artifact {file.path} cannot be read: {error}") from error
         self._read += 1
         self._read_bytes += size
         return Entry(file.path, digest.hexdigest(), size, file.changed if settled else 0)

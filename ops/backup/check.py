@@ -16,14 +16,12 @@ from ops.backup.stores import Store, open_store
 
 def backup_problems(store: Store, seal: Seal, kept: Manifest) -> Iterator[str]:
     """Everything in a backup that is not as it was written; each content is read once."""
-    for database in kept.databases.values():
-        for dump in database.tables:
-            yield from _damage(store, seal, dump)
+    yield from dump_problems(store, seal, kept)
     verdicts: dict[str, str] = {}
     for part in kept.artifacts.listing if kept.artifacts else ():
-        broken = list(_damage(store, seal, part))
-        yield from broken
-        for row in lines.rows_of(store, seal, part) if not broken else ():
+        if any(_damage(store, seal, part)):
+            continue
+        for row in lines.rows_of(store, seal, part):
             entry = artifacts.Entry(*row)
             if entry.sha256 not in verdicts:
                 verdicts[entry.sha256] = _object_damage(store, seal, entry)
@@ -32,7 +30,7 @@ def backup_problems(store: Store, seal: Seal, kept: Manifest) -> Iterator[str]:
 
 
 def dump_problems(store: Store, seal: Seal, kept: Manifest) -> Iterator[str]:
-    """Everything in a backup but the artifacts, whose contents a restore checks as it writes."""
+    """Everything in a backup but the contents, which a restore checks as it writes them."""
     parts = kept.artifacts.listing if kept.artifacts else ()
     dumps = [dump for database in kept.databases.values() for dump in database.tables]
     for one in (*dumps, *parts):

@@ -19,6 +19,7 @@ KEY = "STUDIO_BACKUP_KEY"
 # The password of a database may stand apart from its URL.
 PASSWORDS = {UAC: "STUDIO_DATABASE_PASSWORD", MLFLOW: "MLFLOW_BACKEND_STORE_PASSWORD"}
 KINDS = ("sqlite", "mysql", "mariadb", "postgresql")
+IN_MEMORY = (None, "", ":memory:")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         except ArgumentError:
             mistakes.append(f"{name} is not set to the URL of a SQL database.")
             continue
+        if urls[name].get_backend_name() == "sqlite" and urls[name].database in IN_MEMORY:
+            mistakes.append(f"{name} names no file.")
         if password := found.get(PASSWORDS[name]):
             urls[name] = urls[name].set(password=password)
         if urls[name].get_backend_name() not in KINDS:

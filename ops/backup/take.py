@@ -38,9 +38,18 @@ def take(
         retention.sweep(store)
         _tell(made, say)
         if keep is not None:
-            for old in retention.keep_newest(store, seal, keep):
-                say(f"Removed the backup {old}.")
+            _remove_old(store, seal, keep, say)
     return made
+
+
+def _remove_old(store: Store, seal: Seal, keep: int, say: Say) -> None:
+    try:
+        for old in retention.keep_newest(store, seal, keep):
+            say(f"Removed the backup {old}.")
+    except BackupError as error:
+        raise BackupError(
+            f"{error}\nThe new backup is complete, but no old one was removed."
+        ) from None
 
 
 def _databases(settings: Settings, store: Store, seal: Seal, name: str) -> dict[str, DatabaseDump]:
@@ -51,7 +60,7 @@ def _databases(settings: Settings, store: Store, seal: Seal, name: str) -> dict[
     """
     with ExitStack() as stack:
         seen = {
-            what: stack.enter_context(snapshot(url, what.upper() if what == "uac" else "MLflow"))
+            what: stack.enter_context(snapshot(url, what))
             for what, url in settings.databases.items()
         }
         return {

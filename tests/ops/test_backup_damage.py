@@ -220,3 +220,29 @@ def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path: Path) -> None:
             folder.has(path)
         with folder.incoming() as file, pytest.raises(BackupError):
             file.keep(path)
+
+
+def test_a_damaged_backup_keeps_nobody_from_the_next(
+    backed_up: tuple[Installation, Path],
+) -> None:
+    here, place = backed_up
+    files = sum(file.is_file() for file in here.artifacts.rglob("*"))
+    flip(only(place, "backups/*/artifacts/000000"), -1)
+    assert f"{files} read anew" in here.right("backup", "--to", place)
+    here.right("backup", "verify", "--from", place, "--restored")
+
+
+def test_a_place_that_vanishes_is_no_artifact_that_was_deleted(
+    restored: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ops.backup.stores import Folder
+
+    def gone(self: Folder, path: str) -> Path:
+        if path.startswith("objects/"):
+            raise FileNotFoundError(path)
+        return real(self, path)
+
+    real = Folder.place
+    monkeypatch.setattr(Folder, "place", gone)
+    assert "objects/" in restored.refused("backup", "--to", tmp_path / "place")
+    assert restored.right("backup", "list", "--from", tmp_path / "place") == ""
