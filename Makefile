@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench doctor backup restore docs requirements clean
+.PHONY: help run demo up down logs ps test check bench doctor backup restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -20,6 +20,18 @@ run: $(VENV)/.installed ## Install, migrate and run MLflow, the UAC API and Stud
 
 demo: $(VENV)/.installed ## Fill the running Studio with two projects, five people and some forty runs
 	@exec $(VENV)/bin/python -m ops.demo
+
+up: ## Build and run everything in containers behind nginx: https, MySQL (needs Docker with Compose)
+	@sh ops/server.sh up
+
+down: ## Stop the containers; the data stays
+	@sh ops/server.sh down
+
+logs: ## Follow the logs of the containers (SERVICE=uac_api: of one)
+	@SERVICE="$(SERVICE)" sh ops/server.sh logs
+
+ps: ## Show the containers and their health
+	@sh ops/server.sh ps
 
 test: $(VENV)/.installed-dev ## Run all tests; installs what they need first
 	@sh ops/test_programs.sh

@@ -15,6 +15,7 @@ DEFAULTS = Path(__file__).with_name("defaults.env")
 DATABASES = ("sqlite", "mysql", "postgresql")
 DATABASE_HINT = "Use sqlite:////path, mysql+pymysql://... or postgresql+psycopg://..."
 DATABASE = "MLFLOW_BACKEND_STORE_URI"
+DATABASE_PASSWORD = "MLFLOW_BACKEND_STORE_PASSWORD"  # noqa: S105 - the name of a variable
 REPLICA = "MLFLOW_READ_REPLICA_BACKEND_STORE_URI"
 ARTIFACTS = "MLFLOW_ARTIFACTS_DESTINATION"
 KEY_PASSPHRASE = "MLFLOW_CRYPTO_KEK_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -76,10 +77,16 @@ def with_defaults(environment: Mapping[str, str]) -> dict[str, str]:
 def with_files_read(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with the content of every `_FILE` variable that MLflow itself cannot read.
 
-    Raises ValueError if a file cannot be read.
+    The password of the database becomes a part of its URL. Raises ValueError if a file cannot be
+    read.
     """
     found = {name: read_secret(name, environment) for name in FROM_FILES}
-    return {**environment, **{name: value for name, value in found.items() if value}}
+    read = {**environment, **{name: value for name, value in found.items() if value}}
+    if password := read_secret(DATABASE_PASSWORD, environment):
+        url = make_url(read[DATABASE]).set(password=password)
+        read[DATABASE] = url.render_as_string(hide_password=False)
+    read.pop(DATABASE_PASSWORD, None)
+    return read
 
 
 def mistakes(environment: Mapping[str, str]) -> list[str]:
@@ -88,6 +95,7 @@ def mistakes(environment: Mapping[str, str]) -> list[str]:
         *secret_mistakes(environment),
         *_database_mistakes(DATABASE, environment, required=True),
         *_database_mistakes(REPLICA, environment, required=False),
+        *_password_mistakes(environment),
         *_artifact_mistakes(environment),
         *_workspace_mistakes(environment),
         *(
@@ -120,6 +128,13 @@ def _database_mistakes(
         yield f"{name} is not the URL of a SQL database. {DATABASE_HINT}"
         return
     yield from _url_mistakes(name, url)
+
+
+def _password_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    try:
+        read_secret(DATABASE_PASSWORD, environment)
+    except ValueError as error:
+        yield str(error)
 
 
 def _url_mistakes(name: str, url: URL) -> Iterator[str]:

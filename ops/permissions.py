@@ -25,10 +25,12 @@ OPEN = """
 Every address may also begin with `/projects/<slug>`; `/api` and `/ajax-api` are one. *Everybody*
 means each person who is signed in. A token never allows more than its owner's role. A row with a
 feature is closed until an operator names the feature in `STUDIO_MLFLOW_FEATURES`. Beside what is
-named here, each path and body is refused that two readers could read differently.
+named here, each path and body is refused that two readers could read differently. A token of one
+run passes only the rows with a mark under *one run*, and those only for its run; a metric that it
+would store at a logged model as well is refused.
 
-| method | address | action | roles | feature | what else is looked at |
-|---|---|---|---|---|---|
+| method | address | action | roles | feature | one run | what else is looked at |
+|---|---|---|---|---|---|---|
 """
 SHUT = """
 ## Closed requests
@@ -70,6 +72,7 @@ def _row(rule: Rule) -> str:
         rule.action or "",
         _allowed(rule.action),
         rule.feature or "",
+        "x" if rule.run is not None or rule.action is None else "",
         "; ".join(_looks(rule)),
     )
 

@@ -81,4 +81,5 @@ def secret_values(environment: Mapping[str, str]) -> list[str]:
 
 def _is_secret(name: str) -> bool:
     endings = ("SECRET", "SECRET_PREVIOUS", "SECRET_KEY", "PASSWORD", "PASSPHRASE", "TOKEN")
-    return name.endswith((*endings, "ENCRYPTION_KEY", "ACCESS_KEY"))
+    keys = ("ENCRYPTION_KEY", "ACCESS_KEY", "AUDIT_KEY", "KEYS_BEFORE")
+    return name.endswith((*endings, *keys))

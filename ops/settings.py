@@ -21,8 +21,11 @@ MLFLOW_ONLY = ("MLFLOW_", "AWS_", "GOOGLE_", "AZURE_")
 WITHHELD = {
     "mlflow": (
         "STUDIO_SECRET_KEY",
-        "STUDIO_DATABASE_URL",
+        "STUDIO_AUDIT_KEY",
+        "STUDIO_DATABASE_",
+        "STUDIO_METRICS_TOKEN",
         "STUDIO_ADMIN_",
+        "STUDIO_OIDC_",
         "STUDIO_BACKUP_",
     ),
     "uac": (
@@ -30,15 +33,18 @@ WITHHELD = {
         "STUDIO_ADMIN_",
         "STUDIO_BACKUP_",
         "STUDIO_UPSTREAM_SECRET_PREVIOUS",
+        "STUDIO_OIDC_CLIENT_SECRET",
     ),
-    "backup": ("STUDIO_ADMIN_",),
+    "backup": ("STUDIO_ADMIN_", "STUDIO_OIDC_"),
     "studio": (
         *MLFLOW_ONLY,
         "STUDIO_ADMIN_",
         "STUDIO_BACKUP_",
         "STUDIO_UPSTREAM_",
         "STUDIO_SECRET_KEY",
-        "STUDIO_DATABASE_URL",
+        "STUDIO_AUDIT_KEY",
+        "STUDIO_METRICS_TOKEN",
+        "STUDIO_DATABASE_",
     ),
 }
 

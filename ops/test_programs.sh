@@ -1,18 +1,20 @@
 #!/bin/sh
-# Sees to the programs the tests need beside Python: a browser and two database servers.
-# Installs them on Debian and Ubuntu; elsewhere says what is missing. Under CI nothing may be.
+# Sees to the programs the tests need beside Python: a browser, two database
+# servers and nginx. Installs them on Debian and Ubuntu; elsewhere says what is missing. Under CI
+# nothing may be.
 set -u
 
 has() {
     case $1 in
         chromium) command -v chromium ;;
         mariadb-server) command -v mariadbd || test -x /usr/sbin/mariadbd ;;
+        nginx-light) command -v nginx || test -x /usr/sbin/nginx ;;
         postgresql) command -v initdb || ls /usr/lib/postgresql/*/bin/initdb ;;
     esac >/dev/null 2>&1
 }
 
 missing() {
-    for package in chromium mariadb-server postgresql; do
+    for package in chromium mariadb-server nginx-light postgresql; do
         has "$package" || printf '%s ' "$package"
     done
 }

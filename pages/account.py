@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import moments, session, widgets
+from studio_app import moments, navigation, session, widgets
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     with right:
         st.header("Password", anchor=False)
         _password()
+        navigation.link("sessions", "Where you are signed in", icon=":material/devices:")
 
 
 def _profile() -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, session, widgets
+from studio_app import moments, navigation, requests, session, token_rows, widgets
 from studio_app.client import Json
 
 _CARDS = 6
@@ -17,6 +17,9 @@ def main() -> None:
     if not projects:
         _first_steps(administrator=bool(user["administrator"]))
         return
+    with widgets.answering():
+        requests.badge()
+        token_rows.warn(token_rows.ending(session.client().tokens()), link=True)
     _projects(projects)
     st.header("Recent experiments", anchor=False)
     with widgets.answering(), st.spinner("Reading experiments …"):

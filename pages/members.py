@@ -1,11 +1,12 @@
-"""Members: who is in the current project, and with which role."""
+"""Members: which people and groups are in the current project, with which role and through what."""
 
-from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from studio_app import moments, session, widgets
-from studio_app.client import ApiError, Json
+from studio_app import changes, grant_form, navigation, session, widgets
+from studio_app.client import Json
 
 _PER_PAGE = 25
 
@@ -13,7 +14,7 @@ _PER_PAGE = 25
 def main() -> None:
     """Lists the members; who may manage the project adds, changes and removes them."""
     with widgets.answering():
-        _show(_overseen() or widgets.project_or_stop("see its members", title="Members"))
+        _show(widgets.overseen() or widgets.project_or_stop("see its members", title="Members"))
 
 
 def _show(project: Json) -> None:
@@ -21,148 +22,191 @@ def _show(project: Json) -> None:
     manages = "manage" in project["may"] or bool(session.person()["administrator"])
     with widgets.page_header("Members", widgets.plain(project["name"])):
         if manages and st.button("Add member", icon=":material/person_add:", type="primary"):
-            _add(slug)
+            _add(slug, "member")
+        if manages and st.button("Add group", icon=":material/group_add:"):
+            _add(slug, "group")
     with st.expander("What the roles allow"):
         for role, text in widgets.ROLES.items():
             st.markdown(f"**{role}** {text}")
     with st.spinner("Reading members …"):
-        _list(slug, session.client().members(slug), manages=manages)
-        if not manages:
-            widgets.facts("Only owners of the project change its members.")
+        _people(slug, manages=manages)
+        _groups(slug, manages=manages)
+    if not manages:
+        widgets.facts("Only owners of the project change its members.")
 
 
-def _overseen() -> Json | None:
-    """The project in the address, when an administrator looks at one they are no member of."""
-    asked = st.query_params.get("project")
-    if not asked or session.project() or not session.person()["administrator"]:
-        return None
-    try:
-        return session.client().project(asked)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None
-
-
-def _list(slug: str, members: list[Json], *, manages: bool) -> None:
-    found = members
-    if len(members) > _PER_PAGE:
-        query = st.text_input(
-            "Search", key="members-search", placeholder="Search by name", icon=":material/search:"
-        ).casefold()
-        found = [
-            member
-            for member in members
-            if query in f"{member['username']} {member['display_name']}".casefold()
-        ]
-    pages = -(-len(found) // _PER_PAGE)
-    page = st.pagination(pages, key="members-page") if pages > 1 else 1
-    for member in found[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
-        _row(slug, member, manages=manages)
-    if not found:
+def _people(slug: str, *, manages: bool) -> None:
+    query = st.text_input(
+        "Search",
+        key="members-search",
+        placeholder="Search people by name",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    key = f"members-{slug}"
+    token = widgets.page_token(key, of=query)
+    page = session.client().access(slug, query, max_results=_PER_PAGE, page_token=token)
+    for person in page["people"]:
+        _person(slug, person, manages=manages)
+    if not page["people"]:
         widgets.empty_state("Nobody found", "No member's name contains these letters.")
+    widgets.pager(key, page["next_page_token"])
 
 
-def _row(slug: str, member: Json, *, manages: bool) -> None:
-    username = str(member["username"])
-    with st.container(
-        border=True,
-        horizontal=True,
-        vertical_alignment="center",
-        wrap=False,
-        key=f"row-{username}",
-    ):
+def _person(slug: str, person: Json, *, manages: bool) -> None:
+    username = str(person["username"])
+    name = widgets.plain(person["display_name"] or username)
+    own = next((chain for chain in person["chains"] if not chain["through"]), None)
+    with _row(f"row-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             you = " :gray[(you)]" if username == session.person()["username"] else ""
-            off = " :red-badge[disabled]" if member["disabled"] else ""
-            name = widgets.plain(member["display_name"] or username)
-            st.markdown(f"**{name}**{you}{off}")
-            since = moments.day(member["granted_at"])
-            by = f" by {member['granted_by']}" if member["granted_by"] else ""
-            widgets.facts(f"`{username}` · added {since}{widgets.plain(by)}")
-        st.badge(
-            member["role"],
-            color="blue" if member["role"] == "owner" else "gray",
-            help=widgets.ROLES.get(member["role"]),
+            off = " :red-badge[disabled]" if person["disabled"] else ""
+            st.markdown(f"**{name}** :small[`{username}`]{you}{off}")
+            for chain in person["chains"]:
+                source = f"through group {chain['through']}" if chain["through"] else "own role"
+                widgets.facts(
+                    f"{chain['role']} · {widgets.plain(source)} · {grant_form.told(chain)}"
+                )
+        _badge(person["role"])
+        options = ["Change role", "Remove"] if own else ["Give a role of their own"]
+        chosen = _menu(username, [*options, "Why?"]) if manages else None
+    if chosen == "Why?":
+        navigation.go("why", project=slug, user=username)
+    elif chosen == "Change role" and own:
+        _change(slug, "member", username, own)
+    elif chosen == "Remove" and own:
+        _remove(slug, "member", username, own)
+    elif chosen:
+        _add(slug, "member", username)
+
+
+def _groups(slug: str, *, manages: bool) -> None:
+    st.subheader("Groups", anchor=False)
+    found = session.client().member_groups(slug)
+    for group in found:
+        _group(slug, group, manages=manages)
+    if not found:
+        more = " Add one to give all its people a role at once." if manages else ""
+        widgets.empty_state(
+            "No group in this project", f"People have roles of their own here.{more}", icon="groups"
         )
-        chosen = None
-        if manages:
-            chosen = st.menu_button(
-                "More",
-                ["Change role", "Remove"],
-                type="tertiary",
-                key=f"menu-{username}",
-                help=f"What you can do with {username}",
+
+
+def _group(slug: str, group: Json, *, manages: bool) -> None:
+    name = str(group["name"])
+    with _row(f"group-{name}"):
+        with st.container(width="stretch", gap="xxsmall"):
+            st.markdown(f"**{widgets.plain(name)}**")
+            count = group["people"]
+            widgets.facts(
+                f"{count} {'person' if count == 1 else 'people'} · {grant_form.told(group)}"
             )
+        _badge(None if group["expired"] else group["role"])
+        chosen = _menu(name, ["Change role", "Remove"]) if manages else None
     if chosen == "Change role":
-        _change(slug, member)
+        _change(slug, "group", name, group)
     elif chosen == "Remove":
-        widgets.confirm(
-            "Remove member",
-            f"**{widgets.plain(member['display_name'] or username)}** loses this project from "
-            "the very next click or call on. Runs that they logged stay.",
-            "Remove member",
-            lambda: _unless_changed(lambda: _remove(slug, member)),
-            done=f"{username} is no member any more.",
-        )
+        _remove(slug, "group", name, group)
 
 
-@st.dialog("Add member")
-def _add(slug: str) -> None:
-    with st.form("add-member", border=False):
-        username = st.text_input("Username", help="As the person types it to sign in.")
-        role = widgets.role_picker("Role", key="add-role", role="contributor")
-        if st.form_submit_button("Add member", type="primary"):
-            with widgets.answering():
-                _set(slug, username.strip(), role)
-
-
-def _set(slug: str, username: str, role: str) -> None:
-    if not username:
-        st.error("Type the username of the person to add.")
-        return
-    known = {member["username"] for member in session.client().members(slug)}
-    if username in known:
-        st.error(f"{username} is a member already. Change the role in the list instead.")
-        return
-    session.client().set_member(slug, username, role)
-    widgets.notice(f"{username} is now {role}.")
-    st.rerun()
-
-
-@st.dialog("Change role")
-def _change(slug: str, member: Json) -> None:
-    username = str(member["username"])
-    st.markdown(f"Role of **{widgets.plain(member['display_name'] or username)}**")
-    role = widgets.role_picker(
-        "Role", key=f"role-{username}", role=member["role"], label_visible=False
+def _row(key: str) -> Any:
+    return st.container(
+        border=True, horizontal=True, vertical_alignment="center", wrap=False, key=key
     )
-    if st.button("Save", type="primary", disabled=role == member["role"]):
+
+
+def _badge(role: str | None) -> None:
+    if role is None:
+        st.badge("no access", color="red", help="No role is in force at the moment.")
+    else:
+        color: Any = "blue" if role == "owner" else "gray"
+        st.badge(role, color=color, help=widgets.ROLES.get(role))
+
+
+def _menu(name: str, options: list[str]) -> str | None:
+    return st.menu_button(
+        "More",
+        options,
+        type="tertiary",
+        key=f"menu-{name}",
+        help=f"What you can do with {name}",
+    )
+
+
+def _set(slug: str, kind: str, name: str, **more: Any) -> Json:
+    client = session.client()
+    put = client.set_member if kind == "member" else client.set_member_group
+    return put(slug, name, **more)
+
+
+def _known(slug: str, kind: str) -> set[str]:
+    if kind == "member":
+        return {str(one["username"]) for one in session.client().members(slug)}
+    return {str(one["name"]) for one in session.client().member_groups(slug)}
+
+
+def _add(slug: str, kind: str, name: str = "") -> None:
+    label = "Username" if kind == "member" else "Group"
+    hint = "As the person types it to sign in." if kind == "member" else "The group's exact name."
+
+    @st.dialog(f"Add {kind}")
+    def ask() -> None:
+        typed = st.text_input(label, name, help=hint, key=f"add-{kind}").strip()
+        given = grant_form.fields(f"add-{kind}")
         with widgets.answering():
-            _unless_changed(
-                lambda: session.client().set_member(slug, username, role, version=member["version"])
-            )
-            widgets.notice(f"{username} is now {role}.")
+            possible = bool(typed) and _may_be_added(slug, kind, typed, given)
+            # Never greyed out: a click right after typing would meet the old, grey button.
+            pressed = st.button(f"Add {kind}", type="primary")
+            if pressed and not typed:
+                st.error(f"Type the {label.lower()} of the {kind} to add.")
+            if not (pressed and possible):
+                return
+            _set(slug, kind, typed, **given)
+            widgets.notice(f"{typed} is now {given['role']}.")
             st.rerun()
 
-
-def _remove(slug: str, member: Json) -> None:
-    session.client().remove_member(slug, member["username"], version=member["version"])
+    ask()
 
 
-def _unless_changed(act: Callable[[], object]) -> None:
-    """Does `act`; when somebody was faster, shows the list as it is now and says so."""
-    try:
-        act()
-    except ApiError as error:
-        if error.reason != "stale_version":
-            raise
-        widgets.notice(
-            "Somebody else changed this member meanwhile. Nothing was overwritten: "
-            "this is the list as it is now.",
-            icon="sync_problem",
-        )
-        st.rerun()
+def _may_be_added(slug: str, kind: str, name: str, given: dict[str, Any]) -> bool:
+    if name in _known(slug, kind):
+        st.error(f"{name} is a member already. Change the role in the list instead.")
+        return False
+    return changes.rehearsed(partial(_set, slug, kind, name, preview=True, **given))
+
+
+def _change(slug: str, kind: str, name: str, grant: Json) -> None:
+    @st.dialog("Change role")
+    def ask() -> None:
+        st.markdown(f"Role of **{widgets.plain(name)}**")
+        given = grant_form.fields(name, grant=grant)
+        seen = {"version": grant["version"], **given}
+        with widgets.answering():
+            possible = grant_form.differs(given, grant) and changes.rehearsed(
+                partial(_set, slug, kind, name, preview=True, **seen)
+            )
+            if not (st.button("Save", type="primary") and possible):
+                return
+            changes.unless_changed(partial(_set, slug, kind, name, **seen))
+            widgets.notice(f"{name} is now {given['role']}.")
+            st.rerun()
+
+    ask()
+
+
+def _remove(slug: str, kind: str, name: str, grant: Json) -> None:
+    client = session.client()
+    drop = client.remove_member if kind == "member" else client.remove_member_group
+    version = int(grant["version"])
+    changes.confirm(
+        f"Remove {kind}",
+        f"**{widgets.plain(name)}** loses this role from the very next click or call on. "
+        "Runs that were logged stay.",
+        f"Remove {kind}",
+        rehearse=lambda: drop(slug, name, version=version, preview=True),
+        act=lambda: drop(slug, name, version=version),
+        done=f"{name} has no role of {'their' if kind == 'member' else 'its'} own here any more.",
+    )
 
 
 main()

@@ -1,13 +1,22 @@
 """People: every account of this ML Studio, for administrators."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from studio_app import moments, session, widgets
-from studio_app.client import Json
+from studio_app import departure, invitations, moments, session, widgets
+from studio_app.client import ApiError, Json
+
+_SHOWN = {
+    "everybody": "Everybody",
+    "administrators": "Administrators",
+    "disabled": "Disabled",
+    "invited": "Invited",
+}
 
 
 def main() -> None:
-    """Lists and searches accounts; creates, disables, enables them and resets passwords."""
+    """Lists and searches accounts and invitations; everything about an account is done here."""
     if not session.person()["administrator"]:
         widgets.refusal(
             "This page is for administrators",
@@ -16,8 +25,28 @@ def main() -> None:
         )
         return
     with widgets.page_header("People", "Every account of this ML Studio."):
-        if st.button("New account", icon=":material/person_add:", type="primary"):
+        if st.button("New account", icon=":material/person_add:"):
             _create()
+        if st.button("Invite", icon=":material/mail:", type="primary"):
+            invitations.invite()
+    show = st.segmented_control(
+        "Show",
+        list(_SHOWN),
+        default="everybody",
+        required=True,
+        format_func=lambda name: _SHOWN[name],
+        key="people-show",
+        label_visibility="collapsed",
+    )
+    with widgets.answering():
+        if show == "invited":
+            with st.spinner("Reading invitations …"):
+                invitations.listed()
+        else:
+            _accounts(str(show))
+
+
+def _accounts(show: str) -> None:
     query = st.text_input(
         "Search",
         key="people-search",
@@ -25,16 +54,23 @@ def main() -> None:
         icon=":material/search:",
         label_visibility="collapsed",
     )
-    with widgets.answering(), st.spinner("Reading accounts …"):
-        token = widgets.page_token("people", of=query)
-        page = session.client().users(query, max_results=25, page_token=token)
+    with st.spinner("Reading accounts …"):
+        token = widgets.page_token("people", of=f"{show} {query}")
+        page = session.client().users(query, show=show, max_results=25, page_token=token)
         for user in page["users"]:
             _row(user)
         if not page["users"]:
-            widgets.empty_state(
-                "Nobody found", "No account contains these letters. Search for less.", icon="search"
-            )
+            _nobody(query)
         widgets.pager("people", page["next_page_token"])
+
+
+def _nobody(query: str) -> None:
+    if query:
+        widgets.empty_state(
+            "Nobody found", "No account contains these letters. Search for less.", icon="search"
+        )
+    else:
+        widgets.empty_state("Nobody is disabled", "Every account may sign in.", icon="group")
 
 
 def _row(user: Json) -> None:
@@ -70,7 +106,8 @@ def _possible(user: Json, *, myself: bool) -> list[str]:
     if myself:
         return ["Edit"]
     role = "Take administrator away" if user["administrator"] else "Make administrator"
-    return ["Edit", "Reset password", role, "Enable" if user["disabled"] else "Disable"]
+    off = "Enable" if user["disabled"] else "Disable"
+    return ["Edit", "Reset password", "Sign out everywhere", role, off, "Delete"]
 
 
 def _do(chosen: str, user: Json) -> None:
@@ -80,18 +117,29 @@ def _do(chosen: str, user: Json) -> None:
         _edit(user)
     elif chosen == "Reset password":
         _reset(username)
+    elif chosen == "Sign out everywhere":
+        widgets.confirm(
+            "Sign out everywhere",
+            f"**{name}** is signed out of every browser and may sign in again. "
+            "Their tokens and their password stay.",
+            "Sign out",
+            lambda: session.client().end_sessions_of(username),
+            done=f"{username} is signed out everywhere.",
+        )
     elif chosen == "Disable":
         widgets.confirm(
             "Disable account",
             f"**{name}** is signed out everywhere, and their tokens stop working. "
             "Nothing they made is deleted. You can enable the account again.",
             "Disable",
-            lambda: session.client().update_user(username, disabled=True),
+            lambda: _unless_changed(lambda: _change(user, disabled=True)),
             done=f"{username} is disabled.",
         )
+    elif chosen == "Delete":
+        departure.delete(user)
     elif chosen == "Enable":
         with widgets.answering():
-            session.client().update_user(username, disabled=False)
+            _unless_changed(lambda: _change(user, disabled=False))
             widgets.notice(f"{username} may sign in again.")
             st.rerun()
     else:
@@ -101,7 +149,7 @@ def _do(chosen: str, user: Json) -> None:
             f"**{name}** will {'' if gives else 'no longer '}manage all accounts and all "
             "projects and see the whole audit trail.",
             chosen,
-            lambda: session.client().update_user(username, administrator=gives),
+            lambda: _unless_changed(lambda: _change(user, administrator=gives)),
             done=f"{username} is {'now an' if gives else 'no longer an'} administrator.",
         )
 
@@ -141,8 +189,8 @@ def _edit(user: Json) -> None:
         email = st.text_input("E-mail address", user["email"])
         if st.form_submit_button("Save", type="primary"):
             with widgets.answering():
-                session.client().update_user(
-                    user["username"], display_name=display_name.strip(), email=email.strip()
+                _unless_changed(
+                    lambda: _change(user, display_name=display_name.strip(), email=email.strip())
                 )
                 widgets.notice("The account is saved.")
                 st.rerun()
@@ -165,6 +213,26 @@ def _reset(username: str) -> None:
                 session.client().update_user(username, password=password)
                 widgets.notice(f"{username} has a new password.")
                 st.rerun()
+
+
+def _change(user: Json, **fields: object) -> None:
+    """Changes an account as it was seen; raises ApiError "stale_version" if it has changed."""
+    session.client().update_user(user["username"], version=user["version"], **fields)
+
+
+def _unless_changed(act: Callable[[], object]) -> None:
+    """Does `act`; when somebody was faster, shows the list as it is now and says so."""
+    try:
+        act()
+    except ApiError as error:
+        if error.reason != "stale_version":
+            raise
+        widgets.notice(
+            "Somebody else changed this account meanwhile. Nothing was overwritten: "
+            "this is the list as it is now.",
+            icon="sync_problem",
+        )
+        st.rerun()
 
 
 main()

@@ -6,6 +6,7 @@ from studio_app import (
     address,
     artifact_browser,
     metric_charts,
+    new_token,
     registry,
     run_header,
     run_models,
@@ -24,6 +25,7 @@ _LIVE_SECONDS = 5
 
 def main() -> None:
     """Shows the run that the address names, one tab at a time."""
+    new_token.forget()
     address.settle("run", "run_id")
     project = widgets.project_or_stop("see a run")
     slug = str(project["slug"])

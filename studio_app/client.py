@@ -10,11 +10,18 @@ from typing import Any
 import urllib3
 
 from studio_app import transport
+from studio_app.calls.audit import AuditCalls
 from studio_app.calls.base import Json, segment
+from studio_app.calls.groups import GroupCalls
+from studio_app.calls.invitations import InvitationCalls
 from studio_app.calls.lists import ListCalls
 from studio_app.calls.members import MemberCalls
 from studio_app.calls.projects import ProjectCalls
+from studio_app.calls.requests import RequestCalls
+from studio_app.calls.service_accounts import ServiceAccountCalls
 from studio_app.calls.sessions import SessionCalls
+from studio_app.calls.sign_in_delays import SignInDelayCalls
+from studio_app.calls.single_sign_on import SingleSignOnCalls
 from studio_app.calls.tokens import TokenCalls
 from studio_app.calls.users import UserCalls
 from studio_app.errors import ApiError, SignedOut, Unavailable
@@ -35,15 +42,37 @@ class Download:
     size: int | None
 
 
-class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, ListCalls):
+class Client(
+    SessionCalls,
+    SignInDelayCalls,
+    SingleSignOnCalls,
+    UserCalls,
+    InvitationCalls,
+    GroupCalls,
+    ProjectCalls,
+    MemberCalls,
+    RequestCalls,
+    TokenCalls,
+    ServiceAccountCalls,
+    ListCalls,
+    AuditCalls,
+):
     """Calls of one person, made with that person's own session token.
 
+    `visitor` are headers about the browser that Studio speaks for (studio_app.visitor).
     Every method raises ApiError, SignedOut or Unavailable (studio_app.errors).
     """
 
-    def __init__(self, base_url: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        visitor: Mapping[str, str] | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._token = token
+        self._visitor = dict(visitor or {})
 
     def __repr__(self) -> str:
         return f"Client({self._base_url!r})"
@@ -64,7 +93,7 @@ class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, Lis
             token=self._token,
             query=query,
             body=body,
-            headers=headers,
+            headers={**self._visitor, **(headers or {})},
         )
         return transport.decoded(answer.data)
 
@@ -89,6 +118,7 @@ class Client(SessionCalls, UserCalls, ProjectCalls, MemberCalls, TokenCalls, Lis
             self._base_url + _project_path(project, path),
             token=self._token,
             query=query,
+            headers=self._visitor,
             stream=True,
         )
         try:

@@ -69,9 +69,11 @@ def _project_changed(detail: bool) -> None:
 def _menu() -> None:
     current = session.project()
     slug = current["slug"] if current else None
-    for section, entries in navigation.menu(
-        administrator=bool(session.person()["administrator"])
-    ).items():
+    shown = navigation.menu(
+        administrator=bool(session.person()["administrator"]),
+        owner=any("manage" in project["may"] for project in session.projects()),
+    )
+    for section, entries in shown.items():
         with st.container(gap="xxsmall"):
             widgets.facts(f"**{section}**")
             for entry in entries:
@@ -89,4 +91,5 @@ def _person() -> None:
     ):
         widgets.facts(f"Signed in as `{user['username']}`")
         navigation.link("account", "Account", icon=":material/settings:")
+        navigation.link("sessions", "Sessions", icon=":material/devices:")
         sign_in.sign_out_button()

@@ -18,9 +18,17 @@ def main() -> None:
     elif ticket := st.session_state.pop(session.TICKET, None):
         sign_in.hand_over(ticket)
     elif not session.token():
-        sign_in.form(logo)
+        _signed_out(page, logo)
     else:
         _signed_in(page, logo)
+
+
+def _signed_out(page: StreamlitPage, logo: Path) -> None:
+    if page.url_path in navigation.OPEN:
+        with sign_in.card(logo):
+            page.run()
+    else:
+        sign_in.form(logo)
 
 
 def _signed_in(page: StreamlitPage, logo: Path) -> None:
@@ -28,7 +36,7 @@ def _signed_in(page: StreamlitPage, logo: Path) -> None:
         session.refresh()
     except SignedOut:
         session.end()
-        sign_in.form(logo)
+        _signed_out(page, logo)
     except Unavailable as error:
         if session.IDENTITY in st.session_state:
             frame.sidebar(page)

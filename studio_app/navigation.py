@@ -16,7 +16,8 @@ _FOLDER = Path(__file__).resolve().parent.parent / "pages"
 class Entry:
     """One page: its file, its address, and where the menu shows it.
 
-    `section` is empty for a page that is reached from another page only. `above` is the page
+    `section` is empty for a page that is reached from another page only. A page for `owners` is
+    for administrators too. `above` is the page
     to go to when the project changes, because this page shows one thing of one project.
     """
 
@@ -25,6 +26,7 @@ class Entry:
     icon: str
     section: str = ""
     administrators: bool = False
+    owners: bool = False
     above: str = ""
 
 
@@ -36,11 +38,25 @@ ENTRIES = (
     Entry("models", "Models", "deployed_code", "Work"),
     Entry("model", "Model", "deployed_code", above="models"),
     Entry("connect", "Connect", "terminal", "Work"),
+    Entry("tokens", "Tokens", "key", "Work"),
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
+    Entry("requests", "Requests", "how_to_reg", "Manage", owners=True),
+    Entry("programs", "Programs", "smart_toy", "Manage"),
+    Entry("why", "Why?", "help", "Manage"),
+    Entry("audit", "Audit", "history", "Manage", owners=True),
+    Entry("groups", "Groups", "groups", "Manage", administrators=True),
     Entry("people", "People", "manage_accounts", "Manage", administrators=True),
+    Entry("all_tokens", "All tokens", "vpn_key", "Manage", administrators=True),
+    Entry("sign_in_delays", "Sign-in delays", "hourglass", "Manage", administrators=True),
+    Entry("sign_in_rules", "Single sign-on", "passkey", "Manage", administrators=True),
     Entry("account", "Account", "account_circle"),
+    Entry("sessions", "Sessions", "devices"),
+    Entry("invitation", "Invitation", "mail"),
 )
+
+# The pages for people who have no account yet.
+OPEN = frozenset({"invitation"})
 
 BY_NAME = {entry.name: entry for entry in ENTRIES}
 
@@ -62,11 +78,12 @@ def pages() -> list[StreamlitPage]:
     return [page(entry.name) for entry in ENTRIES]
 
 
-def menu(*, administrator: bool) -> dict[str, list[Entry]]:
-    """What the menu shows this person, by section."""
+def menu(*, administrator: bool, owner: bool = False) -> dict[str, list[Entry]]:
+    """What the menu shows this person, by section; an owner is one of any project."""
     sections: dict[str, list[Entry]] = {}
     for entry in ENTRIES:
-        if entry.section and (administrator or not entry.administrators):
+        hidden = entry.administrators or (entry.owners and not owner)
+        if entry.section and (administrator or not hidden):
             sections.setdefault(entry.section, []).append(entry)
     return sections
 

@@ -9,6 +9,7 @@ from studio_app import (
     mlflow_link,
     moments,
     navigation,
+    new_token,
     run_table,
     session,
     tracking,
@@ -77,13 +78,15 @@ def _menu(slug: str, run: Run) -> None:
         return
     chosen = st.menu_button(
         "",
-        ["Rename", "Restore" if run.deleted else "Delete"],
+        ["Rename", "Restore"] if run.deleted else ["Rename", "Token for this run", "Delete"],
         icon=":material/more_vert:",
         key="run-menu",
         help="What you can do with this run",
     )
     if chosen == "Rename":
         _rename(slug, run)
+    elif chosen == "Token for this run":
+        new_token.create_for_run(slug, run.run_id)
     elif chosen == "Restore":
         tracking.restore_runs(session.client(), slug, [run.run_id])
         widgets.notice("The run is restored.")

@@ -1,4 +1,4 @@
-"""The ASGI application of Studio: Streamlit, the session cookie's two routes, safe headers.
+"""The ASGI application of Studio: Streamlit, the routes of its cookies, safe headers.
 
 Started as `uvicorn studio_app.server:app` from the root of the repository.
 """
@@ -14,7 +14,8 @@ from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from studio_app.cookie import clear_session, set_session
+from studio_app import join, single_sign_on
+from studio_app.cookie import clear_session, forget_sign_in, keep_invitation, set_session
 from studio_app.headers import SafeHeaders
 from studio_app.settings import settings
 from studio_app.sign_in import BROWSER_SCRIPT
@@ -44,11 +45,14 @@ def _on_script_error(error: Exception) -> bool:
 
 app = st.App(
     _FOLDER / "main.py",
-    # An empty mapping: without it, asking st.secrets for anything raises.
-    secrets={},
+    # Never None: without a mapping, asking st.secrets for anything raises.
+    secrets=single_sign_on.secrets(settings()),
     routes=[
         Route("/auth/session", set_session, methods=["POST"]),
         Route("/auth/sign-out", clear_session, methods=["POST"]),
+        Route("/auth/invitation", keep_invitation, methods=["POST"]),
+        Route(join.PATH, join.page, methods=["GET"]),
+        Route("/auth/forget", forget_sign_in, methods=["POST"]),
         Route(BROWSER_SCRIPT, _browser_script, methods=["GET"]),
     ],
     middleware=[Middleware(SafeHeaders, https=settings().secure_cookie)],

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import streamlit as st
 
+from studio_app import visitor
 from studio_app.client import Client, Json
 from studio_app.settings import settings
 
@@ -18,6 +19,7 @@ NOTICE = "studio_notice"
 SIGN_IN_ERROR = "studio_sign_in_error"
 
 COOKIE = "mlstudio_session"
+INVITATION_COOKIE = "mlstudio_invitation"
 
 # The only keys that outlive a sign-out in the same browser tab.
 _KEPT = frozenset({ENDED, LEAVING})
@@ -31,9 +33,14 @@ def token() -> str | None:
     return str(kept) if kept else st.context.cookies.get(COOKIE)
 
 
+def invitation() -> str | None:
+    """The secret of the invitation whose link this browser opened last."""
+    return st.context.cookies.get(INVITATION_COOKIE)
+
+
 def client() -> Client:
     """A client that speaks as the current person; without a session its calls raise SignedOut."""
-    return Client(settings().api_url, token())
+    return Client(settings().api_url, token(), visitor=visitor.of_page())
 
 
 def refresh() -> None:

@@ -1,8 +1,12 @@
-"""Studio reads five settings, all from the environment, and holds no secret."""
+"""Studio's settings, all from the environment.
+
+The only secret among them is the one by which an identity provider knows Studio.
+"""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -11,12 +15,27 @@ class SettingsError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class SingleSignOn:
+    """The identity provider: where it is, what Studio is to it, and how people call it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    scopes: str
+
+
+@dataclass(frozen=True)
 class Settings:
-    """Addresses: where the API answers, where programs find it, where browsers find Studio."""
+    """Addresses: where the API answers, where programs find it, where browsers find Studio.
+
+    `single_sign_on` is None unless an identity provider is set up.
+    """
 
     api_url: str
     public_api_url: str
     public_url: str
+    single_sign_on: SingleSignOn | None = None
 
     @property
     def public_origin(self) -> str:
@@ -41,7 +60,8 @@ def origin(url: str) -> str:
 def read(environment: dict[str, str]) -> Settings:
     """Settings out of an environment.
 
-    Raises SettingsError naming every value that is not an http or https address.
+    Raises SettingsError naming every value that is not an http or https address, or what is
+    missing for single sign-on.
     """
     api = environment.get("STUDIO_API_URL") or (
         f"http://127.0.0.1:{environment.get('UAC_PORT') or '5001'}"
@@ -57,13 +77,45 @@ def read(environment: dict[str, str]) -> Settings:
         raise SettingsError(
             "These settings must be addresses such as http://127.0.0.1:5001: " + ", ".join(wrong)
         )
-    return Settings(*(value.rstrip("/") for value in values.values()))
+    api_url, public_api_url, public_url = (value.rstrip("/") for value in values.values())
+    return Settings(api_url, public_api_url, public_url, _provider(environment))
 
 
 @cache
 def settings() -> Settings:
     """The settings of this process, read once."""
     return read(dict(os.environ))
+
+
+def _provider(environment: dict[str, str]) -> SingleSignOn | None:
+    """The identity provider; None where no issuer is set."""
+    issuer = environment.get("STUDIO_OIDC_ISSUER", "")
+    if not issuer:
+        return None
+    client_id = environment.get("STUDIO_OIDC_CLIENT_ID", "")
+    client_secret = environment.get("STUDIO_OIDC_CLIENT_SECRET", "") or _content(
+        environment.get("STUDIO_OIDC_CLIENT_SECRET_FILE", "")
+    )
+    if not (client_id and client_secret):
+        raise SettingsError(
+            "STUDIO_OIDC_ISSUER also needs STUDIO_OIDC_CLIENT_ID and STUDIO_OIDC_CLIENT_SECRET."
+        )
+    return SingleSignOn(
+        issuer,
+        client_id,
+        client_secret,
+        name=environment.get("STUDIO_OIDC_NAME") or "single sign-on",
+        scopes=environment.get("STUDIO_OIDC_SCOPES") or "openid email profile",
+    )
+
+
+def _content(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"STUDIO_OIDC_CLIENT_SECRET_FILE: {error.strerror}") from error
 
 
 def _is_address(value: str) -> bool:

@@ -5,7 +5,8 @@ replaced here. This reaches into its inside, so requirements.txt pins 0.4.2 and
 tests/studio_app/test_sign_in.py holds the parts that are used.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 
-from studio_app import session, widgets
+from studio_app import session, single_sign_on, visitor, widgets
 from studio_app.client import ApiError, Client, SignedOut
 from studio_app.settings import settings
 
@@ -44,7 +45,8 @@ class _Credentials(AuthenticationModel):  # type: ignore[misc]
     def check_credentials(self, username: str, password: str) -> bool:
         """Starts a session when the API accepts; raises ApiError when it cannot decide."""
         try:
-            answer = Client(settings().api_url).sign_in(username, password)
+            asking = Client(settings().api_url, visitor=visitor.of_page())
+            answer = asking.sign_in(username, password)
         except SignedOut:
             return False
         user = answer["user"]
@@ -107,15 +109,27 @@ class Doorkeeper(Authenticate):  # type: ignore[misc]
         self.authentication_controller = _Controller()
 
 
-def form(logo: Path) -> None:
-    """Shows the sign-in form; a person who signs in comes back to the address they asked for."""
+@contextmanager
+def card(logo: Path) -> Iterator[None]:
+    """The narrow column with the logo, where people who are not signed in type something."""
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("medium")
         st.image(logo, width=170, alt="ML Studio")
+        yield
+
+
+def form(logo: Path) -> None:
+    """Shows the sign-in form; a person who signs in comes back to the address they asked for."""
+    refusal = _returned()
+    provider = settings().single_sign_on
+    with card(logo):
+        if refusal:
+            st.error(f"**You could not be signed in.** {refusal}", icon=":material/error:")
         try:
             Doorkeeper().login(fields=_FIELDS, key="sign-in-form")
         except ApiError as error:
-            st.error(error.message, icon=":material/cloud_off:")
+            waits = error.status == 429
+            st.error(error.message, icon=f":material/{'hourglass' if waits else 'cloud_off'}:")
         else:
             if st.session_state.get("authentication_status") is False:
                 st.error(
@@ -123,7 +137,27 @@ def form(logo: Path) -> None:
                     "Try again, or ask your administrator to reset the password.",
                     icon=":material/error:",
                 )
-        widgets.facts("No account yet? Ask an administrator of ML Studio to create one.")
+        if provider:
+            single_sign_on.button(provider)
+        widgets.facts("No account yet? Ask an administrator of ML Studio to invite you.")
+    if provider and not refusal:
+        # The way to the provider and back ends at the start page: the browser keeps the address.
+        _script("data-studio-address")
+
+
+def _returned() -> str:
+    """Hands over who has come back from the identity provider; else why not, if that is so."""
+    if not single_sign_on.returned():
+        return ""
+    if session.SIGN_IN_ERROR not in st.session_state:
+        try:
+            single_sign_on.exchange()
+        except ApiError as error:
+            session.remember(session.SIGN_IN_ERROR, error.message)
+            _in_browser("/auth/forget", "", stay=True)
+        else:
+            st.rerun()
+    return str(st.session_state[session.SIGN_IN_ERROR])
 
 
 def sign_out_button() -> None:
@@ -145,9 +179,15 @@ def leave() -> None:
     _in_browser("/auth/sign-out", "Signing you out …")
 
 
-def _in_browser(path: str, text: str, ticket: str = "") -> None:
+def _in_browser(path: str, text: str, ticket: str = "", *, stay: bool = False) -> None:
+    kept = " data-stay" if stay else ""
+    _script(
+        f'role="status" data-studio-session="{path}" data-ticket="{escape(ticket)}"{kept}', text
+    )
+
+
+def _script(attributes: str, text: str = "") -> None:
     st.html(
-        f'<p role="status" data-studio-session="{path}" data-ticket="{escape(ticket)}">'
-        f'{escape(text)}</p><script src="{BROWSER_SCRIPT}"></script>',
+        f'<p {attributes}>{escape(text)}</p><script src="{BROWSER_SCRIPT}"></script>',
         unsafe_allow_javascript=True,
     )

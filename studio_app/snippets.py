@@ -70,3 +70,10 @@ def snippet(
         address=f"{base}/projects/{project}" if in_address else base,
         workspace="" if in_address else Template(variable).substitute(project=project),
     )
+
+
+def shell(style: str, *, api_url: str, project: str, token: str, run_id: str = "") -> str:
+    """What a shell needs; with a run's id, for a job that goes on with that run."""
+    text = snippet("Shell", style, api_url=api_url, project=project, token=token)
+    before, command, after = text.rpartition("python ")
+    return f'{before}export MLFLOW_RUN_ID="{run_id}"\n{command}{after}' if run_id else text

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from studio_app import navigation, session
+from studio_app import navigation, request_form, session
 from studio_app.client import ApiError, Json, SignedOut, Unavailable
+from studio_app.slugs import is_slug
 
 ROLES = {
     "viewer": "sees everything, changes nothing",
@@ -31,6 +32,7 @@ _HEADINGS = {
     404: "Not found",
     409: "This has changed or exists already",
     413: "Too large",
+    429: "Too many attempts",
 }
 
 PASSWORD_MINIMUM = 12
@@ -124,6 +126,7 @@ def unavailable(error: Unavailable) -> None:
     away = {
         "mlflow_unavailable": "MLflow does not answer at the moment",
         "database_unavailable": "ML Studio's database does not answer at the moment",
+        "audit_unavailable": "The audit trail cannot be written, so nothing is changed now",
     }.get(error.reason, "ML Studio's API does not answer at the moment")
 
     @st.fragment(run_every=_PING_SECONDS)
@@ -151,6 +154,19 @@ def _is_back(reason: str) -> bool:
     return True
 
 
+def overseen() -> Json | None:
+    """The project in the address, when an administrator looks at one they are no member of."""
+    asked = st.query_params.get("project")
+    if not asked or session.project() or not session.person()["administrator"]:
+        return None
+    try:
+        return session.client().project(asked)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
 def project_or_stop(purpose: str, *, title: str = "") -> Json:
     """The current project; without one, shows how to choose one and ends the run.
 
@@ -169,6 +185,9 @@ def project_or_stop(purpose: str, *, title: str = "") -> Json:
             f"There is no project “{plain(asked)}”, or you are no member of it. "
             "Check the address, or ask the project's owner to add you.",
         )
+        if is_slug(asked):
+            with answering():
+                request_form.show(asked, {role: ROLES[role] for role in request_form.ASKED})
     elif not session.projects():
         empty_state(
             "You have no project yet",

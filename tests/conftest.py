@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,11 +66,9 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     program.stop()
 
 
-@pytest.fixture(scope="session")
-def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """MLflow and uac_api as they run in production, with the whole cast, on SQLite."""
-    folder = tmp_path_factory.mktemp("uac")
-    url = f"sqlite:///{folder}/uac.db"
+@contextmanager
+def stack_on(url: str, mlflow: Program, folder: Path) -> Iterator[Stack]:
+    """MLflow and uac_api as they run in production, with the whole cast, on an empty database."""
     database = Database(url)
     upgrade(database)
     add_people(database, (*CAST, "dave", "erin"))
@@ -78,6 +77,14 @@ def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield Stack(mlflow, uac, database, folder)
     uac.stop()
     database.close()
+
+
+@pytest.fixture(scope="session")
+def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack on SQLite."""
+    folder = tmp_path_factory.mktemp("uac")
+    with stack_on(f"sqlite:///{folder}/uac.db", mlflow, folder) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

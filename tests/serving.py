@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -48,6 +49,9 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
             "tags": [],
         }
         content = json.dumps({"experiments": [row]}).encode()
+    elif path.endswith("/runs/get"):
+        run_id = parse_qs(environ["QUERY_STRING"])["run_id"][0]
+        content = json.dumps({"run": {"info": {"run_id": run_id}}}).encode()
     elif path.endswith("/experiments/get"):
         # What a broken MLflow says: not JSON.
         content, kind = b"<h1>hello</h1>", "text/html"
@@ -73,7 +77,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Serves, on the same port as before."""
+        """Serves, on the same port as before, unless it does already."""
+        if self._server:
+            return
         server = make_server("127.0.0.1", self.port, self.application, threaded=True)
         self.port = server.port
         self._server = server

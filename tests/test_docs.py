@@ -74,7 +74,7 @@ def test_the_example_environment_shows_the_true_defaults() -> None:
     for field, info in Settings.model_fields.items():
         shown = example.get(f"{PREFIX}{field.upper()}", "")
         if shown and field != "port":
-            assert shown == str(info.default).removesuffix(".0"), field
+            assert shown.lower() == str(info.default).removesuffix(".0").lower(), field
 
 
 def test_every_name_in_the_example_environment_is_read_somewhere() -> None:
@@ -83,7 +83,10 @@ def test_every_name_in_the_example_environment_is_read_somewhere() -> None:
         for folder in ("uac_api", "studio_app", "mlflow_server", "ops")
         for path in (ROOT / folder).rglob("*.py")
     )
+    code += "\n".join(path.read_text() for path in ROOT.glob("ops/*.sh"))
+    compose = "\n".join(path.read_text() for path in ROOT.glob("docker-compose*.yml"))
     read = set(READ.findall(code)) | {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    read |= set(re.findall(r"(?:\$\{|^ +)([A-Z_]+)(?=[:}])", compose, re.MULTILINE))
     assert sorted(set(_example()) - read) == []
 
 

@@ -2,8 +2,9 @@
 
 A line is: verdict, method, path with its query, and after two spaces the JSON body. The verdict is
 an action, `signed-in` (no project is touched) or `closed`; `+gateway` or `+jobs` behind it names
-the feature that must be on, `+here` says that ML Studio answers itself. Whoever reads MLflow
-decides them, not the code that is tested.
+the feature that must be on, `+here` says that ML Studio answers itself. A `*` behind it says that
+a token which is for one run only may do it, to that run (`run-1` in all requests). Whoever reads
+MLflow decides them, not the code that is tested.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "proxy" / "verdicts"
-LINE = re.compile(r"(?P<verdict>[a-z-]+)(\+(?P<mark>[a-z]+))? +(?P<method>[A-Z]+) +(?P<rest>.+)")
+LINE = re.compile(
+    r"(?P<verdict>[a-z-]+)(\+(?P<mark>[a-z]+))?(?P<one>\*)? +(?P<method>[A-Z]+) +(?P<rest>.+)"
+)
 VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
 
 # What stands in a path; what is not named here is called "x".
@@ -38,6 +41,7 @@ class Operation:
 
     verdict: str
     mark: str
+    one_run: bool
     method: str
     path: str
     query: str
@@ -86,4 +90,5 @@ def _operation(line: str) -> Operation:
     address, _, body = match["rest"].partition("  ")
     path, _, query = address.partition("?")
     mark = match["mark"] or ""
-    return Operation(match["verdict"], mark, match["method"], path, query, body.encode())
+    one_run = match["one"] is not None
+    return Operation(match["verdict"], mark, one_run, match["method"], path, query, body.encode())

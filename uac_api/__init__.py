@@ -10,6 +10,9 @@ from flask_openapi3 import OpenAPI
 from . import access_log
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
+from .access.marks import Marks
+from .access.seals import Sealer
+from .access.throttle import Throttle
 from .access.trail import Trail
 from .api import make_app
 from .api.paging import PageTokens
@@ -18,6 +21,8 @@ from .doors import Doors
 from .errors import StudioError
 from .identity import Identity
 from .migrations import refuse_newer
+from .oidc import configured
+from .origin import Origins
 from .proxy import Door
 from .proxy.catalog import Catalog
 from .proxy.lists import THREADS, Lists
@@ -38,9 +43,14 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """
     settings = settings or load()
     access_log.configure(settings.log_level)
-    database = _database(settings)
+    marks = Marks(*settings.mark_keys)
+    database = _database(settings, marks)
     trail = Trail(database)
-    identity = Identity(database, trail)
+    throttle = Throttle(database, settings.secret_key.get_secret_value())
+    single_sign_on = configured(settings)
+    identity = Identity(
+        database, trail, throttle, idle=settings.session_idle, single_sign_on=single_sign_on
+    )
     upstream = Upstream(
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
@@ -52,18 +62,22 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         settings=settings,
         database=database,
         identity=identity,
+        origins=Origins(settings.trusted_networks),
         trail=trail,
+        marks=marks,
+        sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
+        single_sign_on=single_sign_on,
     )
     door = Door(settings, identity, upstream, trail)
     app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]
     return app
 
 
-def _database(settings: Settings) -> Database:
-    database = Database(settings.database_url)
+def _database(settings: Settings, marks: Marks) -> Database:
+    database = Database(settings.database_url, marks)
     try:
         # A database that does not answer yet is no reason not to start: it may come.
         with suppress(DatabaseUnavailable):

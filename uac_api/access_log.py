@@ -14,16 +14,18 @@ from typing import Any
 import structlog
 from werkzeug.wsgi import ClosingIterator
 
+from . import metrics
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# A token, session or ticket that somebody put into an address by mistake (access/secrets.py).
-SECRET = re.compile(r"(mls|mss|mst)_([a-z0-9]{12})_[\w-]+")
+# A secret of ours that somebody put into an address by mistake (access/secrets.py).
+SECRET = re.compile(r"(mls|mss|mst|msi)_([a-z0-9]{12})_[\w-]+")
 # W3C Trace Context, level 1, section 3.2: version 00 with ids that are not all zeros.
 TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 ENVIRON_ID = "studio.request_id"
 ENVIRON_TRACEPARENT = "studio.traceparent"
 ENVIRON_NOTES = "studio.notes"
-QUIET = ("/healthz", "/readyz")
+QUIET = ("/healthz", "/readyz", "/metrics")
 
 _log = structlog.get_logger("uac.access")
 
@@ -77,6 +79,10 @@ class AccessLog:
         def done() -> None:
             path = SECRET.sub(r"\1_\2_...", environ.get("PATH_INFO", ""))
             say = _log.debug if path in QUIET else _log.info
+            seconds = time.perf_counter() - began
+            notes = environ.get(ENVIRON_NOTES, {})
+            if path not in QUIET:
+                metrics.count(notes, int(status[:3] or 0), seconds)
             say(
                 "request",
                 request_id=request_id,
@@ -84,9 +90,9 @@ class AccessLog:
                 method=environ.get("REQUEST_METHOD"),
                 path=path,
                 status=int(status[:3] or 0),
-                ms=round((time.perf_counter() - began) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 address=environ.get("REMOTE_ADDR"),
-                **environ.get(ENVIRON_NOTES, {}),
+                **notes,
             )
 
         return ClosingIterator(self._app(environ, start), done)

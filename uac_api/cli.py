@@ -1,25 +1,23 @@
-"""Commands for operators: `studio migrate`, `studio create-admin`, `studio doctor`."""
+"""Commands for operators: `studio migrate`, `create-admin`, `doctor`, `audit ...`."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from contextlib import closing
 from dataclasses import asdict
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
 from . import access_log
 from .access import audit, users
-from .access.database import Database
-from .access.errors import AccessError, AlreadyExists
+from .access.errors import AlreadyExists
+from .commands import audit as audit_commands
+from .commands import database
 from .doctor import Level, examine
-from .errors import StudioError
 from .migrations import upgrade
-from .settings import Settings, SettingsError, load
 
 app = typer.Typer(
     help="Commands for operators of ML Studio.",
@@ -28,14 +26,14 @@ app = typer.Typer(
 )
 
 
+app.add_typer(audit_commands.app, name="audit")
+
+
 @app.command()
 def migrate() -> None:
     """Bring the UAC database up to this code."""
-    try:
-        with closing(_database()) as database:
-            upgrade(database)
-    except (AccessError, StudioError) as error:
-        _fail(error.message)
+    with database() as here:
+        upgrade(here)
     typer.echo("The UAC database is up to date.")
 
 
@@ -54,15 +52,13 @@ def create_admin(
         event = audit.Entry("users.create", audit.ALLOWED, user="cli", target=username)
         audit.write(session, [event])
 
-    try:
-        with closing(_database()) as database:
-            database.write(work)
-    except AlreadyExists:
-        typer.echo(f"The person '{username}' exists already and was left as they are.")
-    except AccessError as error:
-        _fail(error.message)
-    else:
-        typer.echo(f"Administrator '{username}' created.")
+    with database() as here:
+        try:
+            here.write(work)
+        except AlreadyExists:
+            typer.echo(f"The person '{username}' exists already and was left as they are.")
+        else:
+            typer.echo(f"Administrator '{username}' created.")
 
 
 @app.command()
@@ -83,22 +79,6 @@ def doctor(
         typer.echo("Everything is fit.")
     if any(one.level is Level.FAULT for one in found):
         raise typer.Exit(1)
-
-
-def _database() -> Database:
-    return Database(_settings().database_url)
-
-
-def _settings() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 from .access_log import StartResponse, Wsgi
 
-PEOPLE = re.compile(r"/studio/v1(/.*)?|/healthz|/readyz|/|/projects/[^/]+")
+PEOPLE = re.compile(r"/studio/v1(/.*)?|/healthz|/readyz|/metrics|/|/projects/[^/]+")
 
 
 class Doors:

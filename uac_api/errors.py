@@ -19,8 +19,13 @@ from .access.decide import Decision
 
 
 class StudioError(Exception):
-    """An answer that is not the one hoped for."""
+    """An answer that is not the one hoped for.
 
+    `retry_after` becomes the header of that name; `target` is for the audit trail only.
+    """
+
+    retry_after: int | None = None
+    target = ""
     status = 500
     error_code = "INTERNAL_ERROR"
     reason = "internal_error"
@@ -104,9 +109,16 @@ class HeadersTooLarge(StudioError):
 
 
 class TooMany(StudioError):
-    """One caller has too much under way at once."""
+    """One caller has too much under way at once, or asks too often."""
 
     status, error_code, reason = 429, "REQUEST_LIMIT_EXCEEDED", "too_many_calls"
+    retry_after = 1
+
+
+class TooManyAttempts(StudioError):
+    """Too many wrong passwords came before."""
+
+    status, error_code, reason = 429, "REQUEST_LIMIT_EXCEEDED", "too_many_attempts"
 
 
 class BadUpstream(StudioError):
@@ -119,6 +131,7 @@ class Unavailable(StudioError):
     """Something we depend on is down; the reason names it."""
 
     status, error_code, reason = 503, "TEMPORARILY_UNAVAILABLE", "mlflow_unavailable"
+    retry_after = 1
 
 
 class TooSlow(StudioError):
@@ -133,14 +146,26 @@ _FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
     access.AlreadyExists: AlreadyExists,
     access.Stale: Conflict,
     access.LastOwner: Conflict,
+    access.TooOften: TooMany,
+    access.KeptByClaims: Conflict,
     access.WrongCredentials: Unauthenticated,
+    access.TooManyAttempts: TooManyAttempts,
     access.DatabaseUnavailable: Unavailable,
 }
 
 
 def from_access(error: access.AccessError) -> StudioError:
     """What an error of the access layer is to the outside."""
-    return _FROM_ACCESS[type(error)](error.message, reason=error.reason)
+    made = _FROM_ACCESS[type(error)](error.message, reason=error.reason)
+    made.target = error.target
+    if error.retry_after is not None:
+        made.retry_after = error.retry_after
+    return made
+
+
+def is_denial(error: StudioError) -> bool:
+    """Whether the audit trail remembers the refusal: somebody was not let in, or not allowed."""
+    return isinstance(error, Unauthenticated | Forbidden | TooManyAttempts)
 
 
 def refuse(decision: Decision) -> StudioError:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from typing import Any
+
+# Every worker keeps its numbers in a file here, so that any of them can answer for all. The
+# library looks for it when it is first imported, so nothing here may import it before.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="mlstudio-metrics-"))
 
 host = os.environ.get("UAC_HOST", "127.0.0.1")
 bind = f"{host}:{os.environ.get('UAC_PORT', '5001')}"
@@ -21,8 +27,27 @@ limit_request_fields = 100
 forwarded_allow_ips = ""
 
 
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that is gone."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    """Remove the files of the numbers."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begin to seal the audit trail."""
+    worker.app.callable.extensions["studio"].sealer.start()
+
+
 def worker_exit(_server: Any, worker: Any) -> None:
-    """Write the audit events that still wait."""
+    """Write the audit events that still wait, and seal them."""
     app = worker.app.callable
     if app is not None:
-        app.extensions["studio"].trail.stop()
+        services = app.extensions["studio"]
+        services.trail.stop()
+        services.sealer.stop()

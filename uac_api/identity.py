@@ -4,27 +4,56 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from threading import BoundedSemaphore
 
-from .access import principals, sessions, tokens
+from sqlalchemy.orm import Session
+
+from .access import recognition, sessions, tokens, users
 from .access.database import Database
 from .access.errors import WrongCredentials
+from .access.models import now
 from .access.origins import Origin
 from .access.principals import Principal
-from .access.secrets import PasswordCheck, nobody, split
+from .access.secrets import PasswordCheck, hash_password, is_outdated, nobody, split
+from .access.throttle import Throttle
 from .access.trail import Trail
+from .oidc import SingleSignOn
+from .oidc.tokens import looks_like_one
+from .provided import Provided
+
+# Each check of a password takes 64 MiB for a tenth of a second. It also bounds how many wrong ones
+# can be looked at before the first of them is counted.
+CHECKS_AT_ONCE = 4
 
 
 class Identity:
     """Recognises principals; the first scheme that fits decides.
 
     Every failure is the same WrongCredentials, and takes the same time for a wrong password as
-    for an unknown or disabled person.
+    for an unknown or disabled person, or one without a password.
     """
 
-    def __init__(self, database: Database, trail: Trail) -> None:
+    def __init__(
+        self,
+        database: Database,
+        trail: Trail,
+        throttle: Throttle,
+        *,
+        idle: timedelta,
+        single_sign_on: SingleSignOn | None = None,
+    ) -> None:
         self._database = database
         self._trail = trail
+        self._throttle = throttle
+        self._idle = idle
+        self._provided = Provided(database, single_sign_on) if single_sign_on else None
         self._password_is_right = PasswordCheck()
+        # Made now, so that the first unknown name takes no longer than the next.
+        nobody()
+        self._checks = BoundedSemaphore(CHECKS_AT_ONCE)
 
     def identify(self, authorization: str | None, origin: Origin) -> Principal:
         """The principal of an Authorization header; raises WrongCredentials."""
@@ -44,31 +73,72 @@ class Identity:
         """The principal of a browser's session; raises WrongCredentials."""
         if parts := split(text, sessions.KIND):
             session_id, secret = parts
-            principal = principals.by_session(self._database, session_id, secret)
+            principal = recognition.by_session(self._database, session_id, secret, idle=self._idle)
             if principal is not None:
+                self._session_seen(principal)
                 return principal
         raise WrongCredentials
 
-    def by_password(self, username: str, password: str, origin: Origin) -> Principal:  # noqa: ARG002
-        """The principal of a name and a password; raises WrongCredentials."""
-        name = username.strip().lower()
-        found = principals.by_username(self._database, name)
-        principal, kept = found or (None, nobody())
-        right = self._password_is_right(password, kept)
-        if principal is None or not right:
-            raise WrongCredentials
-        return principal
+    def by_password(self, username: str, password: str, origin: Origin) -> Principal:
+        """The principal of a name and a password; raises WrongCredentials or TooManyAttempts."""
+        typed = username.strip().lower()
+        account = recognition.by_username(self._database, typed, origin.address)
+        kept = account.password_hash if account and account.principal else ""
+        if (
+            account is not None
+            and account.principal is not None
+            and (account.delayed_until is None or account.delayed_until <= now())
+            and self._password_is_right.remembers(password, kept)
+        ):
+            return account.principal
+        place = self._throttle.place(typed, account.username if account else "", origin.address)
+        with self._checks:
+            standing = self._throttle.check(place)
+            right = self._password_is_right(password, kept or nobody())
+            if account is None or account.principal is None or not kept or not right:
+                self._throttle.failed(place)
+                self._later("sweep of delays", "", self._throttle.sweep)
+                raise WrongCredentials(target=place.username)
+        if standing.failed or not standing.usual:
+            self._later("usual", place.pair, partial(self._throttle.succeeded, place))
+        if is_outdated(kept):
+            self._later("hash", place.account, partial(self._rehash, account, password))
+        return account.principal
+
+    def _rehash(self, account: recognition.Account, password: str) -> None:
+        fresh = hash_password(password)
+
+        def work(session: Session) -> None:
+            users.renew_hash(session, account.username, account.password_hash, fresh)
+
+        self._database.write(work)
+
+    def _session_seen(self, principal: Principal) -> None:
+        if sessions.is_seen_lately(principal.seen_at):
+            return
+
+        def note() -> None:
+            self._database.write(
+                lambda session: sessions.mark_seen(session, principal.credential_id)
+            )
+
+        self._later("session", principal.credential_id, note)
+
+    def _later(self, what: str, whose: str, work: Callable[[], object]) -> None:
+        self._trail.later((what, whose), work)
 
     def _bearer(self, credential: str, origin: Origin) -> Principal:
         if parts := split(credential, tokens.KIND):
             return self._token(*parts, origin)
+        if self._provided is not None and looks_like_one(credential):
+            return self._provided.principal(credential, origin)
         return self.by_session(credential, origin)
 
-    def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:  # noqa: ARG002
-        principal = principals.by_token(self._database, token_id, secret)
+    def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:
+        principal = recognition.by_token(self._database, token_id, secret)
         if principal is None:
             raise WrongCredentials
-        self._trail.token_used(token_id)
+        self._trail.token_used(token_id, origin)
         return principal
 
     def _token_of(self, username: str, text: str, origin: Origin) -> Principal:

@@ -12,22 +12,23 @@ from rich.table import Table
 from ops.demo.cast import PEOPLE, PROJECTS
 from ops.demo.door import DemoError, Door, Refused
 from ops.demo.people import Doors, ensure_people, ensure_projects, load_passwords
-from ops.settings import SettingsError, data_folder, read_environment, read_ports
+from ops.demo.target import Target, find
+from ops.settings import SettingsError, data_folder, read_environment
 
 
 def main() -> int:
-    """Fill the Studio at STUDIO_API_URL; what is there already is left as it is."""
+    """Fill the Studio that runs here, or at STUDIO_API_URL; what is there stays as it is."""
     console = Console(highlight=False)
     _quiet_mlflow()
     try:
         environment = read_environment()
-        port = read_ports(environment)["UAC_PORT"]
-        address = environment.get("STUDIO_API_URL", f"http://127.0.0.1:{port}")
         folder = data_folder(environment)
-        administrator = Door(address)
-        _sign_in(administrator, environment, folder / "initial-admin-password")
+        target = find(environment)
+        _trust(target.ca_file)
+        administrator = Door(target.address)
+        _sign_in(administrator, target)
         passwords = load_passwords(folder / "demo-people")
-        _fill(console, administrator, address, passwords)
+        _fill(console, administrator, target.address, passwords)
     except (DemoError, SettingsError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -50,23 +51,20 @@ def _quiet_mlflow() -> None:
     warnings.filterwarnings("ignore")
 
 
-def _sign_in(door: Door, environment: dict[str, str], file: Path) -> None:
-    username = environment.get("STUDIO_ADMIN_USERNAME", "admin")
-    password = environment.get("STUDIO_ADMIN_PASSWORD")
-    if password is None:
-        if not file.exists():
-            raise DemoError(
-                f"The administrator's password is not known: there is no {file}. Start Studio "
-                "with `make run`, or set STUDIO_ADMIN_USERNAME and STUDIO_ADMIN_PASSWORD."
-            )
-        password = file.read_text(encoding="utf-8").strip()
+def _trust(ca_file: str | None) -> None:
+    # The variable that mlflow's client obeys, and our own Door too.
+    if ca_file is not None:
+        os.environ["REQUESTS_CA_BUNDLE"] = ca_file
+
+
+def _sign_in(door: Door, target: Target) -> None:
     try:
-        door.sign_in(username, password)
+        door.sign_in(target.username, target.password)
     except Refused as refused:
         if refused.status != 401:
             raise
         raise DemoError(
-            f"The password of {username} is another one now. Set STUDIO_ADMIN_USERNAME and "
+            f"The password of {target.username} is another one now. Set STUDIO_ADMIN_USERNAME and "
             "STUDIO_ADMIN_PASSWORD."
         ) from refused
 

@@ -1,6 +1,7 @@
 """The REST of ML Studio for people, as one signed-in person uses it."""
 
 import json
+import os
 from typing import Any
 
 import urllib3
@@ -24,7 +25,12 @@ class Door:
 
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
-        self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(60), retries=False)
+        self._pool = urllib3.PoolManager(
+            timeout=urllib3.Timeout(60),
+            retries=False,
+            # As mlflow's own client does.
+            ca_certs=os.environ.get("REQUESTS_CA_BUNDLE"),
+        )
         self._token: str | None = None
 
     def sign_in(self, username: str, password: str) -> None:
@@ -56,10 +62,15 @@ class Door:
                 body=None if body is None else json.dumps(body).encode(),
                 headers=headers,
             )
+        except urllib3.exceptions.SSLError as error:
+            raise DemoError(
+                f"The certificate of {self._address} is not trusted here. Name the file of its "
+                "authority: REQUESTS_CA_BUNDLE=secrets/tls.crt make demo"
+            ) from error
         except urllib3.exceptions.HTTPError as error:
             raise DemoError(
-                f"ML Studio does not answer at {self._address}. Start it with `make run`, or set "
-                "STUDIO_API_URL to its address."
+                f"ML Studio does not answer at {self._address}. Start it with `make run` or "
+                "`make up`, or set STUDIO_API_URL to its address."
             ) from error
         content = _object(answer.data)
         if answer.status >= 400:

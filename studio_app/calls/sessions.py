@@ -1,6 +1,6 @@
 """Signing in and out, and the person's own account."""
 
-from studio_app.calls.base import Calls, Json
+from studio_app.calls.base import Calls, Json, segment
 
 
 class SessionCalls(Calls):
@@ -17,6 +17,24 @@ class SessionCalls(Calls):
     def sign_out(self) -> None:
         """Ends this session on the server; the token is worthless from now on."""
         self.people("DELETE", "sessions/current")
+
+    def sessions(self, *, max_results: int = 50, page_token: str = "") -> Json:
+        """One page of my sessions, the newest first: `sessions`, `next_page_token`."""
+        return self.people(
+            "GET", "sessions", query={"max_results": max_results, "page_token": page_token}
+        )
+
+    def end_session(self, session_id: str) -> None:
+        """Ends one of my sessions: that browser is signed out at its next click."""
+        self.people("DELETE", f"sessions/{segment(session_id)}")
+
+    def end_other_sessions(self) -> None:
+        """Ends all my sessions but this one."""
+        self.people("DELETE", "sessions")
+
+    def end_sessions_of(self, username: str) -> None:
+        """Ends every session of a person. Administrators only."""
+        self.people("DELETE", f"users/{segment(username)}/sessions")
 
     def me(self) -> Json:
         """Who this session speaks as, and the person's projects with role and `may`."""

@@ -6,12 +6,21 @@ from studio_app.calls.base import Calls, Json, segment
 class UserCalls(Calls):
     """Calls about people's accounts."""
 
-    def users(self, query: str = "", *, max_results: int = 50, page_token: str = "") -> Json:
-        """One page of users: `users` and `next_page_token`. Administrators only."""
+    def users(
+        self,
+        query: str = "",
+        *,
+        show: str = "everybody",
+        max_results: int = 50,
+        page_token: str = "",
+    ) -> Json:
+        """One page of users: `users` and `next_page_token`. Administrators only.
+
+        `show` may be everybody, administrators or disabled.
+        """
+        asked = {"query": query, "show": show}
         return self.people(
-            "GET",
-            "users",
-            query={"query": query, "max_results": max_results, "page_token": page_token},
+            "GET", "users", query={**asked, "max_results": max_results, "page_token": page_token}
         )
 
     def create_user(
@@ -29,6 +38,18 @@ class UserCalls(Calls):
         fields |= {name: value for name, value in given.items() if value}
         return self.people("POST", "users", body=fields)
 
-    def update_user(self, username: str, **fields: object) -> Json:
-        """A user with new display_name, email, disabled, administrator or password."""
-        return self.people("PATCH", f"users/{segment(username)}", body=fields)
+    def update_user(self, username: str, *, version: str = "", **fields: object) -> Json:
+        """A user with new display_name, email, disabled, administrator or password.
+
+        With `version`, raises ApiError 409 "stale_version" if somebody changed it meanwhile.
+        """
+        seen = {"If-Match": f'"{version}"'} if version else {}
+        return self.people("PATCH", f"users/{segment(username)}", body=fields, headers=seen)
+
+    def delete_user(self, username: str, *, owner: str = "", preview: bool = False) -> Json:
+        """What the deletion of a user does, or with `preview` would do. Administrators only.
+
+        `owner` takes over the `projects` that only this user owns.
+        """
+        query = {"owner": owner, "preview": "true" if preview else ""}
+        return self.people("DELETE", f"users/{segment(username)}", query=query)

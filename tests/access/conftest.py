@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from people import CAST, add_people
-from uac_api.access import members, projects, users
+from uac_api.access import groups, member_groups, members, projects, recognition, users
 from uac_api.access.database import Database
-from uac_api.access.models import Member, now
+from uac_api.access.grants import KEEP, End, Terms
+from uac_api.access.models import Member, MemberGroup, now
 from uac_api.access.principals import Grant, Principal, Via
 from uac_api.access.roles import Action, Role
 
@@ -71,6 +74,56 @@ class Fraud:
         self.database.write(work)
 
 
+class House:
+    """`fraud` and what tests do with groups in it."""
+
+    def __init__(self, fraud: Fraud) -> None:
+        self.fraud, self.database = fraud, fraud.database
+
+    def create(self, name: str = "analysts", *people: str) -> None:
+        def work(session: Session) -> None:
+            group = groups.create(session, name=name, description="", created_by="admin")
+            for who in people:
+                groups.add(session, group, users.get(session, who), added_by="admin")
+
+        self.database.write(work)
+
+    def give(self, name: str, role: Role, ends: End = KEEP, slug: str = "fraud") -> MemberGroup:
+        def work(session: Session) -> MemberGroup:
+            group = groups.get(session, name)
+            project = projects.get(session, slug)
+            return member_groups.put(session, project, group, Terms(role, "alice", ends))[0]
+
+        return self.database.write(work)
+
+    def leave(self, name: str, who: str) -> None:
+        self.database.write(lambda s: groups.remove(s, groups.get(s, name), users.get(s, who)))
+
+    def delete(self, name: str) -> None:
+        self.database.write(lambda s: groups.delete(s, groups.get(s, name)))
+
+    def disable(self, who: str) -> None:
+        self.database.write(lambda s: users.change(s, users.get(s, who), disabled=True))
+
+    def role(self, who: str, slug: str = "fraud") -> tuple[str, str] | None:
+        found = recognition.by_username(self.database, who)
+        assert found is not None
+        assert found.principal is not None
+        grant = found.principal.grants.get(slug)
+        return (grant.role, grant.through) if grant else None
+
+
+def in_an_hour() -> datetime:
+    """A moment in an hour."""
+    return now() + timedelta(hours=1)
+
+
+def over(database: Database, table: type[MemberGroup]) -> None:
+    """Let every role of a group have ended a second ago."""
+    ended = update(table).values(expires_at=now() - timedelta(seconds=1))
+    database.write(lambda session: session.execute(ended))
+
+
 def overlapping(
     database: Database, first: Callable[[Session], object], second: Callable[[Session], object]
 ) -> BaseException | None:
@@ -103,6 +156,12 @@ def fraud(database: Database) -> Fraud:
     here.put("bob", Role.CONTRIBUTOR)
     here.put("carol", Role.VIEWER)
     return here
+
+
+@pytest.fixture
+def house(fraud: Fraud) -> House:
+    """`fraud`, ready for groups."""
+    return House(fraud)
 
 
 MakePrincipal = Callable[..., Principal]

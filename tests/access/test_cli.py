@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,12 @@ from typer.testing import CliRunner
 
 from people import PASSWORD
 from processes import SECRET, SECRET_KEY
-from uac_api.access import audit, users
+from sealing import Sealed, sealed
+from uac_api.access import audit, retention, users
 from uac_api.access.database import Database
+from uac_api.access.models import now
 from uac_api.cli import app
+from uac_api.commands import audit as commands
 from uac_api.migrations import outdated
 
 
@@ -94,3 +100,112 @@ def test_missing_settings_are_all_named_at_once(monkeypatch: pytest.MonkeyPatch)
         "STUDIO_SECRET_KEY",
         "STUDIO_UPSTREAM_SECRET",
     ]
+
+
+@pytest.fixture
+def trail(
+    shell: CliRunner, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Sealed]:
+    """Four sealed events, marked with the key that the shell has."""
+    assert shell
+    use(monkeypatch, database)
+    here = sealed(database, SECRET_KEY).written("a", "b", "c", "d")
+    yield here
+    here.database.close()
+
+
+def test_verify_says_what_it_looked_at_and_the_newest_seal(
+    shell: CliRunner, trail: Sealed, tmp_path: Path
+) -> None:
+    done = shell.invoke(app, ["audit", "verify"])
+    assert done.exit_code == 0, done.output
+    first, head = done.stdout.splitlines()
+    assert first == "3 seals over 4 events are as they were written."
+    kept = head.removeprefix("The newest seal is ")
+    file = tmp_path / "head"
+    file.write_text(kept + "\n")
+    trail.written("e", "f")
+    for expect in (kept, str(file)):
+        assert shell.invoke(app, ["audit", "verify", "--expect", expect]).exit_code == 0
+    trail.by_hand("DELETE FROM seals WHERE id >= 3")
+    trail.by_hand("DELETE FROM events WHERE id > :id", id=trail.ids()[1])
+    assert shell.invoke(app, ["audit", "verify"]).exit_code == 0
+    cut = shell.invoke(app, ["audit", "verify", "--expect", kept])
+    assert (cut.exit_code, cut.stderr.startswith("seal 3 is missing")) == (1, True)
+
+
+def test_verify_names_the_first_event_that_is_wrong_with_status_1(
+    shell: CliRunner, trail: Sealed
+) -> None:
+    second, third = trail.ids()[1:3]
+    trail.by_hand("UPDATE events SET target = 'x' WHERE id = :id", id=second)
+    trail.by_hand("DELETE FROM events WHERE id = :id", id=third)
+    done = shell.invoke(app, ["audit", "verify"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        f"event {second} was changed, or inserted by hand.",
+        f"event {third} is missing from seal 3.",
+    ]
+    assert shell.invoke(app, ["audit", "verify", "--newest", "1"]).exit_code == 1
+
+
+def test_export_writes_every_event_by_id_with_its_mark(
+    shell: CliRunner, trail: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "EXPORT_AT_ONCE", 3)
+    done = shell.invoke(app, ["audit", "export"])
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["id"] for line in lines] == trail.ids()
+    assert [line["target"] for line in lines] == ["a", "b", "c", "d"]
+    for line in lines:
+        assert trail.marks.fits_event(line | {"at": datetime.fromisoformat(line["at"])})
+    file = tmp_path / "trail.jsonl"
+    asked = ["audit", "export", "--output", str(file)]
+    assert shell.invoke(app, asked).exit_code == 0
+    assert file.read_text() == done.stdout
+    again = shell.invoke(app, asked)
+    assert (again.exit_code, "does not exist yet" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--user", "alice", "--outcome", "allowed"], 4),
+        (["--user", "bob"], 0),
+        (["--project", "fraud"], 0),
+        (["--operation", "runs.create", "--since", "2000-01-01"], 4),
+        (["--until", "2000-01-01T00:00Z"], 0),
+    ],
+)
+def test_an_export_can_be_narrowed(
+    shell: CliRunner, trail: Sealed, options: list[str], count: int
+) -> None:
+    assert trail
+    done = shell.invoke(app, ["audit", "export", *options])
+    assert len(done.stdout.splitlines()) == count
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["export", "--since", "yesterday"],
+        ["verify", "--expect", "1:x"],
+        ["verify", "--expect", "/no/such/file"],
+    ],
+)
+def test_a_wrong_option_is_one_line(shell: CliRunner, trail: Sealed, asked: list[str]) -> None:
+    assert trail
+    done = shell.invoke(app, ["audit", *asked])
+    assert (done.exit_code, len(done.stderr.strip().splitlines())) == (1, 1)
+
+
+def test_prune_says_what_it_removed(
+    shell: CliRunner, trail: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = shell.invoke(app, ["audit", "prune", "--older-than", "30"])
+    assert done.stdout == "0 events under 0 seals were removed.\n"
+    monkeypatch.setattr(retention, "now", lambda: now() + timedelta(days=31))
+    done = shell.invoke(app, ["audit", "prune", "--older-than", "30"])
+    assert done.stdout == "4 events under 3 seals were removed.\n"
+    assert "4 events were pruned." in shell.invoke(app, ["audit", "verify"]).stdout
+    assert len(trail.ids()) == 1

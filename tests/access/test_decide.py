@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from access.conftest import MakePrincipal
-from uac_api.access.decide import allow, allowed_actions, decide
+from uac_api.access.decide import allow, allowed_actions, decide, decide_run
 from uac_api.access.models import now
 from uac_api.access.operations import OPERATIONS
 from uac_api.access.principals import Grant, Principal, Via
@@ -23,8 +26,14 @@ IN_PERSON = (1, 1, 1, 1, 1, 0, 0, 0)
 ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0)
 READERS = (0, 1, 1, 1, 1, 1, 1, 0)
 OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0)
+GIVERS = (0, 0, 0, 1, 0, 0, 0, 0)
 TABLE = {
     "sessions.end": IN_PERSON,
+    "sessions.list": IN_PERSON,
+    "sessions.end_others": IN_PERSON,
+    "sessions.end_all_of": ADMINISTRATORS,
+    "sign_in_delays.list": ADMINISTRATORS,
+    "sign_in_delays.clear": ADMINISTRATORS,
     "me.read": EVERYBODY,
     "me.update": IN_PERSON,
     "me.password": IN_PERSON,
@@ -32,6 +41,16 @@ TABLE = {
     "users.list": ADMINISTRATORS,
     "users.create": ADMINISTRATORS,
     "users.update": ADMINISTRATORS,
+    "users.delete": ADMINISTRATORS,
+    "invitations.list": ADMINISTRATORS,
+    "invitations.create": ADMINISTRATORS,
+    "invitations.revoke": ADMINISTRATORS,
+    "claim_rules.list": ADMINISTRATORS,
+    "claim_rules.create": ADMINISTRATORS,
+    "claim_rules.delete": ADMINISTRATORS,
+    "identities.list": ADMINISTRATORS,
+    "identities.link": ADMINISTRATORS,
+    "identities.unlink": ADMINISTRATORS,
     "projects.list": EVERYBODY,
     "projects.create.everyone": IN_PERSON,
     "projects.create.administrators": ADMINISTRATORS,
@@ -41,15 +60,51 @@ TABLE = {
     "members.list": READERS,
     "members.set": OVERSEERS,
     "members.remove": OVERSEERS,
+    "requests.create": IN_PERSON,
+    "requests.count": EVERYBODY,
+    "requests.list": OVERSEERS,
+    "requests.grant": OVERSEERS,
+    "requests.decline": OVERSEERS,
+    "member_groups.list": READERS,
+    "member_groups.read": READERS,
+    "member_groups.set": OVERSEERS,
+    "member_groups.remove": OVERSEERS,
+    "groups.list": EVERYBODY,
+    "groups.read": EVERYBODY,
+    "groups.create": ADMINISTRATORS,
+    "groups.update": ADMINISTRATORS,
+    "groups.delete": ADMINISTRATORS,
+    "group_people.list": EVERYBODY,
+    "group_people.add": ADMINISTRATORS,
+    "group_people.remove": ADMINISTRATORS,
+    "explain.self": READERS,
+    "explain.others": OVERSEERS,
+    "access.list": READERS,
+    "permissions.list": ADMINISTRATORS,
     "tokens.list": IN_PERSON,
     "tokens.create": IN_PERSON,
+    "tokens.rotate": IN_PERSON,
     "tokens.delete": IN_PERSON,
+    "tokens.all": ADMINISTRATORS,
+    "tokens.find": ADMINISTRATORS,
+    "tokens.revoke": ADMINISTRATORS,
+    "tokens.project": OVERSEERS,
+    "tokens.project.revoke": OVERSEERS,
+    "service_accounts.list": OVERSEERS,
+    "service_accounts.create": GIVERS,
+    "service_accounts.update": GIVERS,
+    "service_accounts.delete": OVERSEERS,
+    "service_accounts.tokens.list": OVERSEERS,
+    "service_accounts.tokens.create": GIVERS,
+    "service_accounts.tokens.rotate": GIVERS,
+    "service_accounts.tokens.delete": OVERSEERS,
     "experiments.list": EVERYBODY,
     "runs.list": EVERYBODY,
     "models.list": EVERYBODY,
     "traces.list": EVERYBODY,
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
+    "audit.verify": ADMINISTRATORS,
 }
 
 
@@ -161,3 +216,60 @@ def test_what_is_decided_and_what_is_shown_agree(
     shown = action in allowed_actions(one, "fraud")
     assert decide(one, action, "fraud").allowed == shown
     assert not shown or action in ROLE_ACTIONS[role]
+
+
+def one_run(principal: MakePrincipal, role: Role = Role.OWNER, **more: bool) -> Principal:
+    """A token of the run "a", as they are made."""
+    made = principal(role, via=Via.TOKEN, actions=NARROW, **more)
+    return replace(made, token_run_id="a")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_token_of_one_run_uses_no_operation_of_the_rest_for_people(
+    principal: MakePrincipal, operation: str
+) -> None:
+    decision = allow(one_run(principal, administrator=True), operation, "fraud")
+    assert (decision.allowed, decision.reason) == (False, "token_of_one_run")
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_token_of_one_run_reads_and_logs_and_says_so(
+    principal: MakePrincipal, action: Action
+) -> None:
+    decision = decide(one_run(principal), action, "fraud")
+    assert decision.allowed == (action in NARROW)
+    assert decision.allowed or decision.reason == "token_of_one_run"
+
+
+@pytest.mark.parametrize(
+    ("runs", "elsewhere", "allowed"),
+    [
+        ({"a"}, False, True),
+        (["a", "a"], False, True),
+        ({"a"}, True, False),
+        ({"b"}, False, False),
+        ({"a", "b"}, False, False),
+        ({""}, False, False),
+        ({"A"}, False, False),
+        ((), False, False),
+    ],
+)
+def test_a_token_of_one_run_is_for_that_run_alone(
+    principal: MakePrincipal, runs: Collection[str], elsewhere: bool, allowed: bool
+) -> None:
+    decision = decide_run(one_run(principal), runs, writes_elsewhere=elsewhere)
+    assert decision.allowed == allowed
+    assert allowed or (decision.reason, decision.hidden) == ("token_of_one_run", False)
+
+
+def test_other_principals_are_about_any_run(principal: MakePrincipal) -> None:
+    assert decide_run(principal(Role.VIEWER), (), writes_elsewhere=True).allowed
+
+
+def test_an_administrator_gives_no_credentials_of_a_project_of_others(
+    principal: MakePrincipal,
+) -> None:
+    decision = allow(principal(administrator=True), "service_accounts.create", "fraud")
+    assert (decision.reason, decision.hidden) == ("owners_only", False)
+    owner = allow(principal(Role.OWNER, administrator=True), "service_accounts.create", "fraud")
+    assert owner.allowed

@@ -97,7 +97,8 @@ def test_what_is_no_address_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("length", [12, 1024])
 def test_a_password_of_a_fit_length_is_accepted(length: int) -> None:
-    assert names.password("x" * length) == "x" * length
+    password = ("vT9 kLm2-pXz," * 100)[:length]
+    assert names.password(password) == password
 
 
 @pytest.mark.parametrize("length", [0, 11, 1025])
@@ -105,6 +106,14 @@ def test_a_password_of_another_length_is_refused_without_repeating_it(length: in
     with pytest.raises(Invalid) as refusal:
         names.password("x" * length)
     assert "xx" not in refusal.value.message
+
+
+@pytest.mark.parametrize("value", ["password1234", "alice-2026-alice", "x" * 12])
+def test_a_common_password_is_refused_with_what_to_do(value: str) -> None:
+    with pytest.raises(Invalid, match="several words") as refusal:
+        names.password(value, "alice")
+    assert refusal.value.reason == "common_password"
+    assert value not in refusal.value.message
 
 
 def test_a_text_may_have_lines_but_no_nul() -> None:

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from access.conftest import Fraud
-from uac_api.access import principals, sessions
-from uac_api.access.models import User
+from uac_api.access import recognition, sessions
+from uac_api.access.models import LinkedIdentity, User
 from uac_api.access.principals import Via
 from uac_api.access.roles import Role
 
@@ -20,7 +20,7 @@ def statements(fraud: Fraud) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(*given: object) -> None:
-        if "SELECT" in str(given[2]) and "FROM users" in str(given[2]):
+        if "SELECT" in str(given[2]) and " users" in str(given[2]):
             seen.append(str(given[2]))
 
     assert fraud
@@ -33,23 +33,49 @@ def test_one_statement_finds_the_person_and_every_role(fraud: Fraud, statements:
     for slug in ("churn", "claims", "risk"):
         fraud.create(slug, owner="bob")
     statements.clear()
-    found = principals.by_username(fraud.database, "bob")
+    found = recognition.by_username(fraud.database, "bob")
     assert len(statements) == 1
     assert found is not None
-    roles = {slug: grant.role for slug, grant in found[0].grants.items()}
+    assert found.principal is not None
+    roles = {slug: grant.role for slug, grant in found.principal.grants.items()}
     assert roles.pop("fraud") == Role.CONTRIBUTOR
     assert roles == dict.fromkeys(("churn", "claims", "risk"), Role.OWNER)
 
 
-def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:
-    found = principals.by_username(fraud.database, "mallory")
+def test_one_statement_finds_the_person_behind_a_subject(
+    fraud: Fraud, statements: list[str]
+) -> None:
+    link = LinkedIdentity(issuer="https://id", subject="b-1", user_id=fraud.user_id("bob"))
+    fraud.database.write(lambda session: session.add(link))
+    statements.clear()
+    found = recognition.by_identity(fraud.database, "https://id", "b-1", "a-token")
+    assert len(statements) == 1
     assert found is not None
-    assert (found[0].grants, found[0].via, found[0].token_id) == ({}, Via.PASSWORD, "")
+    assert (found.username, found.via, found.token_id) == ("bob", Via.PROVIDER, "")
+    assert found.grants["fraud"].role == Role.CONTRIBUTOR
+    for issuer, subject in (("https://id", "b-2"), ("https://other", "b-1"), ("https://id", "B-1")):
+        assert recognition.by_identity(fraud.database, issuer, subject, "") is None
+
+
+def test_who_has_no_password_has_no_hash_either(fraud: Fraud) -> None:
+    none = update(User).where(User.username == "bob").values(password_hash="")
+    fraud.database.write(lambda session: session.execute(none))
+    found = recognition.by_username(fraud.database, "bob")
+    assert found is not None
+    assert found.password_hash == ""
+
+
+def test_who_is_in_no_project_is_somebody_all_the_same(fraud: Fraud) -> None:
+    found = recognition.by_username(fraud.database, "mallory")
+    assert found is not None
+    who = found.principal
+    assert who is not None
+    assert (who.grants, who.via, who.token_id) == ({}, Via.PASSWORD, "")
 
 
 @pytest.mark.parametrize("name", ["nobody", "Alice", "", "alice'--"])
 def test_an_unknown_name_is_nobody(fraud: Fraud, name: str) -> None:
-    assert principals.by_username(fraud.database, name) is None
+    assert recognition.by_username(fraud.database, name) is None
 
 
 def test_a_disabled_person_is_nobody_by_any_way(fraud: Fraud) -> None:
@@ -58,12 +84,15 @@ def test_a_disabled_person_is_nobody_by_any_way(fraud: Fraud) -> None:
     _, session_id, secret = text.split("_", 2)
     off = update(User).where(User.username == "bob").values(disabled=True)
     fraud.database.write(lambda session: session.execute(off))
-    assert principals.by_username(fraud.database, "bob") is None
-    assert principals.by_session(fraud.database, session_id, secret) is None
+    found = recognition.by_username(fraud.database, "bob")
+    assert found is not None
+    assert found.principal is None
+    assert recognition.by_session(fraud.database, session_id, secret) is None
 
 
 def test_a_revoked_role_is_gone_from_the_next_principal(fraud: Fraud) -> None:
     fraud.remove("bob")
-    found = principals.by_username(fraud.database, "bob")
+    found = recognition.by_username(fraud.database, "bob")
     assert found is not None
-    assert found[0].grants == {}
+    assert found.principal is not None
+    assert found.principal.grants == {}

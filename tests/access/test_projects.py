@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from access.conftest import Fraud
-from uac_api.access import principals, projects
+from uac_api.access import projects, recognition
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound
 
 
@@ -53,9 +53,10 @@ def test_a_deleted_project_is_gone_and_its_slug_is_never_used_again(fraud: Fraud
 def test_a_deleted_project_grants_nothing(fraud: Fraud) -> None:
     fraud.create("risk")
     delete(fraud, "fraud")
-    found = principals.by_username(fraud.database, "alice")
+    found = recognition.by_username(fraud.database, "alice")
     assert found is not None
-    assert set(found[0].grants) == {"risk"}
+    assert found.principal is not None
+    assert set(found.principal.grants) == {"risk"}
 
 
 def test_projects_are_paged_by_slug_and_searched(fraud: Fraud) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from access.conftest import Fraud
-from uac_api.access import principals, sessions
+from uac_api.access import recognition, sessions
 from uac_api.access.errors import WrongCredentials
 from uac_api.access.models import User, UserSession, now
 from uac_api.access.principals import Principal, Via
@@ -29,7 +29,7 @@ def redeem(fraud: Fraud, ticket: str) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mss")
     assert parts is not None
-    return principals.by_session(fraud.database, *parts)
+    return recognition.by_session(fraud.database, *parts)
 
 
 def set_all(fraud: Fraud, **values: object) -> None:

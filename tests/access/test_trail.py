@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from uac_api.access import trail as trail_module
 from uac_api.access.audit import Entry, Filter
 from uac_api.access.database import Database
 from uac_api.access.models import Event
+from uac_api.access.origins import NOWHERE
 from uac_api.access.trail import Trail
 from uac_api.migrations import upgrade
 
@@ -95,7 +97,7 @@ def test_a_text_that_no_database_takes_costs_no_other_event(
 def test_the_use_of_a_token_is_written(trail: Trail, fraud: Fraud) -> None:
     alice = fraud.user_id("alice")
     made = fraud.database.write(lambda s: tokens.create(s, user_id=alice, name="x")[0])
-    trail.token_used(made.id)
+    trail.token_used(made.id, NOWHERE)
     trail.flush()
     (token,) = fraud.database.read(lambda session: tokens.listed(session, alice))
     assert token.last_used_at is not None
@@ -110,7 +112,7 @@ def test_events_wait_while_the_database_is_away(tmp_path: Path) -> None:
     trail.flush()
     trail.record(entry(target="one"))
     trail.record(entry(target="two"))
-    trail.token_used("t")
+    trail.token_used("t", NOWHERE)
     trail.flush()
     folder.mkdir()
     upgrade(database)
@@ -155,3 +157,65 @@ def test_stopping_writes_what_waits_and_ends_the_thread(database: Database) -> N
     assert len(events(database)) == 1
     assert trail._thread is not None
     assert not trail._thread.is_alive()
+
+
+def test_what_repeats_is_written_at_once_and_then_counted_by_the_minute(
+    trail: Trail, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counts() -> list[int]:
+        trail.flush(everything=False)
+        return sorted(event.count for event in events(database))
+
+    trail.record(entry(target="run a"), repeats=True)
+    assert counts() == [1]
+    for _ in range(99):
+        trail.record(entry(target="run a"), repeats=True)
+    trail.record(entry(target="run b"), repeats=True)
+    assert counts() == [1, 1]
+    later = time.monotonic() + trail_module.REPEAT_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert counts() == [1, 1, 99]
+    assert counts() == [1, 1, 99]
+    # The next minute begins with the next event.
+    trail.record(entry(target="run a"), repeats=True)
+    assert counts() == [1, 1, 1, 99]
+
+
+def test_the_count_of_a_minute_is_written_when_the_process_ends(
+    trail: Trail, database: Database
+) -> None:
+    for _ in range(10):
+        trail.record(entry(target="run a"), repeats=True)
+    trail.stop()
+    assert sum(event.count for event in events(database)) == 10
+
+
+def test_a_trail_is_broken_from_a_failure_until_a_success(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/later/uac.db")
+    trail = Trail(database)
+    trail._start = lambda: None  # type: ignore[method-assign]
+    trail.flush()
+    trail.record(entry())
+    said = [trail.broken]
+    trail.flush()
+    said.append(trail.broken)
+    (tmp_path / "later").mkdir()
+    # Nothing is lost, whatever kind of error the database gives.
+    with suppress(Exception):
+        trail.flush()
+    said.append(trail.broken)
+    upgrade(database)
+    trail.flush()
+    assert [*said, trail.broken] == [False, True, True, False]
+    assert len(events(database)) == 1
+    database.close()
+
+
+def test_a_trail_that_is_full_is_broken(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail_module, "WAITING_MAX", 2)
+    for number in range(2):
+        assert not trail.broken
+        trail.record(entry(target=str(number)))
+    assert trail.broken
+    trail.flush()
+    assert not trail.broken

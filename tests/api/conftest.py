@@ -33,6 +33,7 @@ class StandIn:
     """MLflow as the REST for people needs it, in memory; `down` makes it unreachable."""
 
     opened: set[str] = field(default_factory=set)
+    runs: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
     broken: bool = False
     asked_for: list[list[str]] = field(default_factory=list)
@@ -50,6 +51,11 @@ class StandIn:
     def open_project(self, slug: str) -> None:
         self.ping()
         self.opened.add(slug)
+
+    def run_id(self, slug: str, asked: str) -> str | None:
+        self.ping()
+        known = {one.lower(): one for one in self.runs.get(slug, ())}
+        return known.get(asked.lower())
 
     def page(
         self,
@@ -96,7 +102,7 @@ class Caller(Person):
         sent = {"Authorization": self.credential} if self.credential else {}
         more: dict[str, Any] = {"data": raw} if body is None else {"json": body}
         answer = self.app.test_client(use_cookies=False).open(
-            path, method=method, headers={**sent, **(headers or {})}, **more
+            path, method=method, headers={**sent, **(headers or {})}, buffered=True, **more
         )
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         self._documented(method, path, answer.status_code)
@@ -210,11 +216,13 @@ def studio(
     here: Services = application.extensions[EXTENSION]
     here.trail.flush()
     request.getfixturevalue("database")
-    mlflow = StandIn({"fraud"})
+    mlflow = StandIn({"fraud"}, {"fraud": {"run-1", "run-2"}})
     application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow)
     add_people(migrated, CAST)
     migrated.write(open_fraud)
     yield Studio(application, migrated, mlflow)
+    # What still waits would be written into the next test's database.
+    here.trail.flush()
     application.extensions[EXTENSION] = here
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import update
 
 from api.conftest import Caller, Studio
-from people import PASSWORD
+from people import PASSWORD, basic
+from uac_api.access.models import Event
 
 
 def ask(caller: Caller, **wanted: object) -> list[dict[str, Any]]:
@@ -186,18 +188,160 @@ def test_equal_refusals_become_one_event_with_a_count(studio: Studio, mallory: C
     assert len(events) <= 2
 
 
+@pytest.mark.usefixtures("history")
+def test_events_are_filtered_by_operation(admin: Caller) -> None:
+    assert {event["operation"] for event in ask(admin, operation="users.list")} == {"users.list"}
+    assert len(ask(admin, operation="users.list")) == 1
+
+
+def timeline(caller: Caller, **wanted: object) -> Any:
+    reply = caller.studio("GET", f"/audit/timeline?{urlencode(wanted)}")
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("per", ["hour", "day"])
+def test_events_are_counted_over_time_by_outcome(admin: Caller, alice: Caller, per: str) -> None:
+    found = timeline(admin, per=per)
+    totals = {one["outcome"]: one["count"] for one in found["counts"]}
+    assert totals == {"allowed": 1, "denied": 2}
+    begins = {datetime.fromisoformat(one["at"]) for one in found["counts"]}
+    assert all(timedelta(0) <= datetime.now(UTC) - at < timedelta(days=1) for at in begins)
+    assert all(at.minute == 0 and (per == "hour" or at.hour == 0) for at in begins)
+    mine = timeline(alice, per=per, project="fraud", user="mallory")
+    assert [(one["outcome"], one["count"]) for one in mine["counts"]] == [("denied", 1)]
+    assert timeline(admin, until="2000-01-01")["counts"] == []
+
+
+def test_a_picture_of_too_many_hours_is_refused(admin: Caller) -> None:
+    reply = admin.studio("GET", "/audit/timeline?per=hour&since=2001-01-01")
+    assert (reply.status, "count per day" in reply.json["message"]) == (400, True)
+    assert admin.studio("GET", "/audit/timeline?per=minute").status == 400
+
+
+@pytest.mark.parametrize(("who", "status"), [("bob", 403), ("carol", 403), ("mallory", 404)])
+def test_nobody_else_counts_a_projects_events(studio: Studio, who: str, status: int) -> None:
+    caller = studio.person(who)
+    assert caller.studio("GET", "/audit/timeline?project=fraud").status == status
+    assert caller.studio("GET", "/audit/timeline").status == 403
+
+
+def verified(caller: Caller, **how: object) -> Any:
+    reply = caller.studio("GET", f"/audit/verify?{urlencode(how)}")
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+@pytest.mark.usefixtures("history")
+def test_an_administrator_verifies_the_trail(studio: Studio, admin: Caller) -> None:
+    assert verified(admin)["waiting"] == 3
+    studio.services.sealer.once()
+    found = verified(admin)
+    assert (found["right"], found["whole"], found["events"], found["waiting"]) == (True, True, 3, 0)
+    kept = f"{found['head']}:{found['head_mark']}"
+    assert verified(admin, expect=kept)["right"]
+    assert not verified(admin, expect=f"{found['head']}:{'0' * 64}")["right"]
+    event = studio.events()[0]
+    studio.database.write(
+        lambda s: s.execute(update(Event).where(Event.id == event.id).values(user="bob"))
+    )
+    found = verified(admin)
+    assert (found["right"], len(found["findings"])) == (False, 1)
+    assert (found["findings"][0]["what"], found["findings"][0]["id"]) == ("event", event.id)
+
+
+@pytest.mark.parametrize("query", ["expect=1", "expect=1:x", "max_events=0", "max_events=100001"])
+def test_a_wrong_question_about_the_seals_is_refused(admin: Caller, query: str) -> None:
+    assert admin.studio("GET", f"/audit/verify?{query}").json["reason"] == "invalid_fields"
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "carol", "mallory", "token"])
+def test_only_administrators_in_person_verify(studio: Studio, who: str) -> None:
+    caller = studio.program("admin") if who == "token" else studio.person(who)
+    assert caller.studio("GET", "/audit/verify").status == 403
+
+
+def signed_in(studio: Studio, username: str, password: str) -> int:
+    body = {"username": username, "password": password}
+    return studio.anonymous().studio("POST", "/sessions", body).status
+
+
+def test_a_failed_sign_in_names_the_account_only_if_there_is_one(studio: Studio) -> None:
+    assert signed_in(studio, "bob", "not the one") == 401
+    assert signed_in(studio, "my secret password", "x") == 401
+    assert signed_in(studio, "bob", PASSWORD) == 201
+    said = [(e.operation, e.outcome, e.target, e.user) for e in reversed(studio.events())]
+    assert sorted(said) == sorted(
+        [
+            ("sessions.start", "denied", "bob", ""),
+            ("sessions.start", "denied", "", ""),
+            ("sessions.start", "allowed", "bob", "bob"),
+        ]
+    )
+
+
+def test_a_wrong_password_at_the_door_names_the_account(studio: Studio) -> None:
+    wrong = studio.with_password("bob", "not the one")
+    assert wrong.mlflow("fraud", "GET", "experiments/search?max_results=1").status == 401
+    assert wrong.studio("GET", "/me").status == 401
+    events = studio.events()
+    assert {(event.target, event.reason) for event in events} == {("bob", "wrong_credentials")}
+
+
+CHANGES: list[tuple[str, str, object]] = [
+    ("PATCH", "/me", {"display_name": "Al"}),
+    ("POST", "/users", {"username": "frank", "password": PASSWORD}),
+    ("PATCH", "/users/bob", {"disabled": True}),
+    ("POST", "/projects", {"slug": "second"}),
+    ("PATCH", "/projects/fraud", {"name": "F"}),
+    ("PUT", "/projects/fraud/members/mallory", {"role": "viewer"}),
+    ("DELETE", "/projects/fraud/members/bob", None),
+    ("POST", "/tokens", {"name": "x"}),
+    ("DELETE", "/projects/fraud", None),
+    ("DELETE", "/sessions/current", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CHANGES)
+def test_every_change_is_one_event(
+    studio: Studio, admin: Caller, method: str, path: str, body: object
+) -> None:
+    reply = admin.studio(method, path, body)
+    assert reply.status < 300, reply.body
+    (event,) = studio.events()
+    assert (event.user, event.outcome, event.status) == ("admin", "allowed", reply.status)
+    assert event.mark
+
+
 def test_no_event_holds_a_password_or_a_token(studio: Studio, alice: Caller) -> None:
     anonymous = studio.anonymous()
+    new = {"current_password": PASSWORD, "new_password": "a much better pass-phrase"}
+    admin = studio.person("admin")
+    admin.studio("POST", "/users", {"username": "frank", "password": "franks first pass"})
+    admin.studio("PATCH", "/users/frank", {"password": "franks second pass"})
+    signed_in(studio, "frank", "franks wrong pass")
+    signed_in(studio, "franks name pass", "x")
     opened = anonymous.studio("POST", "/sessions", {"username": "alice", "password": PASSWORD})
     taken = anonymous.studio("POST", "/sessions/redeem", {"ticket": opened.json["ticket"]})
+    anonymous.studio("POST", "/sessions/redeem", {"ticket": opened.json["ticket"]})
     made = alice.studio("POST", "/tokens", {"name": "laptop"})
-    new = {"current_password": PASSWORD, "new_password": "a much better pass-phrase"}
+    alice.studio("DELETE", f"/tokens/{made.json['id']}")
     alice.studio("PUT", "/me/password", new)
     alice.studio("PUT", "/me/password", new)
     secrets = [opened.json["token"], opened.json["ticket"], taken.json["token"]]
     secrets += [made.json["token"], alice.credential]
-    words = [PASSWORD, new["new_password"], *(text.split("_", 2)[2] for text in secrets)]
+    # Each of them once more, where it does not belong: as a wrong or an old credential.
+    for text in secrets:
+        token = text.removeprefix("Bearer ")
+        studio.bearer(token).mlflow("fraud", "POST", "runs/set-tag", {"run_id": "a", "key": token})
+        studio.bearer(token + "x").mlflow("fraud", "GET", f"runs/get?run_id={token}")
+        headers = {"Authorization": basic(token, token)}
+        anonymous.studio("GET", f"/users?query={token}", headers=headers)
+    words = [PASSWORD, new["new_password"], "franks", *(text.split("_", 2)[2] for text in secrets)]
     events = studio.events()
-    assert len(events) == 5
+    assert {"users.create", "users.update", "sessions.start", "sessions.redeem"} <= {
+        event.operation for event in events
+    }
     written = " ".join(str(vars(event)) for event in events)
     assert [word for word in words if word in written] == []

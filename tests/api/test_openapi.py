@@ -15,7 +15,14 @@ from api.conftest import Studio
 from uac_api.access.operations import OPERATIONS
 from uac_api.api import make_app
 
-OPEN = {("post", "/studio/v1/sessions"), ("post", "/studio/v1/sessions/redeem")}
+OPEN = {
+    ("post", "/studio/v1/sessions"),
+    ("post", "/studio/v1/sessions/redeem"),
+    ("post", "/studio/v1/invitations/read"),
+    ("post", "/studio/v1/invitations/accept"),
+    ("post", "/studio/v1/sessions/oidc"),
+    ("get", "/studio/v1/single-sign-on"),
+}
 # The public contract: an operation that goes away, or comes, must be meant.
 CONTRACT = """
     get /audit                                get /experiments
@@ -31,6 +38,40 @@ CONTRACT = """
     delete /tokens/{token_id}                 get /users
     post /users                               patch /users/{username}
     get /runs                                 get /traces
+    get /sessions                             delete /sessions
+    delete /sessions/{session_id}             delete /users/{username}/sessions
+    get /sign-in-delays                       delete /sign-in-delays
+    delete /users/{username}                  get /requests
+    get /invitations                          post /invitations
+    delete /invitations/{invitation_id}       post /invitations/read
+    post /invitations/accept
+    get /projects/{slug}/requests             post /projects/{slug}/requests
+    post /projects/{slug}/requests/{request_id}/grant
+    post /projects/{slug}/requests/{request_id}/decline
+    post /tokens/{token_id}/rotate            get /tokens/all
+    post /tokens/find                         delete /tokens/all/{token_id}
+    get /projects/{slug}/tokens               delete /projects/{slug}/tokens/{token_id}
+    get /projects/{slug}/service-accounts     post /projects/{slug}/service-accounts
+    patch /projects/{slug}/service-accounts/{username}
+    delete /projects/{slug}/service-accounts/{username}
+    get /projects/{slug}/service-accounts/{username}/tokens
+    post /projects/{slug}/service-accounts/{username}/tokens
+    post /projects/{slug}/service-accounts/{username}/tokens/{token_id}/rotate
+    delete /projects/{slug}/service-accounts/{username}/tokens/{token_id}
+    get /audit/timeline                       get /audit/verify
+    get /projects/{slug}/groups               get /projects/{slug}/groups/{name}
+    put /projects/{slug}/groups/{name}        delete /projects/{slug}/groups/{name}
+    get /projects/{slug}/access               get /explain
+    get /permissions                          get /groups
+    post /groups                              get /groups/{name}
+    patch /groups/{name}                      delete /groups/{name}
+    get /groups/{name}/people                 put /groups/{name}/people/{username}
+    delete /groups/{name}/people/{username}
+    get /single-sign-on                       post /sessions/oidc
+    get /claim-rules                          post /claim-rules
+    delete /claim-rules/{rule_id}             get /users/{username}/identities
+    put /users/{username}/identities
+    delete /users/{username}/identities/{identity_id}
 """
 
 

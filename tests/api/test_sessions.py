@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import process_time
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from api.conftest import Caller, Studio, at_once
 from people import PASSWORD, Reply
+from uac_api.access import users
 from uac_api.access.models import User, UserSession, now
+from uac_api.access.secrets import is_outdated
 
 
 def sign_in(studio: Studio, username: str, password: str = PASSWORD) -> Reply:
@@ -173,3 +178,159 @@ def test_only_hashes_of_what_was_handed_out_are_kept(studio: Studio) -> None:
     for text in (opened["token"], opened["ticket"]):
         assert text.rsplit("_", 1)[-1] not in kept
         assert text.split("_", 2)[2] not in kept
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
+
+
+def browser(studio: Studio, username: str = "alice", address: str = "203.0.113.9") -> Caller:
+    """Somebody who signed in at Studio with a browser."""
+    sent = {"User-Agent": FIREFOX, "X-Forwarded-For": address}
+    body = {"username": username, "password": PASSWORD}
+    reply = studio.anonymous().studio("POST", "/sessions", body, headers=sent)
+    return studio.bearer(reply.json["token"])
+
+
+def rows(person: Caller, query: str = "") -> list[dict[str, object]]:
+    found: list[dict[str, object]] = person.studio("GET", f"/sessions{query}").json["sessions"]
+    return found
+
+
+def test_i_see_where_i_am_signed_in_and_which_one_this_is(studio: Studio) -> None:
+    first, second = browser(studio), browser(studio, address="192.0.2.7")
+    browser(studio, "bob")
+    mine, other = rows(second)
+    assert (mine["current"], other["current"]) == (True, False)
+    assert (mine["device"], mine["address"]) == ("Firefox on Linux", "192.0.2.7")
+    assert other["address"] == "203.0.113.9"
+    assert mine["signed_in_by"] == "password"
+    assert mine["started_at"]
+    assert mine["last_seen_at"]
+    assert [row["current"] for row in rows(first)] == [False, True]
+    assert [row["current"] for row in rows(studio.with_password("alice"))] == [False, False]
+
+
+def test_the_list_has_no_secret_and_comes_in_pages(studio: Studio) -> None:
+    for _ in range(2):
+        browser(studio)
+    alice = browser(studio)
+    reply = alice.studio("GET", "/sessions?max_results=2")
+    assert b"mss_" not in reply.body
+    rest = alice.studio("GET", f"/sessions?page_token={reply.json['next_page_token']}").json
+    seen = [row["id"] for row in [*reply.json["sessions"], *rest["sessions"]]]
+    assert (len(seen), len(set(seen)), rest["next_page_token"]) == (3, 3, "")
+
+
+def test_i_end_one_of_my_sessions(studio: Studio) -> None:
+    lost, alice, here = browser(studio), browser(studio), browser(studio)
+    (_, _, row) = rows(here)
+    assert here.studio("DELETE", f"/sessions/{row['id']}").status == 204
+    assert [one.studio("GET", "/me").status for one in (lost, alice, here)] == [401, 200, 200]
+    event = studio.events(user="alice")[0]
+    assert (event.operation, event.target) == ("sessions.end", f"alice: {row['id']}")
+
+
+def test_i_cannot_end_or_see_a_session_of_somebody_else(studio: Studio, mallory: Caller) -> None:
+    alice = browser(studio)
+    (row,) = rows(alice)
+    replies = [mallory.studio("DELETE", f"/sessions/{one}") for one in (row["id"], "x" * 12, "é")]
+    assert [(r.status, r.json["reason"]) for r in replies] == [(404, "no_such_session")] * 3
+    assert row["id"] not in [one["id"] for one in rows(mallory)]
+    assert alice.studio("GET", "/me").status == 200
+
+
+def test_i_end_all_my_other_sessions(studio: Studio, bob: Caller) -> None:
+    others = [browser(studio), browser(studio)]
+    here = browser(studio)
+    assert here.studio("DELETE", "/sessions").status == 204
+    assert [one.studio("GET", "/me").status for one in (*others, here, bob)] == [401, 401, 200, 200]
+
+
+def test_an_administrator_ends_all_sessions_of_a_person(
+    studio: Studio, admin: Caller, bob: Caller
+) -> None:
+    alice = [browser(studio), browser(studio)]
+    assert admin.studio("DELETE", "/users/alice/sessions").status == 204
+    assert [one.studio("GET", "/me").status for one in (*alice, bob, admin)] == [401, 401, 200, 200]
+    assert studio.with_password("alice").studio("GET", "/me").status == 200
+    event = studio.events(user="admin")[0]
+    assert (event.operation, event.target) == ("sessions.end_all_of", "alice")
+    assert admin.studio("DELETE", "/users/nobody/sessions").status == 404
+
+
+def test_nobody_else_ends_the_sessions_of_a_person(studio: Studio, mallory: Caller) -> None:
+    alice = browser(studio)
+    for person in (mallory, studio.person("bob"), studio.program("admin")):
+        assert person.studio("DELETE", "/users/alice/sessions").status == 403
+    assert alice.studio("GET", "/me").status == 200
+
+
+def test_a_token_neither_lists_nor_ends_sessions(studio: Studio) -> None:
+    program = studio.program("alice")
+    for method, path in (("GET", ""), ("DELETE", ""), ("DELETE", "/abc")):
+        reply = program.studio(method, f"/sessions{path}")
+        assert (reply.status, reply.json["reason"]) == (403, "session_required")
+
+
+def seen_before(studio: Studio, **ago: float) -> None:
+    rest = update(UserSession).values(last_seen_at=now() - timedelta(**ago))
+    studio.database.write(lambda session: session.execute(rest))
+
+
+def test_a_session_that_rests_too_long_is_over_before_its_time(studio: Studio) -> None:
+    alice = browser(studio)
+    seen_before(studio, hours=7.9)
+    assert alice.studio("GET", "/me").status == 200
+    studio.services.trail.flush()
+    seen_before(studio, hours=8.1)
+    assert alice.studio("GET", "/me").status == 401
+    assert alice.ask("GET", "/projects/fraud/ajax-api/2.0/mlflow/users/current").status == 401
+    assert rows(studio.with_password("alice")) == []
+
+
+def test_a_session_is_seen_at_most_once_in_five_minutes_and_off_the_callers_time(
+    studio: Studio,
+) -> None:
+    alice = browser(studio)
+    for minutes, is_noted in ((4, False), (6, True)):
+        seen_before(studio, minutes=minutes)
+        alice.studio("GET", "/me")
+        studio.services.trail.flush()
+        seen = studio.database.read(lambda s: s.scalars(select(UserSession.last_seen_at)).one())
+        assert seen is not None
+        assert (now() - seen < timedelta(minutes=1)) == is_noted
+
+
+def test_a_session_from_before_sessions_were_seen_goes_on(studio: Studio) -> None:
+    alice = browser(studio)
+    studio.database.write(lambda s: s.execute(update(UserSession).values(last_seen_at=None)))
+    assert alice.studio("GET", "/me").status == 200
+    assert len(rows(alice)) == 1
+
+
+def test_a_hash_of_older_parameters_is_renewed_once_after_a_right_password(studio: Studio) -> None:
+    def kept() -> str:
+        one = select(User.password_hash).where(User.username == "carol")
+        return studio.database.read(lambda session: session.scalars(one).one())
+
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    weak = update(User).where(User.username == "carol").values(password_hash=old)
+    studio.database.write(lambda session: session.execute(weak))
+    sign_in(studio, "carol", "wrong password!")
+    studio.services.trail.flush()
+    assert kept() == old
+    assert sign_in(studio, "carol").status == 201
+    studio.services.trail.flush()
+    fresh = kept()
+    assert not is_outdated(fresh)
+    assert sign_in(studio, "carol").status == 201
+    studio.services.trail.flush()
+    assert kept() == fresh
+
+
+def test_a_password_that_changed_meanwhile_is_not_put_back(studio: Studio) -> None:
+    def work(session: Session) -> None:
+        users.renew_hash(session, "carol", "another hash", "fresh")
+
+    studio.database.write(work)
+    assert sign_in(studio, "carol").status == 201

@@ -126,6 +126,24 @@ def test_secrets_are_read_from_files(tmp_path: Path) -> None:
     assert read["MLFLOW_BACKEND_STORE_URI"] == "sqlite:////data/other.db"
 
 
+def test_the_password_of_the_database_is_put_into_its_address(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("p@ss/word\n")
+    environment = usable(
+        MLFLOW_BACKEND_STORE_URI="mysql+pymysql://mlflow@db/mlflow",
+        MLFLOW_BACKEND_STORE_PASSWORD_FILE=str(file),
+    )
+    assert mistakes(environment) == []
+    read = with_files_read(environment)
+    assert read["MLFLOW_BACKEND_STORE_URI"] == "mysql+pymysql://mlflow:p%40ss%2Fword@db/mlflow"
+    assert "MLFLOW_BACKEND_STORE_PASSWORD" not in read
+
+
+def test_a_password_that_cannot_be_read_is_named() -> None:
+    (found,) = mistakes(usable(MLFLOW_BACKEND_STORE_PASSWORD_FILE="/nowhere/password"))
+    assert found.startswith("MLFLOW_BACKEND_STORE_PASSWORD_FILE names /nowhere/password")
+
+
 def test_an_unreadable_file_is_named() -> None:
     environment = usable(STUDIO_UPSTREAM_SECRET="", STUDIO_UPSTREAM_SECRET_FILE="/nowhere/secret")
     found = mistakes(environment)

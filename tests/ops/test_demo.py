@@ -1,6 +1,7 @@
 """The demo's data fit together, and it says in one line why it cannot go on."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -8,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from ops.certificate import self_signed
 from ops.demo import demand, fraud, registry
 from ops.demo.cast import PEOPLE, PROJECTS, WRITERS
 from ops.demo.door import DemoError, Door
 from ops.demo.people import load_passwords
+from ops.demo.target import find
+from processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = [*fraud.steps(), *demand.steps()]
@@ -95,3 +99,58 @@ def test_the_demo_without_a_password_says_where_it_looked(tmp_path: Path) -> Non
     )
     assert finished.returncode == 1
     assert str(tmp_path / "initial-admin-password") in finished.stderr
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Path:
+    """A checkout in which `make up` was used, with a certificate that signed itself."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "admin-password").write_text("of-the-server\n")
+    (secrets / "tls.crt").write_text(self_signed("localhost")[0])
+    return tmp_path
+
+
+def test_the_demo_fills_the_server_where_nothing_else_runs(server: Path) -> None:
+    target = find({"UAC_PORT": str(free_port()), "REQUESTS_CA_BUNDLE": "/etc/all"}, server)
+    assert target.address == "https://localhost"
+    assert target.password == "of-the-server"
+    assert target.ca_file == str(server / "secrets" / "tls.crt")
+
+
+def test_the_demo_prefers_what_make_run_runs(server: Path) -> None:
+    (server / "data").mkdir()
+    (server / "data" / "initial-admin-password").write_text("of-the-run\n")
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        target = find({"UAC_PORT": str(port)}, server)
+    assert target.address == f"http://127.0.0.1:{port}"
+    assert target.password == "of-the-run"
+    assert target.ca_file is None
+
+
+def test_the_demo_obeys_an_address_and_a_password_that_are_given(server: Path) -> None:
+    environment = {
+        "STUDIO_API_URL": "https://elsewhere.example.org",
+        "STUDIO_ADMIN_USERNAME": "root",
+        "STUDIO_ADMIN_PASSWORD": "given",
+    }
+    target = find(environment, server)
+    assert target.address == "https://elsewhere.example.org"
+    assert (target.username, target.password) == ("root", "given")
+    # A stranger's certificate is not judged by ours.
+    assert target.ca_file is None
+
+
+def test_the_demo_trusts_authorities_where_the_certificate_is_signed_by_one(server: Path) -> None:
+    (server / "secrets" / "tls.crt").unlink()
+    environment = {"UAC_PORT": str(free_port()), "REQUESTS_CA_BUNDLE": "/etc/all"}
+    assert find(environment, server).ca_file == "/etc/all"
+
+
+def test_a_certificate_that_cannot_be_read_is_said(server: Path) -> None:
+    (server / "secrets" / "tls.crt").write_text("no certificate")
+    with pytest.raises(DemoError, match="cannot be used"):
+        find({"UAC_PORT": str(free_port())}, server)

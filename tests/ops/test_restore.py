@@ -164,3 +164,17 @@ def test_a_store_of_another_kind_is_refused_with_a_way_out(estate: Estate) -> No
 
 def test_where_to_must_be_said(estate: Estate) -> None:
     assert "--to" in estate.here.refused("backup")
+
+
+def test_a_forged_entry_of_the_audit_trail_is_named(restored: Installation, tmp_path: Path) -> None:
+    engine = create_engine(restored.uac)
+    with engine.begin() as connection:
+        forged = connection.scalar(text("SELECT max(id) FROM events WHERE mark IS NOT NULL"))
+        connection.execute(
+            text("UPDATE events SET user = 'mallory' WHERE id = :id"), {"id": forged}
+        )
+    engine.dispose()
+    restored.right("backup", "--to", tmp_path / "place")
+    there = empty(tmp_path / "there")
+    said = there.refused("restore", "--from", tmp_path / "place", "--verify")
+    assert f"audit trail: event {forged} " in said

@@ -57,6 +57,15 @@ def test_no_process_is_given_the_administrators_password(tmp_path: Path) -> None
         assert "STUDIO_ADMIN_PASSWORD" not in settings.environment_of(process)
 
 
+def test_only_the_uac_api_is_given_the_keys_of_the_audit_trail(tmp_path: Path) -> None:
+    keys = {"STUDIO_AUDIT_KEY": "a" * 40, "STUDIO_AUDIT_KEYS_BEFORE": "b" * 40}
+    settings = build(keys, tmp_path)
+    assert {"a" * 40, "b" * 40} <= set(settings.secrets())
+    for process in ("mlflow", "studio"):
+        assert not set(keys) & set(settings.environment_of(process))
+    assert set(keys) <= set(settings.environment_of("uac"))
+
+
 def test_ports_move_the_addresses(tmp_path: Path) -> None:
     settings = build({"MLFLOW_PORT": "6000", "UAC_PORT": "6001", "STUDIO_PORT": "6002"}, tmp_path)
     assert settings.environment["STUDIO_UPSTREAM_URL"] == "http://127.0.0.1:6000"
@@ -96,6 +105,15 @@ def test_the_environment_wins_over_the_env_file(
 def test_a_relative_data_folder_counts_from_the_root(tmp_path: Path) -> None:
     assert data_folder({}, tmp_path) == tmp_path / "data"
     assert data_folder({"STUDIO_DATA_DIR": "./elsewhere"}, tmp_path) == tmp_path / "elsewhere"
+
+
+def test_the_secret_at_the_identity_provider_is_studios_alone(tmp_path: Path) -> None:
+    found = build({"STUDIO_OIDC_ISSUER": "i", "STUDIO_OIDC_CLIENT_SECRET": "of-studio"}, tmp_path)
+    assert "STUDIO_OIDC_CLIENT_SECRET" in found.environment_of("studio")
+    assert "STUDIO_OIDC_ISSUER" in found.environment_of("uac")
+    for process in ("uac", "mlflow"):
+        assert "STUDIO_OIDC_CLIENT_SECRET" not in found.environment_of(process)
+    assert "of-studio" in found.secrets()
 
 
 def test_passwords_of_databases_are_kept_off_the_terminal(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from ops import studio
 from ops.studio import app
 
 
-@pytest.mark.parametrize("command", ["migrate", "create-admin", "doctor", "backup", "restore"])
+@pytest.mark.parametrize(
+    "command", ["migrate", "create-admin", "doctor", "audit", "backup", "restore"]
+)
 def test_every_command_is_there(command: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"])
     assert shown.exit_code == 0

@@ -1,4 +1,4 @@
-"""Connect: tokens are made, shown once, listed, deleted; snippets name the project."""
+"""Connect: a token is made and shown once; snippets name the project."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -22,31 +22,9 @@ def test_a_token_is_shown_once_and_works_within_its_limits(studio: Open, service
     assert Client(service.api.url, token).me()["via"] == "token"
     kept = service.client("alice").tokens()[0]
     assert (kept["name"], kept["project"]) == ("Laptop", "fraud")
-    assert set(kept["actions"]) == {"read", "log", "register"}
+    assert kept["expires_at"] is not None
     at.run()
     assert token not in text(at)
-    assert "Laptop" in text(at)
-
-
-def test_a_token_needs_a_name(studio: Open, service: Service) -> None:
-    at = new_token(studio("connect", "alice", project="fraud"), "  ")
-    assert "Give the token a name" in at.error[0].value
-    assert service.client("alice").tokens() == []
-
-
-def test_a_deleted_token_is_refused_at_once(studio: Open, service: Service) -> None:
-    secret = service.client("alice").create_token("Old laptop")["token"]
-    at = studio("connect", "alice", project="fraud")
-    press(at, "Delete").run()
-    assert Client(service.api.url, secret).me()
-    press(press(at, "Delete"), "Delete token").run()
-    assert service.client("alice").tokens() == []
-    assert "No token yet" in text(at)
-
-
-def test_nobody_sees_anothers_tokens(studio: Open, service: Service) -> None:
-    service.client("alice").create_token("Old laptop")
-    assert "Old laptop" not in text(studio("connect", "bob", project="fraud"))
 
 
 def test_snippets_carry_the_public_address_and_the_project(studio: Open) -> None:

@@ -77,7 +77,7 @@ def test_somebody_elses_change_is_told_and_not_overwritten(
     # The dialog is open with the version it saw; another owner is faster than the press.
     monkeypatch.setattr(Client, "set_member", _faster(service, Client.set_member))
     press(choose(at, "bob", "Change role"), "Save").run()
-    assert "Somebody else changed this member meanwhile" in text(at)
+    assert "Somebody else changed this meanwhile" in text(at)
     bob = next(m for m in service.client("alice").members("fraud") if m["username"] == "bob")
     assert bob["role"] == "maintainer"
 
@@ -86,3 +86,67 @@ def test_without_a_project_the_page_asks_for_one(studio: Open) -> None:
     at = studio("members", "admin")
     at.sidebar.selectbox[0].select("").run()
     assert "Choose a project to see its members" in text(at)
+
+
+def with_group(service: Service, *people: str) -> None:
+    admin = service.client("admin")
+    admin.create_group("analysts", "Who looks at the figures.")
+    for who in people:
+        admin.add_to_group("analysts", who)
+
+
+def test_a_group_is_added_after_a_look_at_who_gains_what(studio: Open, service: Service) -> None:
+    with_group(service, "mallory")
+    at = studio("members", "alice", project="fraud")
+    at.button[1].click().run()
+    next(field for field in at.text_input if field.label == "Group").input("analysts")
+    at.button[1].click().run()
+    said = text(at)
+    assert "**mallory** gain *read*, *log*, *register* in `fraud`" in said
+    assert service.client("alice").member_groups("fraud") == []
+    at.button[1].click()
+    press(at, "Add group").run()
+    (group,) = service.client("alice").member_groups("fraud")
+    assert (group["name"], group["role"]) == ("analysts", "contributor")
+    assert service.client("mallory").project("fraud")["role"] == "contributor"
+
+
+def test_the_list_tells_what_comes_through_what(studio: Open, service: Service) -> None:
+    with_group(service, "mallory", "carol")
+    service.client("alice").set_member_group(
+        "fraud", "analysts", "maintainer", expires_at="2099-05-06T23:59:59Z", reason="The audit"
+    )
+    said = text(studio("members", "carol", project="fraud"))
+    assert "maintainer · through group analysts · given by alice" in said
+    assert "until 6 May 2099 · “The audit”" in said
+    assert "viewer · own role" in said
+    assert "2 people" in said
+
+
+def test_who_is_in_through_a_group_only_can_be_given_a_role_of_their_own(
+    studio: Open, service: Service
+) -> None:
+    with_group(service, "mallory")
+    service.client("alice").set_member_group("fraud", "analysts", "viewer")
+    at = studio("members", "alice", project="fraud")
+    choose(at, "mallory", "Give a role of their own").run()
+    press(choose(at, "mallory", "Give a role of their own"), "Add member").run()
+    assert "mallory" in {one["username"] for one in service.client("alice").members("fraud")}
+
+
+def test_a_group_is_removed_after_a_look_at_who_loses_what(studio: Open, service: Service) -> None:
+    with_group(service, "mallory")
+    service.client("alice").set_member_group("fraud", "analysts", "viewer")
+    at = studio("members", "alice", project="fraud")
+    choose(at, "analysts", "Remove").run()
+    assert "**mallory** lose *read* in `fraud`" in text(at)
+    press(choose(at, "analysts", "Remove"), "Remove group").run()
+    assert service.client("alice").member_groups("fraud") == []
+
+
+def test_the_last_owner_cannot_be_removed_and_the_dialog_says_why(studio: Open) -> None:
+    at = studio("members", "alice", project="fraud")
+    choose(at, "alice", "Remove").run()
+    assert "This is the last owner of 'fraud'" in at.error[0].value
+    (verb,) = (button for button in at.button if button.label == "Remove member")
+    assert verb.disabled

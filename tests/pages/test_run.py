@@ -1,5 +1,7 @@
 """The page of one run."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -146,3 +148,26 @@ def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_pa
     start = f"{lab.stack.uac.url}/projects/{lab.project}/#/"
     assert mlflow_links(at) == [f"{start}experiments/{lab.experiment_id}/runs/{lab.best}"]
     assert mlflow_links(open_page("run", "mallory", project=lab.project, run_id=lab.best)) == []
+
+
+def test_who_may_log_makes_a_token_for_this_run_alone(lab: Lab, open_page: Open) -> None:
+    carol = open_page("run", "carol", project=lab.project, run_id=lab.best)
+    assert not carol.menu_button
+    at = open_page("run", "bob", project=lab.project, run_id=lab.best)
+
+    def opened() -> AppTest:
+        at.menu_button(key="run-menu").click("Token for this run")
+        return at
+
+    opened().run()
+    next(field for field in at.text_input if field.label == "Name").input("Job")
+    opened()
+    next(button for button in at.button if button.label == "Create token").click().run()
+    assert not at.exception
+    assert f'MLFLOW_RUN_ID="{lab.best}"' in said(at)
+    token = next(str(code.value) for code in at.code if str(code.value).startswith("mls_"))
+    job = replace(lab.stack.person("bob"), credential=f"Bearer {token}")
+    assert job.mlflow(lab.project, "GET", f"runs/get?run_id={lab.best}").status == 200
+    assert job.mlflow(lab.project, "GET", f"runs/get?run_id={lab.parent}").status == 403
+    at.run()
+    assert token not in said(at)

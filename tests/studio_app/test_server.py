@@ -90,3 +90,41 @@ def test_the_fonts_come_from_here(server: str) -> None:
     answer = http.request("GET", f"{server}/app/static/fonts/inter-latin-wght-normal.woff2")
     assert answer.status == 200
     assert answer.data.startswith(b"wOF2")
+
+
+INVITATION = f"msi_{'a' * 12}_{'s' * 43}"
+
+
+def test_the_door_for_invited_people_holds_no_secret_and_is_not_kept(server: str) -> None:
+    answer = http.request("GET", f"{server}/join")
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "/studio.js" in answer.data.decode()
+
+
+def test_an_invitation_becomes_a_cookie_that_goes_with_the_sign_in(
+    server: str, service: Service
+) -> None:
+    answer = post(f"{server}/auth/invitation", {"invitation": INVITATION}, Origin=server)
+    assert answer.status == 204
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"mlstudio_invitation={INVITATION};")
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    sent = {"Origin": server, "Cookie": cookie.split(";")[0]}
+    signed_in = post(f"{server}/auth/session", {"ticket": ticket(service)}, **sent)
+    gone = signed_in.headers.getlist("Set-Cookie")[1]
+    assert gone.startswith('mlstudio_invitation="";')
+    assert "Max-Age=0" in gone
+
+
+def test_nothing_but_an_invitation_from_a_page_of_ours_becomes_that_cookie(server: str) -> None:
+    wrong: tuple[object, ...] = ("", "msi_x", INVITATION + ";", "é", 7, None, "x" * 5000)
+    for value in wrong:
+        answer = post(f"{server}/auth/invitation", {"invitation": value}, Origin=server)
+        assert answer.status == 400, value
+        assert "Set-Cookie" not in answer.headers
+    for origin in ("null", "https://evil.example"):
+        answer = post(f"{server}/auth/invitation", {"invitation": INVITATION}, Origin=origin)
+        assert answer.status == 403
+        assert "Set-Cookie" not in answer.headers

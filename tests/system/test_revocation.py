@@ -1,16 +1,29 @@
-"""What is taken away is gone with the very next request, on every replica."""
+"""What is taken away is gone with the very next request, on every replica over one MariaDB."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import Stack
+from conftest import Stack, stack_on
 from content import done, metrics, new_experiment, new_run
+from databases import drop_database, needed_database
 from people import PASSWORD, Person, basic
 from processes import Program, uac_program
+
+
+@pytest.fixture(scope="module")
+def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack of this module, on a server that replicas can share."""
+    folder = tmp_path_factory.mktemp("replicas")
+    url = needed_database("mysql", folder)
+    with stack_on(url, mlflow, folder) as made:
+        yield made
+    drop_database(url)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +68,50 @@ def test_a_member_who_is_removed_is_refused_at_once(
     assert alice.studio("DELETE", f"/projects/{project}/members/bob").status == 204
     assert log(bob, "after") == (404, "no_such_project")
     assert bob.mlflow(project, "GET", f"runs/get?run_id={run}").status == 404
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+@pytest.fixture
+def erin(door: str, stack: Stack, admin: Person, alice: Person, project: str) -> Person:
+    """Somebody whom only a group lets into the project, at the replica that is asked."""
+    group = {"name": project, "description": ""}
+    assert admin.studio("POST", "/groups", group).status == 201
+    assert admin.studio("PUT", f"/groups/{project}/people/erin").status in (200, 201, 204)
+    role = {"role": "contributor"}
+    assert alice.studio("PUT", f"/projects/{project}/groups/{project}", role).status == 201
+    return replace(stack.person("erin"), address=door)
+
+
+def test_who_leaves_a_group_is_refused_at_once(
+    admin: Person, alice: Person, erin: Person, project: str, run: str
+) -> None:
+    log = logging(project, run)
+    assert log(erin, "before") == (200, "")
+    assert admin.studio("DELETE", f"/groups/{project}/people/erin").status == 204
+    assert log(erin, "after") == (404, "no_such_project")
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+def test_everybody_of_a_group_that_is_removed_is_refused_at_once(
+    alice: Person, erin: Person, project: str, run: str
+) -> None:
+    log = logging(project, run)
+    assert log(erin, "before") == (200, "")
+    assert alice.studio("DELETE", f"/projects/{project}/groups/{project}").status == 204
+    assert log(erin, "after") == (404, "no_such_project")
+    assert set(metrics(alice, project, run)) == {"before"}
+
+
+def test_a_role_ends_at_its_moment(
+    door: str, stack: Stack, alice: Person, project: str, run: str
+) -> None:
+    log, erin = logging(project, run), replace(stack.person("erin"), address=door)
+    soon = (datetime.now(UTC) + timedelta(seconds=4)).isoformat()
+    role = {"role": "contributor", "expires_at": soon}
+    assert alice.studio("PUT", f"/projects/{project}/members/erin", role).status == 201
+    assert log(erin, "before") == (200, "")
+    time.sleep(4)
+    assert log(erin, "after") == (404, "no_such_project")
     assert set(metrics(alice, project, run)) == {"before"}
 
 

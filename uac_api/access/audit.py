@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import String, insert, select
+from sqlalchemy import Select, String, insert, select
 from sqlalchemy.orm import Session
 
+from .marks import IN_SESSION, Marks
 from .models import Event, now
+
+Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 ALLOWED, DENIED, FAILED = "allowed", "denied", "failed"
 
@@ -60,27 +64,44 @@ class Filter:
     project: str = ""
     action: str = ""
     outcome: str = ""
+    operation: str = ""
     request_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
 
 def write(session: Session, entries: Sequence[Entry]) -> None:
-    """Add entries to the trail, in the caller's transaction."""
-    if entries:
-        session.execute(insert(Event), [entry.row() for entry in entries])
+    """Add entries to the trail, in the caller's transaction, each with its mark."""
+    if not entries:
+        return
+    marks: Marks | None = session.info.get(IN_SESSION)
+    rows = [entry.row() for entry in entries]
+    for row in rows:
+        row["mark"] = None if marks is None else marks.event(row)
+    session.execute(insert(Event), rows)
 
 
 def page(session: Session, wanted: Filter, *, before: int | None, limit: int) -> list[Event]:
     """Events, the newest first, older than the id `before`."""
-    statement = select(Event).order_by(Event.id.desc()).limit(limit)
-    for name in ("user", "project", "action", "outcome", "request_id"):
+    statement = chosen(select(Event), wanted).order_by(Event.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Event.id < before)
+    return list(session.scalars(statement))
+
+
+def onward(session: Session, wanted: Filter, *, after: int, limit: int) -> list[Event]:
+    """Events by their ids, those after the id `after`."""
+    statement = chosen(select(Event), wanted).where(Event.id > after)
+    return list(session.scalars(statement.order_by(Event.id).limit(limit)))
+
+
+def chosen(statement: Q, wanted: Filter) -> Q:
+    """A statement about events, for those that a filter wants."""
+    for name in ("user", "project", "action", "outcome", "operation", "request_id"):
         if value := getattr(wanted, name):
             statement = statement.where(getattr(Event, name) == value)
     if wanted.since is not None:
         statement = statement.where(Event.at >= wanted.since)
     if wanted.until is not None:
         statement = statement.where(Event.at < wanted.until)
-    if before is not None:
-        statement = statement.where(Event.id < before)
-    return list(session.scalars(statement))
+    return statement

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from .errors import DatabaseUnavailable
+from .marks import IN_SESSION, Marks
 
 T = TypeVar("T")
 
@@ -25,11 +26,13 @@ RETRY_CODES = ("1205", "1213", "40001", "40P01", "database is locked")
 class Database:
     """Runs pieces of work in a transaction of their own; a piece may run more than once.
 
-    Raises DatabaseUnavailable when the server cannot be reached.
+    Raises DatabaseUnavailable when the server cannot be reached. Events that are written through
+    it carry `marks`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, marks: Marks | None = None) -> None:
         self.url = make_url(url)
+        self._info = {IN_SESSION: marks}
         self.kind = self.url.get_backend_name()
         self._writer = self._engine()
         # A lone SELECT needs no BEGIN, no ROLLBACK and no ping before: a read runs again instead.
@@ -73,7 +76,7 @@ class Database:
         return self._run(once, reads=True)
 
     def rows(
-        self, statement: Select[Any] | CompoundSelect[Any], **values: object
+        self, statement: Select[*tuple[Any, ...]] | CompoundSelect[Any], **values: object
     ) -> Sequence[Row[Any]]:
         """The rows of one SELECT that is kept compiled: for the statement of every call.
 
@@ -90,8 +93,26 @@ class Database:
         """What `work` answers, committed; after a deadlock the work runs again from its start."""
 
         def once() -> T:
-            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            with (
+                Session(self._writer, expire_on_commit=False, info=self._info) as session,
+                session.begin(),
+            ):
                 return work(session)
+
+        return self._run(once, reads=False)
+
+    def rehearse(self, work: Callable[[Session], T]) -> T:
+        """What `work` answers, while all that it changed is taken back."""
+
+        def once() -> T:
+            with Session(self._writer, expire_on_commit=False) as session:
+                try:
+                    answer = work(session)
+                    # What only fails when it is written must fail in the rehearsal too.
+                    session.flush()
+                    return answer
+                finally:
+                    session.rollback()
 
         return self._run(once, reads=False)
 

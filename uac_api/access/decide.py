@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from .models import User
 from .operations import OPERATIONS, Need
-from .principals import Principal, Via
+from .principals import Grant, Principal, Via, of_person
 from .roles import ROLE_ACTIONS, Action
 
 
@@ -41,20 +43,53 @@ def decide(principal: Principal, action: Action, slug: str) -> Decision:
             "Ask an owner of the project for a higher role.",
         )
     if principal.token_actions is not None and action not in principal.token_actions:
+        if principal.token_run_id is not None:
+            return _of_one_run(principal.token_run_id)
         return Decision(
             False,
             "token_too_narrow",
-            f"This token does not include '{action}'. Create one that does on the Connect page.",
+            f"This token does not include '{action}'. Create one that does on the Tokens page.",
         )
     return Decision(True, f"role_{grant.role}")
+
+
+def decide_run(
+    principal: Principal, runs: Collection[str], *, writes_elsewhere: bool = False
+) -> Decision:
+    """Whether a call that `decide` allowed may go on, as it is about these runs.
+
+    Only a token of one run is narrowed here: the call must be about that run and no other, and
+    must not write onto another thing besides (`writes_elsewhere`).
+    """
+    one = principal.token_run_id
+    if one is None:
+        return Decision(True, "any_run")
+    if set(runs) != {one} or writes_elsewhere:
+        return _of_one_run(one)
+    return Decision(True, "its_run")
+
+
+def decide_for(user: User, grants: dict[str, Grant], action: Action, slug: str) -> Decision:
+    """Whether this person may do `action` in the project, by the grants that count for them."""
+    if user.disabled:
+        return Decision(
+            False,
+            "account_disabled",
+            f"The account '{user.username}' is disabled. Ask an administrator to enable it.",
+        )
+    return decide(of_person(user, grants), action, slug)
 
 
 def allow(principal: Principal, operation: str, slug: str | None = None) -> Decision:
     """Whether the principal may use an operation of the REST for people.
 
-    `slug` names the project for operations that need READER or OVERSEER.
+    `slug` names the project for operations that need READER, OVERSEER or GIVER.
     """
-    match OPERATIONS[operation]:
+    need = OPERATIONS[operation]
+    if principal.token_run_id is not None:
+        # Whoever runs the untrusted job learns nothing of the person and of other content.
+        return _of_one_run(principal.token_run_id)
+    match need:
         case Need.SIGNED_IN:
             return Decision(True, "signed_in")
         case Need.ACCOUNT:
@@ -69,14 +104,16 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
             if _administrator(principal).allowed:
                 return Decision(True, "administrator")
             return decide(principal, Action.MANAGE, slug or "")
+        case Need.GIVER:
+            return _giver(principal, slug or "")
 
 
 def _in_person(principal: Principal) -> Decision:
-    if principal.via is Via.TOKEN:
+    if principal.via in (Via.TOKEN, Via.PROVIDER):
         return Decision(
             False,
             "session_required",
-            "A token cannot do this. Sign in with your name and password.",
+            "A token cannot do this. Sign in to ML Studio in person.",
         )
     return Decision(True, "in_person")
 
@@ -87,6 +124,29 @@ def _administrator(principal: Principal) -> Decision:
             False, "administrators_only", "Only administrators may do this. Ask one of yours."
         )
     return _in_person(principal)
+
+
+def _giver(principal: Principal, slug: str) -> Decision:
+    decision = decide(principal, Action.MANAGE, slug)
+    if decision.allowed:
+        return _in_person(principal)
+    if decision.hidden and _administrator(principal).allowed:
+        return Decision(
+            False,
+            "owners_only",
+            f"Only an owner of project '{slug}' may do this. You may make yourself one, which "
+            "everybody in it sees.",
+        )
+    return decision
+
+
+def _of_one_run(run_id: str) -> Decision:
+    return Decision(
+        False,
+        "token_of_one_run",
+        f"This token is for the run '{run_id}' only: it logs into that run and reads it. "
+        "For anything else use another token.",
+    )
 
 
 def _hidden(slug: str) -> Decision:

@@ -5,8 +5,11 @@ AccessError
 ├── NotFound             there is no such thing, or none that may be known
 ├── AlreadyExists        the name is taken
 ├── Stale                somebody else changed it meanwhile
+├── TooOften             the person asked too many times in a while
 ├── LastOwner            the project or the platform would be left without anybody in charge
+├── KeptByClaims         the sign-in service keeps this, not people
 ├── WrongCredentials     no person could be recognised
+├── TooManyAttempts      too many wrong passwords came before; worth trying again later
 └── DatabaseUnavailable  the UAC database does not answer
 """
 
@@ -14,9 +17,14 @@ from __future__ import annotations
 
 
 class AccessError(Exception):
-    """A refusal with a sentence for the person and a short reason for programs."""
+    """A refusal with a sentence for the person and a short reason for programs.
+
+    `target` is what the audit trail names; it never leaves with the answer.
+    """
 
     reason = "refused"
+    retry_after: int | None = None
+    target = ""
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
@@ -55,13 +63,51 @@ class LastOwner(AccessError):
     reason = "last_owner"
 
 
+class TooOften(AccessError):
+    """The person asked too many times in a while; the message says when to try again."""
+
+    reason = "too_often"
+
+
+class KeptByClaims(AccessError):
+    """What the claims of the sign-in service keep up to date cannot be changed by hand."""
+
+    reason = "kept_by_claims"
+
+
 class WrongCredentials(AccessError):
-    """No person could be recognised; the sentence is the same for every cause."""
+    """No person could be recognised; the sentence is the same for every cause.
+
+    It is about the account that was tried, if there is one: a name that nobody has may well be a
+    password that was typed into the wrong field. Only what the identity provider has signed is told
+    more: whoever holds it is no guesser.
+    """
 
     reason = "wrong_credentials"
 
-    def __init__(self, message: str = "Sign in with a valid token or password.") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "Sign in with a valid token or password.",
+        *,
+        target: str = "",
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason)
+        self.target = target
+
+
+class TooManyAttempts(AccessError):
+    """Too many wrong passwords came before; also the right one is not looked at until later."""
+
+    reason = "too_many_attempts"
+
+    def __init__(self, seconds: int, *, target: str = "") -> None:
+        super().__init__(
+            f"Too many wrong passwords were tried. Try again in {_words(seconds)}, "
+            "or ask an administrator."
+        )
+        self.retry_after = seconds
+        self.target = target
 
 
 class DatabaseUnavailable(AccessError):
@@ -71,3 +117,8 @@ class DatabaseUnavailable(AccessError):
 
     def __init__(self) -> None:
         super().__init__("The UAC database does not answer. Try again in a moment.")
+
+
+def _words(seconds: int) -> str:
+    amount, unit = (seconds, "second") if seconds < 120 else (-(-seconds // 60), "minute")
+    return f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .common_passwords import is_common
 from .errors import Invalid
 
 SLUG = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -39,6 +40,17 @@ def username(value: str) -> str:
     return value
 
 
+def group(value: str) -> str:
+    """A group's name; raises Invalid."""
+    if not 2 <= len(value) <= 64 or not USERNAME.fullmatch(value):
+        raise Invalid(
+            "A group's name has 2 to 64 characters: small letters, digits and . _ @ + -, "
+            "with a letter or digit at both ends.",
+            reason="invalid_group",
+        )
+    return value
+
+
 def email(value: str) -> str:
     """An e-mail address, or an empty text; raises Invalid."""
     if value and (len(value) > 254 or not EMAIL.fullmatch(value)):
@@ -65,11 +77,22 @@ def text(value: str, what: str, *, longest: int) -> str:
     return value.strip()
 
 
-def password(value: str) -> str:
-    """A new password; raises Invalid."""
+def password(value: str, username: str = "") -> str:
+    """A new password of a person; raises Invalid."""
     if not PASSWORD_MIN <= len(value) <= PASSWORD_MAX:
         raise Invalid(
             f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.",
             reason="invalid_password",
         )
+    if is_common(value, username):
+        raise Invalid(
+            "This password is one of those that are tried first: common words, the username, or "
+            "keys in a row. Take several words that do not belong together.",
+            reason="common_password",
+        )
     return value
+
+
+def number(value: str) -> int:
+    """The number of an entry as an address names it; 0, which no entry has, for anything else."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else 0

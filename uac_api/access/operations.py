@@ -13,6 +13,7 @@ class Need(StrEnum):
     ADMINISTRATOR  a person with the administrator flag, in person
     READER         may read the project, or is an administrator (who sees that it exists)
     OVERSEER       may manage the project, or is an administrator in person
+    GIVER          may manage the project as its member, in person: what hands out credentials
     """
 
     SIGNED_IN = "signed in"
@@ -20,10 +21,16 @@ class Need(StrEnum):
     ADMINISTRATOR = "administrator"
     READER = "reader"
     OVERSEER = "overseer"
+    GIVER = "giver"
 
 
 OPERATIONS: dict[str, Need] = {
+    "sessions.list": Need.ACCOUNT,
     "sessions.end": Need.ACCOUNT,
+    "sessions.end_others": Need.ACCOUNT,
+    "sessions.end_all_of": Need.ADMINISTRATOR,
+    "sign_in_delays.list": Need.ADMINISTRATOR,
+    "sign_in_delays.clear": Need.ADMINISTRATOR,
     "me.read": Need.SIGNED_IN,
     "me.update": Need.ACCOUNT,
     "me.password": Need.ACCOUNT,
@@ -31,6 +38,10 @@ OPERATIONS: dict[str, Need] = {
     "users.list": Need.ADMINISTRATOR,
     "users.create": Need.ADMINISTRATOR,
     "users.update": Need.ADMINISTRATOR,
+    "users.delete": Need.ADMINISTRATOR,
+    "invitations.list": Need.ADMINISTRATOR,
+    "invitations.create": Need.ADMINISTRATOR,
+    "invitations.revoke": Need.ADMINISTRATOR,
     "projects.list": Need.SIGNED_IN,
     "projects.create.everyone": Need.ACCOUNT,
     "projects.create.administrators": Need.ADMINISTRATOR,
@@ -40,13 +51,55 @@ OPERATIONS: dict[str, Need] = {
     "members.list": Need.READER,
     "members.set": Need.OVERSEER,
     "members.remove": Need.OVERSEER,
+    "requests.create": Need.ACCOUNT,
+    "requests.count": Need.SIGNED_IN,
+    "requests.list": Need.OVERSEER,
+    "requests.grant": Need.OVERSEER,
+    "requests.decline": Need.OVERSEER,
+    "member_groups.list": Need.READER,
+    "member_groups.read": Need.READER,
+    "member_groups.set": Need.OVERSEER,
+    "member_groups.remove": Need.OVERSEER,
+    "groups.list": Need.SIGNED_IN,
+    "groups.read": Need.SIGNED_IN,
+    "groups.create": Need.ADMINISTRATOR,
+    "groups.update": Need.ADMINISTRATOR,
+    "groups.delete": Need.ADMINISTRATOR,
+    "group_people.list": Need.SIGNED_IN,
+    "group_people.add": Need.ADMINISTRATOR,
+    "group_people.remove": Need.ADMINISTRATOR,
+    "explain.self": Need.READER,
+    "explain.others": Need.OVERSEER,
+    "access.list": Need.READER,
+    "permissions.list": Need.ADMINISTRATOR,
+    "claim_rules.list": Need.ADMINISTRATOR,
+    "claim_rules.create": Need.ADMINISTRATOR,
+    "claim_rules.delete": Need.ADMINISTRATOR,
+    "identities.list": Need.ADMINISTRATOR,
+    "identities.link": Need.ADMINISTRATOR,
+    "identities.unlink": Need.ADMINISTRATOR,
     "tokens.list": Need.ACCOUNT,
     "tokens.create": Need.ACCOUNT,
+    "tokens.rotate": Need.ACCOUNT,
     "tokens.delete": Need.ACCOUNT,
+    "tokens.all": Need.ADMINISTRATOR,
+    "tokens.find": Need.ADMINISTRATOR,
+    "tokens.revoke": Need.ADMINISTRATOR,
+    "tokens.project": Need.OVERSEER,
+    "tokens.project.revoke": Need.OVERSEER,
+    "service_accounts.list": Need.OVERSEER,
+    "service_accounts.create": Need.GIVER,
+    "service_accounts.update": Need.GIVER,
+    "service_accounts.delete": Need.OVERSEER,
+    "service_accounts.tokens.list": Need.OVERSEER,
+    "service_accounts.tokens.create": Need.GIVER,
+    "service_accounts.tokens.rotate": Need.GIVER,
+    "service_accounts.tokens.delete": Need.OVERSEER,
     "experiments.list": Need.SIGNED_IN,
     "runs.list": Need.SIGNED_IN,
     "models.list": Need.SIGNED_IN,
     "traces.list": Need.SIGNED_IN,
     "audit.list": Need.ADMINISTRATOR,
     "audit.project": Need.OVERSEER,
+    "audit.verify": Need.ADMINISTRATOR,
 }

@@ -12,5 +12,11 @@ class Origin:
     address: str = ""
     client: str = ""
 
+    @property
+    def program(self) -> str:
+        """The first word of what the caller calls itself: `mlflow-python-client/3.17.2`."""
+        first = self.client.split(maxsplit=1)[:1]
+        return "".join(letter for letter in "".join(first) if letter.isprintable())[:100]
+
 
 NOWHERE = Origin()

@@ -1,40 +1,15 @@
-"""Who a request speaks as: one statement finds the person, the token's limits and every role."""
+"""Who a request speaks as, and which of several roles counts; `recognition` finds them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import (
-    CompoundSelect,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    join,
-    literal,
-    select,
-    union_all,
-)
-
-from .database import Database
-from .models import (
-    Group,
-    GroupPerson,
-    Kind,
-    Member,
-    MemberGroup,
-    Project,
-    Token,
-    User,
-    UserSession,
-    now,
-)
+from .grants import is_over
+from .models import Kind, User, now
 from .roles import Action, Role, rank
-from .secrets import matches
 
 
 class Via(StrEnum):
@@ -43,6 +18,7 @@ class Via(StrEnum):
     TOKEN = "token"  # noqa: S105 (a word, not a secret)
     SESSION = "session"
     PASSWORD = "password"  # noqa: S105 (a word, not a secret)
+    PROVIDER = "single sign-on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +49,7 @@ class Principal:
     token_project_id: int | None = None
     token_actions: frozenset[Action] | None = None
     token_run_id: str | None = None
+    seen_at: datetime | None = None
     kind: Kind = Kind.PERSON
     grants: dict[str, Grant] = field(default_factory=dict)
 
@@ -82,142 +59,35 @@ class Principal:
         return self.credential_id if self.via is Via.TOKEN else ""
 
 
-_WHO = (
-    User.id,
-    User.username,
-    User.display_name,
-    User.email,
-    User.administrator,
-    User.disabled,
-    User.created_at,
-    User.password_hash,
-    User.kind,
-)
-# What a branch of the union says about one grant; a person's own grant comes through no group.
-_OWN = (
-    Project.id.label("project_id"),
-    Project.slug.label("slug"),
-    Member.role.label("role"),
-    Member.expires_at.label("grant_ends"),
-    literal("").label("through"),
-)
-_OF_GROUPS = (Project.id, Project.slug, MemberGroup.role, MemberGroup.expires_at, Group.name)
+def strongest(given: Iterable[tuple[Grant, datetime | None]]) -> dict[str, Grant]:
+    """The grant that counts in each project, of grants and their ends.
 
-Statement = Select[*tuple[Any, ...]]
-
-
-def _with_grants(credential: Sequence[Any], start: Any, is_named: Any) -> CompoundSelect[Any]:
-    """Both branches begin at one credential, so that each finds its few rows by keys.
-
-    The first has the person's row in any case, the second only rows of groups.
+    It is the highest that is in force; of equal ones the person's own, then the first group's.
     """
-
-    def branch(*grant: Any) -> Statement:
-        return select(*_WHO, *grant, *credential).select_from(start).where(is_named)
-
-    open_ = and_(Project.id == Member.project_id, Project.deleted_at.is_(None))
-    own = branch(*_OWN).outerjoin(Member, Member.user_id == User.id).outerjoin(Project, open_)
-    of_groups = (
-        branch(*_OF_GROUPS)
-        .join(GroupPerson, GroupPerson.user_id == User.id)
-        .join(Group, Group.id == GroupPerson.group_id)
-        .join(MemberGroup, MemberGroup.group_id == Group.id)
-        .join(Project, and_(Project.id == MemberGroup.project_id, Project.deleted_at.is_(None)))
-    )
-    return union_all(own, of_groups)
-
-
-_TOKEN = _with_grants(
-    (
-        Token.digest,
-        Token.expires_at,
-        Token.project_id.label("limit"),
-        Token.actions,
-        Token.run_id,
-    ),
-    join(Token, User, User.id == Token.user_id),
-    Token.id == bindparam("named"),
-)
-_SESSION = _with_grants(
-    (UserSession.digest, UserSession.expires_at, UserSession.last_seen_at),
-    join(UserSession, User, User.id == UserSession.user_id),
-    UserSession.id == bindparam("named"),
-)
-_PERSON = _with_grants((), User, User.username == bindparam("named"))
-
-
-def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
-    """The principal of a token that is known, right, not expired, and whose person is enabled."""
-    rows = database.rows(_TOKEN, named=token_id)
-    if not _is_live(rows, secret):
-        return None
-    row = rows[0]
-    actions = None if row.actions is None else frozenset(Action(a) for a in row.actions.split(","))
-    return _principal(
-        rows, Via.TOKEN, token_id, limit=row.limit, actions=actions, run_id=row.run_id
-    )
-
-
-def by_session(database: Database, session_id: str, secret: str) -> Principal | None:
-    """The principal of a session that is known, right and not over, of an enabled person."""
-    rows = database.rows(_SESSION, named=session_id)
-    return _principal(rows, Via.SESSION, session_id) if _is_live(rows, secret) else None
-
-
-def by_username(database: Database, username: str) -> tuple[Principal, str] | None:
-    """An enabled person's principal and password hash, or None."""
-    rows = database.rows(_PERSON, named=username)
-    if not rows or rows[0].disabled:
-        return None
-    return _principal(rows, Via.PASSWORD, ""), rows[0].password_hash
-
-
-def _is_live(rows: Sequence[Row[Any]], secret: str) -> bool:
-    if not rows or not matches(secret, rows[0].digest) or rows[0].disabled:
-        return False
-    return rows[0].expires_at is None or rows[0].expires_at > now()
-
-
-def _principal(
-    rows: Sequence[Row[Any]],
-    via: Via,
-    credential_id: str,
-    *,
-    limit: int | None = None,
-    actions: frozenset[Action] | None = None,
-    run_id: str | None = None,
-) -> Principal:
-    who = rows[0]
-    return Principal(
-        user_id=who.id,
-        username=who.username,
-        display_name=who.display_name,
-        email=who.email,
-        administrator=who.administrator,
-        created_at=who.created_at,
-        via=via,
-        credential_id=credential_id,
-        token_project_id=limit,
-        token_actions=actions,
-        token_run_id=run_id,
-        kind=Kind(who.kind),
-        grants=_grants(rows, limit),
-    )
-
-
-def _grants(rows: Sequence[Row[Any]], limit: int | None) -> dict[str, Grant]:
-    """The highest grant of each project that is in force; of equal ones the person's own."""
     moment, found = now(), dict[str, Grant]()
-    for row in rows:
-        if row.slug is None or limit not in (None, row.project_id):
+    for grant, ends in given:
+        if is_over(ends, moment):
             continue
-        if row.grant_ends is not None and row.grant_ends <= moment:
-            continue
-        grant = Grant(row.project_id, row.slug, Role(row.role), row.through)
-        known = found.get(row.slug)
-        if known is None or (rank(grant.role), not grant.through) > (
-            rank(known.role),
-            not known.through,
-        ):
-            found[row.slug] = grant
+        known = found.get(grant.slug)
+        if known is None or _strength(grant) < _strength(known):
+            found[grant.slug] = grant
     return found
+
+
+def _strength(grant: Grant) -> tuple[int, str]:
+    return -rank(grant.role), grant.through
+
+
+def of_person(user: User, grants: dict[str, Grant]) -> Principal:
+    """Who a request of this person would speak as, if they signed in now."""
+    return Principal(
+        user_id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        email=user.email,
+        administrator=user.administrator,
+        created_at=user.created_at,
+        via=Via.SESSION,
+        kind=Kind(user.kind),
+        grants=grants,
+    )

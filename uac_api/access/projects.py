@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from . import names
 from .errors import AlreadyExists, NotFound
-from .models import Member, Project, User, now
+from .models import Kind, Member, Project, User, now
 from .roles import Role
 
 TAKEN = "The slug '{}' is taken, or was once. Slugs are never used twice: choose another."
@@ -82,10 +82,11 @@ def page(
 
 
 def member_counts(session: Session, project_ids: Iterable[int]) -> dict[int, int]:
-    """How many members each of the projects has."""
+    """How many people each of the projects has."""
     rows = session.execute(
         select(Member.project_id, func.count())
-        .where(Member.project_id.in_(list(project_ids)))
+        .join(User, User.id == Member.user_id)
+        .where(Member.project_id.in_(list(project_ids)), User.kind == Kind.PERSON)
         .group_by(Member.project_id)
     )
     return {row[0]: row[1] for row in rows}

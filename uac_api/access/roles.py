@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from .errors import Invalid
+
 
 class Action(StrEnum):
     """What can be done to the content of a project.
@@ -41,6 +43,28 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     ),
     Role.OWNER: frozenset(Action),
 }
+
+
+def action_named(value: str) -> Action:
+    """The action of that name; raises Invalid."""
+    try:
+        return Action(value)
+    except ValueError:
+        allowed = ", ".join(Action)
+        raise Invalid(
+            f"'{value}' is no action. Choose one of: {allowed}.", reason="invalid_action"
+        ) from None
+
+
+def role_named(value: str) -> Role:
+    """The role of that name; raises Invalid."""
+    try:
+        return Role(value)
+    except ValueError:
+        allowed = ", ".join(Role)
+        raise Invalid(
+            f"'{value}' is no role. Choose one of: {allowed}.", reason="invalid_role"
+        ) from None
 
 
 def rank(role: Role) -> int:

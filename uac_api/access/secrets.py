@@ -1,4 +1,4 @@
-"""Secrets that ML Studio issues (tokens, sessions, tickets) and passwords that people choose."""
+"""Secrets that ML Studio issues, and passwords that people choose."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Issued:
 
 
 def issue(kind: str) -> Issued:
-    """A secret of 256 random bits, written `<kind>_<id>_<secret>`; `kind` is mls, mss or mst."""
+    """A secret of 256 random bits, written `<kind>_<id>_<secret>`.
+
+    `kind` is mls for a token, mss a session, mst a ticket, msi an invitation.
+    """
     public_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
     secret = secrets.token_urlsafe(32)
     return Issued(public_id, f"{kind}_{public_id}_{secret}", digest(secret))
@@ -59,6 +62,11 @@ def hash_password(password: str) -> str:
     return _passwords.hash(password)
 
 
+def is_outdated(kept: str) -> bool:
+    """Whether a hash was made with other parameters than new ones are."""
+    return _passwords.check_needs_rehash(kept)
+
+
 @cache
 def nobody() -> str:
     """The hash that an unknown person's password is compared with, so that it takes as long."""
@@ -77,19 +85,28 @@ class PasswordCheck:
         self._verified: OrderedDict[bytes, None] = OrderedDict()
         self._lock = Lock()
 
+    def remembers(self, password: str, kept: str) -> bool:
+        """Whether `password` was found right for the hash `kept` before: known at once."""
+        entry = self._entry(password, kept)
+        with self._lock:
+            if entry not in self._verified:
+                return False
+            self._verified.move_to_end(entry)
+            return True
+
     def __call__(self, password: str, kept: str) -> bool:
         """Whether `password` has the argon2 hash `kept`."""
-        entry = hmac.digest(self._key, f"{kept}\0{password}".encode(), "sha256")
-        with self._lock:
-            if entry in self._verified:
-                self._verified.move_to_end(entry)
-                return True
+        if self.remembers(password, kept):
+            return True
         try:
             _passwords.verify(kept, password)
         except (VerificationError, InvalidHashError):
             return False
         with self._lock:
-            self._verified[entry] = None
+            self._verified[self._entry(password, kept)] = None
             while len(self._verified) > VERIFIED_MAX:
                 self._verified.popitem(last=False)
         return True
+
+    def _entry(self, password: str, kept: str) -> bytes:
+        return hmac.digest(self._key, f"{kept}\0{password}".encode(), "sha256")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
 
 import structlog
 
@@ -12,8 +13,10 @@ from . import audit, tokens
 from .database import Database
 from .errors import DatabaseUnavailable
 from .models import now
+from .origins import Origin
 
 FLUSH_SECONDS = 0.5
+REPEAT_SECONDS = 60.0
 WAITING_MAX = 50_000
 
 _log = structlog.get_logger("uac.trail")
@@ -21,56 +24,92 @@ _log = structlog.get_logger("uac.trail")
 Sameness = tuple[str | int, ...]
 
 
+@dataclass(slots=True)
+class _Minute:
+    """The time until which equal events are counted, and their count so far as one event."""
+
+    until: float
+    more: audit.Entry | None = None
+
+
 class Trail:
     """Collects events and uses of tokens, and writes them twice a second.
 
-    Equal events of one interval become one with a count. While the database is away they wait
-    (at most 50,000; then the log says how many were dropped).
+    Equal events of one interval become one with a count. Of those that repeat, such as metrics
+    logged to one run, the first is written like any other, and those of the minute after it
+    become one event more. While the database is away they wait (at most 50,000; then the log
+    says how many were dropped).
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._waiting: dict[Sameness, audit.Entry] = {}
-        self._used: dict[str, datetime] = {}
+        self._minutes: dict[Sameness, _Minute] = {}
+        self._failing = False
+        self._used: dict[str, tokens.Use] = {}
+        self._later: dict[Sameness, Callable[[], object]] = {}
         self._dropped = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def record(self, entry: audit.Entry) -> None:
-        """Take an event down."""
+    @property
+    def broken(self) -> bool:
+        """Whether the trail cannot be written now: the last attempt failed, or it is full."""
+        return self._failing or len(self._waiting) >= WAITING_MAX
+
+    def record(self, entry: audit.Entry, *, repeats: bool = False) -> None:
+        """Take an event down; one that `repeats` is counted by the minute."""
         key = _sameness(entry)
         with self._lock:
             self._start()
-            if (same := self._waiting.get(key)) is not None:
-                same.count += entry.count
-            elif len(self._waiting) < WAITING_MAX:
-                self._waiting[key] = entry
-            else:
-                self._dropped += 1
+            if repeats and not self._begins_minute(key, entry):
+                return
+            self._add(key, entry)
 
-    def token_used(self, token_id: str) -> None:
-        """Take down that a token was used just now."""
+    def token_used(self, token_id: str, origin: Origin) -> None:
+        """Take down that a token was used just now, and from where."""
         with self._lock:
             self._start()
-            self._used[token_id] = now()
+            self._used[token_id] = tokens.Use(now(), origin)
 
-    def flush(self) -> None:
-        """Write everything that waits; what cannot be written goes on waiting."""
+    def later(self, what: Sameness, work: Callable[[], object]) -> None:
+        """Take down a small piece of work that no caller waits for; of equal ones the last counts.
+
+        It does its own writing. What fails is logged and not done again.
+        """
         with self._lock:
+            self._start()
+            if len(self._later) < WAITING_MAX:
+                self._later[what] = work
+
+    def flush(self, *, everything: bool = True) -> None:
+        """Write what waits; what cannot be written goes on waiting.
+
+        Without `everything` the counts of minutes that are not over stay.
+        """
+        with self._lock:
+            self._end_minutes(time.monotonic(), everything=everything)
             waiting, used, dropped = self._waiting, self._used, self._dropped
             self._waiting, self._used, self._dropped = {}, {}, 0
+            later, self._later = self._later, {}
         if dropped:
             _log.error("audit_events_dropped", count=dropped)
+        for work in later.values():
+            self._safely(work, "later_failed")
         if not waiting and not used:
             return
         try:
             self._database.write(lambda session: audit.write(session, list(waiting.values())))
             waiting = {}
+            self._failing = False
             self._database.write(lambda session: tokens.mark_used(session, used))
-        except DatabaseUnavailable:
-            _log.warning("audit_waits_for_database", events=len(waiting))
+        except Exception as error:
+            self._failing = self._failing or bool(waiting)
             self._put_back(waiting, used)
+            if not isinstance(error, DatabaseUnavailable):
+                raise
+            _log.warning("audit_waits_for_database", events=len(waiting))
 
     def stop(self) -> None:
         """Write what waits and end the thread."""
@@ -79,7 +118,36 @@ class Trail:
             self._thread.join(timeout=10)
         self.flush()
 
-    def _put_back(self, waiting: dict[Sameness, audit.Entry], used: dict[str, datetime]) -> None:
+    def _begins_minute(self, key: Sameness, entry: audit.Entry) -> bool:
+        minute = self._minutes.get(key)
+        if minute is None:
+            if len(self._minutes) < WAITING_MAX:
+                self._minutes[key] = _Minute(time.monotonic() + REPEAT_SECONDS)
+            return True
+        if minute.more is None:
+            minute.more = entry
+        else:
+            minute.more.count += entry.count
+        return False
+
+    def _end_minutes(self, moment: float, *, everything: bool) -> None:
+        for key, minute in list(self._minutes.items()):
+            over = minute.until <= moment
+            if (over or everything) and minute.more is not None:
+                self._add(key, minute.more)
+                minute.more = None
+            if over:
+                del self._minutes[key]
+
+    def _add(self, key: Sameness, entry: audit.Entry) -> None:
+        if (same := self._waiting.get(key)) is not None:
+            same.count += entry.count
+        elif len(self._waiting) < WAITING_MAX:
+            self._waiting[key] = entry
+        else:
+            self._dropped += 1
+
+    def _put_back(self, waiting: dict[Sameness, audit.Entry], used: dict[str, tokens.Use]) -> None:
         with self._lock:
             for key, entry in waiting.items():
                 if (newer := self._waiting.get(key)) is not None:
@@ -95,14 +163,14 @@ class Trail:
 
     def _run(self) -> None:
         while not self._stopping.wait(FLUSH_SECONDS):
-            self._safely(self.flush)
+            self._safely(lambda: self.flush(everything=False), "audit_write_failed")
 
     @staticmethod
-    def _safely(work: Callable[[], None]) -> None:
+    def _safely(work: Callable[[], object], failure: str) -> None:
         try:
             work()
         except Exception:
-            _log.exception("audit_write_failed")
+            _log.exception(failure)
 
 
 def _sameness(entry: audit.Entry) -> Sameness:

@@ -8,16 +8,55 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import audit, failures, health, links, lists, me, members, projects, sessions, tokens, users
+from . import (
+    audit,
+    claim_rules,
+    explain,
+    failures,
+    group_people,
+    groups,
+    health,
+    invitations,
+    linked_identities,
+    links,
+    lists,
+    me,
+    member_groups,
+    members,
+    metrics,
+    permissions,
+    projects,
+    requests,
+    service_accounts,
+    sessions,
+    sign_in_delays,
+    single_sign_on,
+    tokens,
+    users,
+)
 from .answered import ErrorOut
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
+    sessions.blueprint_of_people,
+    sign_in_delays.blueprint,
+    single_sign_on.blueprint,
+    claim_rules.blueprint,
+    linked_identities.blueprint,
     me.blueprint,
     users.blueprint,
+    invitations.blueprint,
     projects.blueprint,
     members.blueprint,
+    requests.blueprint,
+    member_groups.blueprint,
+    groups.blueprint,
+    group_people.blueprint,
+    explain.blueprint,
+    permissions.blueprint,
     tokens.blueprint,
+    tokens.of_project,
+    service_accounts.blueprint,
     lists.blueprint,
     audit.blueprint,
     health.status_blueprint,
@@ -46,6 +85,7 @@ def make_app(version: str) -> OpenAPI:
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     app.register_blueprint(links.blueprint)
     app.add_url_rule("/studio/v1/openapi.json", view_func=_openapi, endpoint="openapi")
     failures.register(app)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import structlog
 from flask import Flask, Response, request
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -17,17 +20,18 @@ from ..access.errors import AccessError
 from ..access_log import note
 from ..errors import (
     BadRequest,
+    Conflict,
     Missing,
     StudioError,
     TooLarge,
     Unauthenticated,
     WrongMethod,
     from_access,
+    is_denial,
 )
 from .services import entry, request_id, services
 
 _log = structlog.get_logger("uac.api")
-DENIALS = (401, 403)
 # The reason of a refusal that must look like a missing project.
 HIDDEN = "no_such_project"
 
@@ -37,6 +41,7 @@ def register(app: Flask) -> None:
     app.before_request(_plain_json)
     app.register_error_handler(StudioError, _studio)
     app.register_error_handler(AccessError, _access)
+    app.register_error_handler(IntegrityError, _vanished)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -69,17 +74,31 @@ def _answer(error: StudioError) -> Response:
     response = Response(error.body(request_id()), error.status, mimetype="application/json")
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="ML Studio"'
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
 def _studio(error: StudioError) -> Response:
-    if error.status in DENIALS or error.reason == HIDDEN:
-        services().trail.record(entry(audit.DENIED, status=error.status, reason=error.reason))
+    too_often = error.status == HTTPStatus.TOO_MANY_REQUESTS
+    if is_denial(error) or too_often or error.reason == HIDDEN:
+        denied = entry(audit.DENIED, target=error.target, status=error.status, reason=error.reason)
+        services().trail.record(denied)
     return _answer(error)
 
 
 def _access(error: AccessError) -> Response:
     return _studio(from_access(error))
+
+
+def _vanished(_error: IntegrityError) -> Response:
+    # A row was to point at a person or a project that was deleted while this request was under way.
+    return _answer(
+        Conflict(
+            "Something that this needs changed at the same moment. Nothing was done: try again.",
+            reason="changed_meanwhile",
+        )
+    )
 
 
 def _http(error: HTTPException) -> Response:

@@ -34,6 +34,13 @@ def read() -> Json:
             administrator=principal.administrator,
             disabled=False,
             created_at=principal.created_at,
+            version=users.version(
+                principal.user_id,
+                principal.display_name,
+                principal.email,
+                administrator=principal.administrator,
+                disabled=False,
+            ),
         )
         out = MeOut(
             user=user,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import members, projects, users
-from ..errors import BadRequest
-from .answered import DOCUMENTED, MemberOut, MembersOut
-from .asked import MemberPath, MemberRole, ProjectPath
+from .access_shapes import member_json
+from .answered import DOCUMENTED
+from .answered.grants import MemberPutOut, MembersOut, PreviewOut
+from .asked import MemberPath, ProjectPath
+from .asked.grants import GrantAsked, Preview
+from .preview import Scope, carried_out
 from .services import record, require, services
-from .shapes import Json, member_json, no_content, shape
+from .shapes import Json, shape
+from .versions import expected
 
 blueprint = APIBlueprint(
     "members", __name__, url_prefix="/studio/v1/projects/<slug>/members", **DOCUMENTED
@@ -30,12 +34,12 @@ def listed(path: ProjectPath) -> Json:
     return services().database.read(work)
 
 
-@blueprint.put("/<username>", responses={200: MemberOut, 201: MemberOut})
-def put(path: MemberPath, body: MemberRole) -> Json:
+@blueprint.put("/<username>", responses={200: MemberPutOut, 201: MemberPutOut})
+def put(path: MemberPath, query: Preview, body: GrantAsked) -> Json | Response:
     """Give a person a role; with If-Match only if nobody changed it meanwhile."""
     principal = require("members.set", path.slug)
     role = members.role_named(body.role)
-    expected = _expected()
+    version = expected()
 
     def work(session: Session) -> Json:
         project = projects.get(session, path.slug)
@@ -45,34 +49,32 @@ def put(path: MemberPath, body: MemberRole) -> Json:
             users.get(session, path.username),
             role,
             granted_by=principal.username,
-            expected=expected,
+            expires_at=body.end,
+            reason=body.reason,
+            expected=version,
         )
         status = 201 if new else 200
-        record(session, f"{path.username}: {role}", status=status)
+        record(session, f"{path.username}: {role}{body.told}", status=status)
         return shape(member_json(member)), status
 
-    return services().database.write(work)
+    return carried_out(query, lambda session: _scope(session, path), work)
 
 
-@blueprint.delete("/<username>", responses={204: None})
-def remove(path: MemberPath) -> Response:
+@blueprint.delete("/<username>", responses={200: PreviewOut, 204: None})
+def remove(path: MemberPath, query: Preview) -> Json | Response:
     """Take a person out of the project; their next call is refused."""
     require("members.remove", path.slug)
-    expected = _expected()
+    version = expected()
 
     def work(session: Session) -> None:
         project = projects.get(session, path.slug)
-        members.remove(session, project, users.get(session, path.username), expected=expected)
+        members.remove(session, project, users.get(session, path.username), expected=version)
         record(session, path.username, status=204)
 
-    services().database.write(work)
-    return no_content()
+    return carried_out(query, lambda session: _scope(session, path), work)
 
 
-def _expected() -> int | None:
-    value = request.headers.get("If-Match", "*").strip().strip('"')
-    if value == "*":
-        return None
-    if not value.isdecimal() or len(value) > 9:
-        raise BadRequest("If-Match carries the member's version, a number.", reason="if_match")
-    return int(value)
+def _scope(session: Session, path: MemberPath) -> Scope:
+    project = projects.get(session, path.slug)
+    user = users.get(session, path.username)
+    return Scope(user_ids=frozenset({user.id}), project_id=project.id)

@@ -9,16 +9,19 @@ from typing import Any, Protocol, cast
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
-from .. import origin
 from ..access import audit
 from ..access.database import Database
 from ..access.decide import allow
+from ..access.marks import Marks
 from ..access.origins import Origin
 from ..access.principals import Principal
+from ..access.seals import Sealer
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..errors import refuse
 from ..identity import Identity
+from ..oidc import SingleSignOn
+from ..origin import Origins
 from ..settings import Settings
 from .paging import PageTokens
 
@@ -37,6 +40,9 @@ class Catalog(Protocol):
 
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project."""
+
+    def run_id(self, slug: str, asked: str) -> str | None:
+        """The id of a run of the project as MLflow writes it, or None."""
 
 
 class Lists(Protocol):
@@ -63,10 +69,14 @@ class Services:
     settings: Settings
     database: Database
     identity: Identity
+    origins: Origins
     trail: Trail
+    marks: Marks
+    sealer: Sealer
     catalog: Catalog
     lists: Lists
     page_tokens: PageTokens
+    single_sign_on: SingleSignOn | None = None
 
 
 def services() -> Services:
@@ -76,7 +86,7 @@ def services() -> Services:
 
 def require(operation: str, slug: str | None = None) -> Principal:
     """The principal, if the operation is allowed; raises the refusal otherwise."""
-    g.operation, g.slug = operation, slug or ""
+    begin(operation, slug or "")
     if "principal" not in g:
         g.principal = services().identity.identify(
             request.headers.get("Authorization"), here_from()
@@ -89,9 +99,15 @@ def require(operation: str, slug: str | None = None) -> Principal:
     return principal
 
 
+def begin(operation: str, slug: str = "") -> None:
+    """Name the current operation, for the log, the metrics and the audit trail."""
+    g.operation, g.slug = operation, slug
+    note(request.environ, row=operation)
+
+
 def here_from() -> Origin:
     """Where the current request comes from."""
-    return origin.of(request.environ)
+    return services().origins.of(request.environ)
 
 
 def request_id() -> str:

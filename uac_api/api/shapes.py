@@ -7,11 +7,13 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel
 
+from ..access import users
 from ..access.decide import allowed_actions
-from ..access.models import Event, Member, Project, Token, User, now
+from ..access.models import Event, Project, User
 from ..access.principals import Principal
 from ..access.roles import Action
-from .answered import EventOut, MemberOut, ProjectOut, TokenOut, UserOut
+from .answered import ProjectOut, UserOut
+from .answered.audit import EventOut
 
 Json = tuple[dict[str, Any], int]
 
@@ -35,6 +37,7 @@ def user_json(user: User) -> UserOut:
         administrator=user.administrator,
         disabled=user.disabled,
         created_at=user.created_at,
+        version=users.version_of(user),
     )
 
 
@@ -51,33 +54,6 @@ def project_json(project: Project, principal: Principal, members: int) -> Projec
         members=members,
         created_at=project.created_at,
         created_by=project.created_by,
-    )
-
-
-def member_json(member: Member) -> MemberOut:
-    """A person's role in a project."""
-    return MemberOut(
-        username=member.user.username,
-        display_name=member.user.display_name,
-        role=member.role,
-        granted_by=member.granted_by,
-        granted_at=member.granted_at,
-        version=member.version,
-        disabled=member.user.disabled,
-    )
-
-
-def token_json(token: Token) -> TokenOut:
-    """A token without its secret."""
-    return TokenOut(
-        id=token.id,
-        name=token.name,
-        project=token.project.slug if token.project else None,
-        actions=token.actions.split(",") if token.actions else None,
-        created_at=token.created_at,
-        expires_at=token.expires_at,
-        last_used_at=token.last_used_at,
-        expired=token.expires_at is not None and token.expires_at <= now(),
     )
 
 

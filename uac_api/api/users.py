@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from flask import request
 from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
-from ..access import users
+from ..access import departures, users
+from ..access.departures import Departure
 from .answered import DOCUMENTED, UserOut, UsersOut
-from .asked import Search, UserChange, UserNew, UserPath
+from .answered.users import DepartureOut
+from .asked import UserChange, UserNew, UserPath
+from .asked.users import UserDelete, UserSearch
 from .services import record, require, services
 from .shapes import Json, shape, user_json
 
@@ -15,15 +21,19 @@ blueprint = APIBlueprint("users", __name__, url_prefix="/studio/v1/users", **DOC
 
 
 @blueprint.get("", responses={200: UsersOut})
-def listed(query: Search) -> Json:
+def listed(query: UserSearch) -> Json:
     """People by username; `query` finds parts of names and addresses."""
     principal = require("users.list")
     here = services()
-    question = ("users", query.query)
+    question = ("users", query.query, query.show)
     after = here.page_tokens.read(principal.username, question, query.page_token) or ""
     found = here.database.read(
         lambda session: users.page(
-            session, query=query.query, after=after, limit=query.max_results + 1
+            session,
+            query=query.query,
+            show=query.show,
+            after=after,
+            limit=query.max_results + 1,
         )
     )
     shown = found[: query.max_results]
@@ -48,13 +58,17 @@ def create(body: UserNew) -> Json:
 
 @blueprint.patch("/<username>", responses={200: UserOut})
 def update(path: UserPath, body: UserChange) -> Json:
-    """Change a person; disabling or a new password signs them out everywhere."""
+    """Change a person; disabling or a new password signs them out everywhere.
+
+    With If-Match only if nobody changed them meanwhile.
+    """
     require("users.update")
+    expected = _expected()
     changes = body.model_dump(exclude={"password"})
 
     def work(session: Session) -> Json:
         user = users.get(session, path.username)
-        users.change(session, user, **changes)
+        users.change(session, user, **changes, expected=expected)
         if body.password is not None:
             users.set_password(session, user, body.password)
         named = ", ".join(sorted(body.model_fields_set))
@@ -62,3 +76,35 @@ def update(path: UserPath, body: UserChange) -> Json:
         return shape(user_json(user)), 200
 
     return services().database.write(work)
+
+
+@blueprint.delete("/<username>", responses={200: DepartureOut})
+def delete(path: UserPath, query: UserDelete) -> Json:
+    """Delete a person; what only they own goes to `owner`. `preview` tells what would happen."""
+    principal = require("users.delete")
+
+    def look(session: Session) -> Json:
+        found = departures.preview(session, path.username, by=principal.username)
+        return shape(_departure_json(found, query)), 200
+
+    def work(session: Session) -> Json:
+        gone = departures.remove(session, path.username, by=principal.username, owner=query.owner)
+        given = f": {', '.join(gone.projects)} to {query.owner}" if gone.projects else ""
+        record(session, f"{gone.username}{given}")
+        return shape(_departure_json(gone, query)), 200
+
+    database = services().database
+    return database.read(look) if query.preview else database.write(work)
+
+
+def _departure_json(departure: Departure, query: UserDelete) -> DepartureOut:
+    return DepartureOut(
+        **asdict(departure),
+        deleted=not query.preview,
+        owner=(query.owner or None) if departure.projects else None,
+    )
+
+
+def _expected() -> str | None:
+    value = request.headers.get("If-Match", "*").strip().strip('"')
+    return None if value == "*" else value

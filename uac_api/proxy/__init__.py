@@ -8,17 +8,31 @@ from typing import Any
 
 import structlog
 
-from .. import errors, origin, to_studio
+from .. import errors, to_studio
 from ..access import audit
 from ..access.decide import decide
 from ..access.errors import AccessError
+from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
 from ..identity import Identity
+from ..origin import Origins
 from ..settings import Settings
-from . import answers, authorship, browser, call, checks, graphql, own_answers, project, spans
+from . import (
+    answers,
+    authorship,
+    browser,
+    call,
+    checks,
+    graphql,
+    one_run,
+    own_answers,
+    project,
+    spans,
+    targets,
+)
 from .call import Call
 from .default_experiment import DefaultExperiment
 from .match import Table
@@ -28,24 +42,29 @@ from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
+# A write that names what is another project's is a denial too, whatever its status.
+FOREIGN = ("foreign_reference", "foreign_source")
 
 
 class Visit:
     """What is known so far of one request, for the log line and the audit trail."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: dict[str, Any], origin: Origin) -> None:
         self.environ = environ
         self.request_id = str(environ[ENVIRON_ID])
-        self.origin = origin.of(environ)
+        self.origin = origin
         self.asked: Call | None = None
         self.principal: Principal | None = None
         self.slug = ""
         self.rule: Rule | None = None
+        self.target = ""
         self.turn: Caller | None = None
 
-    def entry(self, outcome: str, status: int, reason: str = "") -> audit.Entry:
+    def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
         """The audit entry of this request."""
         action = self.rule.action if self.rule else None
+        if not self.target and self.asked is not None and _changes(self.rule):
+            self.target = targets.of(self.asked)
         return audit.Entry(
             operation=self.rule.operation if self.rule else "unknown request",
             outcome=outcome,
@@ -53,6 +72,7 @@ class Visit:
             token=self.principal.token_id if self.principal else "",
             project=self.slug,
             action=action or "",
+            target=about or self.target,
             reason=reason,
             status=status,
             request_id=self.request_id,
@@ -71,6 +91,7 @@ class Door:
         self._upstream = upstream
         self._trail = trail
         self._turns = Turns(settings.max_parallel_calls)
+        self._origins = Origins(settings.trusted_networks)
         self._public_origin = browser.origin_of(settings.public_api_url)
         self._table = Table(features=[Feature(name) for name in settings.mlflow_features])
         self._references = References(upstream)
@@ -80,7 +101,7 @@ class Door:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer one request: judged, forwarded, handed back; or refused in MLflow's shape."""
-        visit = Visit(environ)
+        visit = Visit(environ, self._origins.of(environ))
         try:
             answer = self._pass(visit)
             surface = visit.rule.surface if visit.rule else None
@@ -120,11 +141,18 @@ class Door:
             decision = decide(principal, rule.action, visit.slug)
             if not decision.allowed:
                 raise errors.refuse(decision)
+            one_run.check_row(rule, principal)
+        if self._settings.audit_required and _changes(rule) and self._trail.broken:
+            raise errors.Unavailable(
+                "The audit trail cannot be written now, and without it nothing is changed. "
+                "Reading goes on. Try again in a moment.",
+                reason="audit_unavailable",
+            )
         if rule.own is not None:
             answer = own_answers.answer(asked, rule.own, principal, self._upstream)
             if answer is not None:
                 return answer
-        body = self._body(asked, rule, visit.slug, principal.username)
+        body = self._body(visit, asked, rule, principal)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         return self._upstream.send(
             asked.method,
@@ -140,19 +168,23 @@ class Door:
             self._turns.give_back(turn)
 
     def _body(
-        self, asked: Call, rule: Rule, slug: str, author: str
+        self, visit: Visit, asked: Call, rule: Rule, principal: Principal
     ) -> bytes | Iterable[bytes] | None:
+        slug = visit.slug
         if not rule.streamed and asked.has_body:
             asked.read(self._limit(rule))
             if rule.spans:
                 spans.check(asked, self._limit(rule))
             else:
-                asked.check_json()
+                document = asked.check_json()
+                visit.target = targets.of(asked, document) if _changes(rule) else ""
+                del document
+        one_run.check(asked, rule, principal)
         self._default_experiment.put_in(asked, rule, slug)
         named = [found for check in rule.checks for found in checks.run(asked, check, slug)]
         self._references.check(asked, rule, slug, named)
         if rule.stamp is not None:
-            authorship.stamp(asked, rule.stamp, author)
+            authorship.stamp(asked, rule.stamp, principal.username)
         if rule.streamed:
             return asked.stream(self._limit(rule)) if asked.has_body else b""
         return asked.body
@@ -173,14 +205,17 @@ class Door:
             note(visit.environ, user=visit.principal.username, project=visit.slug)
         if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
-            self._trail.record(visit.entry(outcome, status))
+            # Metrics, parameters, tags, files and traces come by the thousand.
+            repeats = rule is not None and rule.action is Action.LOG
+            self._trail.record(visit.entry(outcome, status), repeats=repeats)
 
     def _refuse(
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         self._leave(visit)
-        if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-            self._trail.record(visit.entry(audit.DENIED, error.status, error.reason))
+        missing = error.status == HTTPStatus.NOT_FOUND
+        if errors.is_denial(error) or missing or error.reason in FOREIGN:
+            self._trail.record(visit.entry(audit.DENIED, error.status, error.reason, error.target))
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))

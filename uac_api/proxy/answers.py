@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..access_log import ENVIRON_TRACEPARENT
-from ..errors import StudioError, TooMany, Unavailable
+from ..errors import StudioError
 from . import surfaces
 from .call import Call
 from .rules import Surface
@@ -49,7 +49,6 @@ FROM_MLFLOW = frozenset(
 HTML_ERROR_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 405: "ENDPOINT_NOT_FOUND"}
 # An answer up to this size is read at once, which frees the connection to MLflow early.
 SMALL = 1024 * 1024
-RETRY_SECONDS = "1"
 
 Headers = list[tuple[str, str]]
 
@@ -134,8 +133,8 @@ def refusal(
     ]
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers.append(("WWW-Authenticate", 'Bearer realm="ML Studio"'))
-    if isinstance(error, TooMany | Unavailable):
-        headers.append(("Retry-After", RETRY_SECONDS))
+    if error.retry_after is not None:
+        headers.append(("Retry-After", str(error.retry_after)))
     start_response(_status_line(error.status), headers)
     return [body]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from werkzeug.wsgi import get_input_stream
@@ -90,22 +91,18 @@ class Call:
             self._json = _parsed(self.body or b"")
         return self._json
 
-    def check_json(self) -> None:
-        """Raise BadRequest unless the body is one JSON object in UTF-8, or empty.
+    def check_json(self) -> dict[str, Any]:
+        """The JSON object of the body, not kept; raises BadRequest unless it is one in UTF-8.
 
         MLflow also accepts UTF-16, a byte order mark and an object inside a string, and reads
         broken JSON as an empty object. In those a field's name could hide from `mentions`.
         """
         body = self.body or b""
         if not body.strip():
-            return
+            return {}
         if b"\0" not in body and body.lstrip().startswith(b"{"):
-            try:
-                json.loads(body)
-            except (ValueError, RecursionError):
-                pass
-            else:
-                return
+            with suppress(ValueError, RecursionError):
+                return cast(dict[str, Any], json.loads(body))
         raise BadRequest("The body must be one JSON object in UTF-8.", reason="broken_json")
 
     def mentions(self, word: bytes) -> bool:

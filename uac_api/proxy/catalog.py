@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
 
 from ..errors import AlreadyExists, BadUpstream
-from .kinds import EXPERIMENTS_PATH, MODELS_PATH
+from .kinds import EXPERIMENTS_PATH, MODELS_PATH, field_of
 from .rules import MLFLOW_VERSION
 from .upstream import Upstream
 
@@ -18,6 +19,7 @@ VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 PROBE_SECONDS = 3.0
 OPEN_SECONDS = 10.0
 WORKSPACES = "/api/3.0/mlflow/workspaces"
+RUN_PATH = "/api/2.0/mlflow/runs/get"
 
 
 class Catalog:
@@ -76,6 +78,17 @@ class Catalog:
                 raise AlreadyExists(
                     f"MLflow already holds content under '{slug}'. Choose another slug."
                 )
+
+    def run_id(self, slug: str, asked: str) -> str | None:
+        """The id of a run of the project as MLflow writes it, or None when there is none."""
+        target = f"{RUN_PATH}?{urlencode({'run_id': asked})}"
+        status, document = self._upstream.ask("GET", target, workspace=slug, timeout=OPEN_SECONDS)
+        found = field_of(document, "run.info.run_id")
+        if status == HTTPStatus.OK and isinstance(found, str):
+            return found
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
+            return None
+        raise BadUpstream("MLflow did not say whether there is such a run. Try again in a moment.")
 
     def _holds(self, slug: str, path: str, rows: str) -> bool:
         status, document = self._upstream.ask(

@@ -2,7 +2,7 @@
 
 from .base import Base, Moment, now
 from .credentials import ServiceAccount, SignInDelay, Token, UsedIdToken, UserSession
-from .events import Event
+from .events import Event, Seal
 from .people import (
     ClaimRule,
     Group,
@@ -29,6 +29,7 @@ __all__ = [
     "MemberGroup",
     "Moment",
     "Project",
+    "Seal",
     "ServiceAccount",
     "SignInDelay",
     "Source",

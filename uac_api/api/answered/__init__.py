@@ -25,14 +25,14 @@ class ErrorOut(BaseModel):
 
 # For the OpenAPI document: what every operation can answer besides its own, what one that asks
 # MLflow can answer as well, and the credentials that are taken.
-TROUBLE: ResponseDict = dict.fromkeys((400, 401, 403, 404, 409, 413, 503), ErrorOut)
+TROUBLE: ResponseDict = dict.fromkeys((400, 401, 403, 404, 409, 413, 429, 503), ErrorOut)
 MLFLOW_TROUBLE: ResponseDict = dict.fromkeys((502, 504), ErrorOut)
 CREDENTIALS: list[dict[str, list[str]]] = [{"bearer": []}, {"basic": []}]
 DOCUMENTED: dict[str, Any] = {"abp_responses": TROUBLE, "abp_security": CREDENTIALS}
 
 
 class UserOut(BaseModel):
-    """A person."""
+    """A person; send `version` as If-Match to change just what was seen."""
 
     username: str
     display_name: str
@@ -40,6 +40,7 @@ class UserOut(BaseModel):
     administrator: bool
     disabled: bool
     created_at: Moment
+    version: str
 
 
 class UsersOut(BaseModel):
@@ -92,49 +93,6 @@ class MeOut(BaseModel):
     token: str | None
 
 
-class MemberOut(BaseModel):
-    """A person's role in a project; send `version` as If-Match to change just this."""
-
-    username: str
-    display_name: str
-    role: str
-    granted_by: str
-    granted_at: Moment
-    version: int
-    disabled: bool
-
-
-class MembersOut(BaseModel):
-    """Members by username."""
-
-    members: list[MemberOut]
-
-
-class TokenOut(BaseModel):
-    """A token without its secret."""
-
-    id: str
-    name: str
-    project: str | None
-    actions: list[str] | None
-    created_at: Moment
-    expires_at: Moment | None
-    last_used_at: Moment | None
-    expired: bool
-
-
-class TokenNewOut(TokenOut):
-    """A fresh token; `token` is shown this once."""
-
-    token: str
-
-
-class TokensOut(BaseModel):
-    """My tokens, newest first."""
-
-    tokens: list[TokenOut]
-
-
 class ExperimentsOut(BaseModel):
     """Experiments over my projects, newest first."""
 
@@ -160,32 +118,6 @@ class TracesOut(BaseModel):
     """Traces over my projects, latest first."""
 
     traces: list[dict[str, Any]]
-    next_page_token: str
-
-
-class EventOut(BaseModel):
-    """One entry of the audit trail."""
-
-    id: int
-    at: Moment
-    request_id: str
-    user: str
-    token: str
-    project: str
-    action: str
-    operation: str
-    target: str
-    outcome: str
-    reason: str
-    status: int
-    count: int
-    address: str
-
-
-class EventsOut(BaseModel):
-    """Events, the newest first."""
-
-    events: list[EventOut]
     next_page_token: str
 
 

@@ -98,12 +98,6 @@ class MemberPath(Asked):
     username: str
 
 
-class TokenPath(Asked):
-    """A token in the address."""
-
-    token_id: str
-
-
 class SignIn(Asked):
     """Name and password."""
 
@@ -165,30 +159,3 @@ class ProjectChange(Asked):
 
     name: str | None = None
     description: Text | None = None
-
-
-class MemberRole(Asked):
-    """The role to give."""
-
-    role: str
-
-
-class TokenNew(Asked):
-    """A token to be; without `project` and `actions` it may do what I may."""
-
-    name: str
-    project: str | None = None
-    actions: list[str] | None = None
-    expires_in_days: int | None = None
-
-
-class AuditSearch(Page):
-    """The query of the audit trail."""
-
-    user: str = ""
-    project: str = ""
-    action: str = ""
-    outcome: str = ""
-    request_id: str = ""
-    since: AskedMoment | None = None
-    until: AskedMoment | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Rule, Surface
+from .row import Check, Family, Rule, RunAt, Surface
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
@@ -12,29 +12,38 @@ _safe = (Check.SAFE_PATH,)
 _own = (Check.OWN_ARTIFACTS,)
 _parts = (Check.OWN_ARTIFACTS, Check.UPLOAD_PARTS)
 _link = (Check.PRESIGNED,)
+_named, _path = RunAt.FIELDS, RunAt.PATH
 _models = Family("/api/2.0/mlflow/logged-models/{model_id}/artifacts/")
 _run = Family("/api/2.0/mlflow/artifacts/")
 _proxy = Family("/api/2.0/mlflow-artifacts/")
 
 ARTIFACTS = (
-    _run("GET", "list", READ, checks=_safe),
-    Rule("GET", "/get-artifact", READ, checks=_safe, surface=_file),
+    _run("GET", "list", READ, checks=_safe, run=_named),
+    Rule("GET", "/get-artifact", READ, checks=_safe, surface=_file, run=_named),
     Rule("GET", "/model-versions/get-artifact", READ, checks=_safe, surface=_file),
     Rule("GET", "/api/2.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True, surface=_file),
     Rule("GET", "/api/3.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True, surface=_file),
     # The body is the file itself.
-    Rule("POST", "/api/2.0/mlflow/upload-artifact", LOG, checks=_safe, streamed=True, ajax=True),
+    Rule(
+        "POST",
+        "/api/2.0/mlflow/upload-artifact",
+        LOG,
+        checks=_safe,
+        streamed=True,
+        ajax=True,
+        run=RunAt.QUERY,
+    ),
     _models("GET", "directories", READ, checks=_safe),
     _models("GET", "files", READ, checks=_safe, ajax=True, surface=_file),
-    _proxy("GET", "artifacts", READ, checks=_own),
-    _proxy("GET", "artifacts/{artifact_path:path}", READ, checks=_own, surface=_file),
-    _proxy("PUT", "artifacts/{artifact_path:path}", LOG, checks=_own, streamed=True),
+    _proxy("GET", "artifacts", READ, checks=_own, run=_path),
+    _proxy("GET", "artifacts/{artifact_path:path}", READ, checks=_own, surface=_file, run=_path),
+    _proxy("PUT", "artifacts/{artifact_path:path}", LOG, checks=_own, streamed=True, run=_path),
     _proxy("DELETE", "artifacts/{artifact_path:path}", DELETE, checks=_own),
     # These answer addresses in the artifact store that need no credential for some minutes.
-    _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts),
-    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts),
-    _proxy("POST", "mpu/abort/{artifact_path:path}", LOG, checks=_parts),
-    _proxy("GET", "presigned/{artifact_path:path}", READ, checks=_own),
-    _run("POST", "presigned-upload-url", LOG, checks=_link),
-    _run("POST", "presigned-download-url", READ, checks=_link),
+    _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts, run=_path),
+    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path),
+    _proxy("POST", "mpu/abort/{artifact_path:path}", LOG, checks=_parts, run=_path),
+    _proxy("GET", "presigned/{artifact_path:path}", READ, checks=_own, run=_path),
+    _run("POST", "presigned-upload-url", LOG, checks=_link, run=_named),
+    _run("POST", "presigned-download-url", READ, checks=_link, run=_named),
 )

@@ -26,11 +26,21 @@ class Ref:
 
     `field` is a dotted path into the JSON body, the name of a query field of a GET, or the name
     of a variable of the row's path; `*` stands for each element of a list. camelCase is found as
-    well.
+    well. `written` marks a thing that the call writes onto, beside its main one.
     """
 
     thing: Thing
     field: str
+    written: bool = False
+
+
+class RunAt(StrEnum):
+    """Where a call names the one run it is about; each is a function in `one_run.py`."""
+
+    FIELDS = "fields"
+    LIST = "list"
+    QUERY = "query"
+    PATH = "path"
 
 
 class Check(StrEnum):
@@ -98,7 +108,7 @@ class Rule:
     `spans` marks a body of OpenTelemetry; other bodies that are not streamed are JSON objects.
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
-    here.
+    here. A token of one run passes only rows with a `run`, which says where that run is named.
     """
 
     method: str
@@ -113,6 +123,7 @@ class Rule:
     spans: bool = False
     surface: Surface | None = None
     own: Own | None = None
+    run: RunAt | None = None
 
     @property
     def operation(self) -> str:
@@ -139,6 +150,7 @@ class Family:
         ajax: bool = False,
         feature: Feature | None = None,
         surface: Surface | None = None,
+        run: RunAt | None = None,
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -152,4 +164,5 @@ class Family:
             ajax,
             feature,
             surface=surface,
+            run=run,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Ref, Stamp, Thing
+from .row import Check, Family, Ref, RunAt, Stamp, Thing
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
@@ -11,6 +11,12 @@ _experiments = Family("/api/2.0/mlflow/experiments/")
 _runs = Family("/api/2.0/mlflow/runs/")
 _metrics = Family("/api/2.0/mlflow/metrics/")
 _models = Family("/api/2.0/mlflow/logged-models")
+
+_one = RunAt.FIELDS
+# A metric with a model's id is stored at the model as well.
+_of_model = Ref(Thing.MODEL, "model_id", written=True)
+_of_models = Ref(Thing.MODEL, "metrics.*.model_id", written=True)
+_linked = (Ref(Thing.MODEL, "models.*.model_id"),)
 
 TRACKING = (
     _experiments("GET", "get", READ),
@@ -24,29 +30,23 @@ TRACKING = (
     _experiments("POST", "delete-experiment-tag", LOG, stamp=Stamp.KEEP),
     _experiments("POST", "delete", DELETE),
     _experiments("POST", "restore", DELETE),
-    _runs("GET", "get", READ),
+    _runs("GET", "get", READ, run=_one),
     _runs("POST", "search", READ),
     _runs("POST", "create", LOG, stamp=Stamp.RUN),
-    _runs("POST", "update", LOG),
+    _runs("POST", "update", LOG, run=_one),
     _runs("POST", "delete", LOG),
     _runs("POST", "restore", LOG),
-    _runs("POST", "log-metric", LOG, names=(Ref(Thing.MODEL, "model_id"),)),
-    _runs("POST", "log-parameter", LOG),
-    _runs("POST", "set-tag", LOG, stamp=Stamp.TAGS),
-    _runs("POST", "delete-tag", LOG, stamp=Stamp.KEEP),
-    _runs(
-        "POST",
-        "log-batch",
-        LOG,
-        names=(Ref(Thing.MODEL, "metrics.*.model_id"),),
-        stamp=Stamp.TAGS,
-    ),
-    _runs("POST", "log-model", LOG),
-    _runs("POST", "log-inputs", LOG, names=(Ref(Thing.MODEL, "models.*.model_id"),)),
-    _runs("POST", "outputs", LOG, names=(Ref(Thing.MODEL, "models.*.model_id"),)),
-    _metrics("GET", "get-history", READ),
-    _metrics("GET", "get-history-bulk", READ, ajax=True),
-    _metrics("GET", "get-history-bulk-interval", READ),
+    _runs("POST", "log-metric", LOG, names=(_of_model,), run=_one),
+    _runs("POST", "log-parameter", LOG, run=_one),
+    _runs("POST", "set-tag", LOG, stamp=Stamp.TAGS, run=_one),
+    _runs("POST", "delete-tag", LOG, stamp=Stamp.KEEP, run=_one),
+    _runs("POST", "log-batch", LOG, names=(_of_models,), stamp=Stamp.TAGS, run=_one),
+    _runs("POST", "log-model", LOG, run=_one),
+    _runs("POST", "log-inputs", LOG, names=_linked, run=_one),
+    _runs("POST", "outputs", LOG, names=_linked, run=_one),
+    _metrics("GET", "get-history", READ, run=_one),
+    _metrics("GET", "get-history-bulk", READ, ajax=True, run=_one),
+    _metrics("GET", "get-history-bulk-interval", READ, run=RunAt.LIST),
     _models("POST", "", LOG, names=(Ref(Thing.RUN, "source_run_id"),), stamp=Stamp.TAGS),
     _models("POST", "/search", READ),
     _models("GET", "/{model_id}", READ),

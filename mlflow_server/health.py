@@ -1,0 +1,48 @@
+"""`python -m mlflow_server.health <address>` asks whether MLflow works behind its gate.
+
+Exit code 0 if it does, 1 with a sentence if not. `GET /health` would say yes with the database gone
+and the gate open.
+"""
+
+import http.client
+import sys
+import urllib.error
+import urllib.request
+
+from mlflow_server.gate import SECRET_HEADER
+from mlflow_server.secret import accepted_secrets
+
+# It reads MLflow's database. The workspace `default` is always there and always empty.
+SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
+SECONDS = 8.0
+
+
+def problem(address: str, secret: str) -> str:
+    """What is wrong with the server, in a sentence; empty if it is fit."""
+    try:
+        stranger = _status(address, {})
+        ours = _status(address, {SECRET_HEADER.decode(): secret})
+    except (OSError, http.client.HTTPException) as error:
+        return f"MLflow does not answer at {address}: {error}"
+    if stranger != 401:
+        return f"The gate does not refuse strangers: without the secret the answer is {stranger}."
+    if ours != 200:
+        return f"MLflow answers {ours} to a search. Its log says why."
+    return ""
+
+
+def _status(address: str, headers: dict[str, str]) -> int:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"{address}{SEARCH}", headers=headers)  # noqa: S310 - our own
+    try:
+        with opener.open(request, timeout=SECONDS) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+if __name__ == "__main__":
+    found = problem(sys.argv[1], accepted_secrets()[0])
+    if found:
+        sys.stderr.write(f"{found}\n")
+    sys.exit(1 if found else 0)

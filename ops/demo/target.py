@@ -1,0 +1,73 @@
+"""Which ML Studio the demo fills, and how it signs in there as the administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops import certificate
+from ops.demo.door import DemoError
+from ops.ports import is_free
+from ops.settings import ROOT, data_folder, read_ports
+
+
+@dataclass(frozen=True)
+class Target:
+    """An address, an administrator, and the certificate to trust there, if it is not public."""
+
+    address: str
+    username: str
+    password: str
+    ca_file: str | None
+
+
+def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
+    """STUDIO_API_URL, else `make run` if it runs, else `make up` if it was used here.
+
+    Raises DemoError if the administrator's password is not known.
+    """
+    port = read_ports(environment)["UAC_PORT"]
+    local = f"http://127.0.0.1:{port}"
+    server_secrets = root / "secrets"
+    on_server = (server_secrets / "admin-password").exists() and is_free(port)
+    server = environment.get("STUDIO_URL", "https://localhost") if on_server else local
+    address = environment.get("STUDIO_API_URL", server)
+    https = address.startswith("https://")
+    ours = address == environment.get("STUDIO_URL", "https://localhost")
+    usual = server_secrets / "admin-password" if https else _first_password(environment, root)
+    return Target(
+        address=address,
+        username=environment.get("STUDIO_ADMIN_USERNAME", "admin"),
+        password=_password(environment, usual),
+        ca_file=_ca_file(environment, server_secrets / "tls.crt") if ours else None,
+    )
+
+
+def _first_password(environment: Mapping[str, str], root: Path) -> Path:
+    return data_folder(environment, root) / "initial-admin-password"
+
+
+def _password(environment: Mapping[str, str], usual: Path) -> str:
+    if password := environment.get("STUDIO_ADMIN_PASSWORD"):
+        return password
+    file = Path(environment.get("STUDIO_ADMIN_PASSWORD_FILE", str(usual)))
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise DemoError(
+            f"The administrator's password is not known: {file} cannot be read. Start Studio with "
+            "`make run` or `make up`, or set STUDIO_ADMIN_USERNAME and STUDIO_ADMIN_PASSWORD."
+        ) from error
+
+
+def _ca_file(environment: Mapping[str, str], server_certificate: Path) -> str | None:
+    """Our own certificate if it signed itself, else what a shell names for all programs."""
+    try:
+        if certificate.read(server_certificate.read_bytes()).ours:
+            return str(server_certificate)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise DemoError(f"{server_certificate} cannot be used: {error}") from error
+    return environment.get("REQUESTS_CA_BUNDLE")

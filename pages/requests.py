@@ -1,0 +1,49 @@
+"""Requests: who asks for access to the projects that I manage."""
+
+import streamlit as st
+
+from studio_app import requests, session, widgets
+from studio_app.client import ApiError, Json
+
+
+def main() -> None:
+    """Lists the requests of the current project, or where somebody waits when none is chosen."""
+    with widgets.answering():
+        project = _overseen() or session.project()
+        if project:
+            _of(project)
+        elif st.query_params.get("project"):
+            widgets.project_or_stop("see who asks for access", title="Requests")
+        else:
+            widgets.page_header("Requests", "Who asks for access to the projects that you own.")
+            with st.spinner("Reading requests …"):
+                requests.overview(session.client().request_counts())
+
+
+def _of(project: Json) -> None:
+    widgets.page_header("Requests", widgets.plain(project["name"]))
+    if "manage" not in project["may"] and not session.person()["administrator"]:
+        widgets.refusal(
+            "This page is for owners",
+            "Owners of the project decide who gets access. Who they are stands on the page "
+            "Members.",
+        )
+        return
+    with st.spinner("Reading requests …"):
+        requests.section(str(project["slug"]))
+
+
+def _overseen() -> Json | None:
+    """The project in the address, when an administrator looks at one they are no member of."""
+    asked = st.query_params.get("project")
+    if not asked or session.project() or not session.person()["administrator"]:
+        return None
+    try:
+        return session.client().project(asked)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+main()

@@ -1,0 +1,243 @@
+"""The compose files hold what docs/operations.md promises, for MySQL and for PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mlflow_server.settings import DEFAULTS, FROM_FILES
+from ops.server_secrets import CERTIFICATE, KEY, MADE
+from uac_api.settings import PREFIX, SECRETS, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ("docker-compose.yml", "docker-compose.postgresql.yml")
+SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "migrate"}
+DATABASES = {"mysql": "mysql", "postgresql": "postgresql"}
+ONE_SHOT = "migrate"
+# What `${NAME:-default}` names.
+VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*))?\}")
+SECRET_NAME = re.compile(r"(PASSWORD|SECRET|KEY|PASSPHRASE|TOKEN)(_PREVIOUS)?$")
+
+Document = dict[str, Any]
+
+
+def read(name: str) -> Document:
+    document: Document = yaml.safe_load((ROOT / name).read_text())
+    return document
+
+
+def merged(base: Document, over: Document) -> Document:
+    """The services as Compose joins two files, as far as these files need it."""
+    services = {name: dict(service) for name, service in base["services"].items()}
+    for name, service in over["services"].items():
+        known = services.setdefault(name, {})
+        for key, value in service.items():
+            joined = {**known[key], **value} if isinstance(value, dict) and key in known else value
+            known[key] = joined
+    return services
+
+
+def services_on(kind: str) -> Document:
+    base = read(FILES[0])
+    services = merged(base, read(FILES[1])) if kind == "postgresql" else base["services"]
+    return {name: service for name, service in services.items() if "profiles" not in service}
+
+
+@pytest.fixture(params=sorted(DATABASES))
+def services(request: pytest.FixtureRequest) -> Document:
+    """What runs with each of the two databases."""
+    return services_on(request.param)
+
+
+@pytest.mark.parametrize("kind", sorted(DATABASES))
+def test_every_service_and_exactly_one_database_runs(kind: str) -> None:
+    assert set(services_on(kind)) == SERVICES | {kind}
+
+
+def test_only_nginx_publishes_a_port(services: Document) -> None:
+    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+    (port,) = services["nginx"]["ports"]
+    assert port.endswith(":8443")
+    for service in services.values():
+        assert not {"network_mode", "privileged", "pid", "ipc", "devices"} & set(service)
+
+
+def test_no_container_runs_as_root_or_can_become_it(services: Document) -> None:
+    for name, service in services.items():
+        account = VARIABLE.sub(r"\2", str(service["user"])).split(":")
+        assert not {"", "0", "root"} & set(account), name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "cap_add" not in service, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_every_file_system_is_read_only_but_for_tmp_and_named_volumes(services: Document) -> None:
+    named = {volume for file in FILES for volume in read(file)["volumes"]}
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert all(place.startswith("/tmp:") for place in service["tmpfs"]), name  # noqa: S108
+        assert all("size=" in place for place in service["tmpfs"]), name
+        assert {volume.split(":")[0] for volume in service.get("volumes", [])} <= named, name
+
+
+def test_every_container_has_limits_and_logs_that_rotate(services: Document) -> None:
+    for name, service in services.items():
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+        assert service["logging"]["driver"] == "json-file", name
+        assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
+
+
+def test_every_service_comes_back_and_says_whether_it_is_well(services: Document) -> None:
+    for name, service in services.items():
+        if name == ONE_SHOT:
+            assert service["restart"] == "no"
+            assert service["healthcheck"] == {"disable": True}
+            continue
+        assert service["restart"] == "unless-stopped", name
+        assert service["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}, name
+        assert {"interval", "timeout", "retries", "start_period"} <= set(service["healthcheck"])
+
+
+def test_health_means_more_than_a_port(services: Document) -> None:
+    def asks(name: str) -> str:
+        return " ".join(services[name]["healthcheck"]["test"])
+
+    assert "/readyz" in asks("uac_api")
+    assert "mlflow_server.health" in asks("mlflow_server")
+    assert "https://" in asks("nginx")
+    database = next(name for name in DATABASES if name in services)
+    assert "select 1" in asks(database)
+
+
+def test_nothing_starts_before_what_it_needs(services: Document) -> None:
+    needs = {name: service.get("depends_on", {}) for name, service in services.items()}
+    after_migration = {ONE_SHOT: {"condition": "service_completed_successfully"}}
+    assert needs["uac_api"] == needs["mlflow_server"] == after_migration
+    assert needs["nginx"] == {
+        name: {"condition": "service_healthy"} for name in ("studio_app", "uac_api")
+    }
+
+
+def test_only_who_needs_a_network_is_in_it(services: Document) -> None:
+    database = next(name for name in DATABASES if name in services)
+    networks = {name: set(service["networks"]) for name, service in services.items()}
+    assert networks == {
+        "nginx": {"edge", "front"},
+        "studio_app": {"front"},
+        "uac_api": {"front", "back", "outbound"},
+        "mlflow_server": {"back", "outbound"},
+        "migrate": {"back"},
+        database: {"back"},
+    }
+    declared = read(FILES[0])["networks"]
+    assert {name for name, network in declared.items() if network.get("internal")} == {
+        "front",
+        "back",
+    }
+
+
+def test_only_the_job_shares_the_databases_socket(services: Document) -> None:
+    socket = {
+        name
+        for name, service in services.items()
+        if any(":/socket" in volume for volume in service.get("volumes", []))
+    }
+    assert socket == {ONE_SHOT, *(set(DATABASES) & set(services))}
+
+
+def test_the_secrets_are_exactly_the_files_that_make_up_makes(services: Document) -> None:
+    declared = read(FILES[0])["secrets"]
+    assert {name: Path(secret["file"]).name for name, secret in declared.items()} == {
+        name: name for name in [*MADE, CERTIFICATE, KEY]
+    }
+    used = {secret for service in services.values() for secret in service.get("secrets", [])}
+    assert used == set(declared)
+
+
+def test_secrets_are_given_as_files_and_only_to_who_reads_them(services: Document) -> None:
+    for name, service in services.items():
+        environment = service.get("environment", {})
+        assert [key for key in environment if SECRET_NAME.search(key)] == [], name
+        read_here = {
+            Path(value).name
+            for key, value in environment.items()
+            if key.endswith("_FILE") and str(value).startswith("/run/secrets/")
+        }
+        given = set(service.get("secrets", []))
+        assert given == (read_here or given & {CERTIFICATE, KEY}), name
+
+
+def test_every_setting_of_the_uac_api_can_be_given_and_exists(services: Document) -> None:
+    shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
+    known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
+    files = {f"{name}_FILE" for name in SECRETS}
+    given = set(services["uac_api"]["environment"])
+    of_gunicorn = {"UAC_HOST", "UAC_WORKERS"}
+    assert sorted(given - known - files - of_gunicorn) == []
+    assert sorted(known - set(SECRETS) - given) == []
+
+
+def test_every_setting_of_mlflow_exists(services: Document) -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "mlflow_server").glob("*.py"))
+    names = {name.removesuffix("_FILE") for name in services["mlflow_server"]["environment"]}
+    known = set(FROM_FILES) | set(re.findall(r"^([A-Z_]+)=", DEFAULTS.read_text(), re.MULTILINE))
+    assert sorted(name for name in names - known if f'"{name}"' not in code) == []
+
+
+def test_the_commands_are_programs_of_ours(services: Document) -> None:
+    said = [str(service.get("command", "")) for service in services.values()]
+    said += [" ".join(service["healthcheck"].get("test", [])) for service in services.values()]
+    modules = re.findall(r"python -m ([\w.]+)|python:([\w.]+)|uvicorn ([\w.]+):app", " ".join(said))
+    found = {name for names in modules for name in names if name}
+    assert found >= {"ops.migrate", "ops.health", "mlflow_server.start", "uac_api.gunicorn"}
+    assert [name for name in found if find_spec(name) is None] == []
+
+
+def test_mysql_lets_mlflows_migrations_create_triggers() -> None:
+    assert "--log-bin-trust-function-creators=1" in services_on("mysql")["mysql"]["command"]
+
+
+def test_proxies_are_believed_in_the_network_of_nginx_only() -> None:
+    document = read(FILES[0])
+    (front,) = document["networks"]["front"]["ipam"]["config"]
+    environments = document["services"]["uac_api"]["environment"]
+    assert environments["STUDIO_TRUSTED_PROXIES"] == front["subnet"]
+
+
+def test_browsers_find_studio_the_api_and_mlflow_at_one_https_address() -> None:
+    document = read(FILES[0])["services"]
+    for name in ("uac_api", "studio_app"):
+        environment = document[name]["environment"]
+        assert environment["STUDIO_PUBLIC_URL"] == environment["STUDIO_PUBLIC_API_URL"]
+        assert "https://" in environment["STUDIO_PUBLIC_URL"]
+
+
+def test_every_variable_of_the_compose_files_is_explained_with_its_default() -> None:
+    example = dict(
+        re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )
+    for file in FILES:
+        for name, default in VARIABLE.findall((ROOT / file).read_text()):
+            assert example.get(name) == default, name
+
+
+def test_no_secret_and_no_data_gets_into_the_image() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    let_in = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    assert not {"secrets", "data", ".env", ".git", "."} & let_in
+
+
+def test_everything_the_image_is_made_of_is_let_in() -> None:
+    let_in = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    copied = re.findall(
+        r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert {source for line in copied for source in line.split()} == let_in

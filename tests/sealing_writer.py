@@ -1,0 +1,48 @@
+"""A process that writes events and seals them, as uac_api does, and tells what is committed.
+
+python tests/sealing_writer.py <database> <name> <events>
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from functools import partial
+
+from sealing import KEY
+from uac_api.access import audit
+from uac_api.access.database import Database
+from uac_api.access.marks import Marks
+from uac_api.access.seals import Sealer
+
+BATCH = 50
+
+
+def main(url: str, name: str, number: int) -> None:
+    """Write so many events in batches, while a thread seals without a pause."""
+    marks = Marks(KEY)
+    database = Database(url, marks)
+    over = threading.Event()
+
+    def seal() -> None:
+        sealer = Sealer(database, marks)
+        while not over.wait(0.1):
+            sealer.once()
+
+    thread = threading.Thread(target=seal)
+    thread.start()
+    for begin in range(0, number, BATCH):
+        entries = [
+            audit.Entry("runs.create", audit.ALLOWED, user=name, target=f"{name}-{place}")
+            for place in range(begin, min(begin + BATCH, number))
+        ]
+        database.write(partial(audit.write, entries=entries))
+        sys.stderr.write(f"{entries[-1].target}\n")
+        sys.stderr.flush()
+    over.set()
+    thread.join()
+    database.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,54 @@
+"""What the REST for people answers about requests for access."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from . import Moment
+
+
+class RequestedOut(BaseModel):
+    """The same for every project, there or not."""
+
+    message: str
+
+
+class RequestOut(BaseModel):
+    """Somebody asks for a role."""
+
+    id: int
+    username: str
+    display_name: str
+    email: str
+    role: str
+    message: str
+    created_at: Moment
+
+
+class RequestsOut(BaseModel):
+    """Open requests, the oldest first."""
+
+    requests: list[RequestOut]
+    next_page_token: str
+
+
+class ProjectRequestsOut(BaseModel):
+    """How many requests wait in a project."""
+
+    slug: str
+    name: str
+    open: int
+
+
+class RequestCountsOut(BaseModel):
+    """The projects that I manage and where somebody waits, by slug."""
+
+    projects: list[ProjectRequestsOut]
+
+
+class RequestDecidedOut(BaseModel):
+    """What was decided of a request."""
+
+    id: int
+    username: str
+    outcome: str

@@ -1,0 +1,58 @@
+"""Counts and times of requests for Prometheus; every process counts for itself, any one answers.
+
+Labels come from our tables (rows, operations, reasons), never from what a client sent: a project's
+or a person's name in a metric would be readable by whoever may read metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+# From a cached read to an upload that takes a minute.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+NOT_JUDGED = "none"
+DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+UPSTREAM_TROUBLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
+SIGN_INS = ("sessions.start", "sessions.exchange", "invitations.accept")
+# The reason of a refusal that looks like a missing project.
+HIDDEN = "no_such_project"
+
+REQUESTS = Counter(
+    "studio_requests_total", "Requests by row of the table or operation.", ("row", "status")
+)
+SECONDS = Histogram(
+    "studio_request_seconds", "Time until the answer was handed back.", ("row",), buckets=BUCKETS
+)
+DENIED = Counter("studio_denials_total", "Refused requests by reason.", ("reason",))
+UPSTREAM = Counter("studio_upstream_errors_total", "Calls that MLflow failed.", ("reason",))
+SIGNED_IN = Counter("studio_sign_ins_total", "Attempts to sign in.", ("operation", "outcome"))
+
+
+def count(notes: Mapping[str, object], status: int, seconds: float) -> None:
+    """Take one answered request down; `notes` are those of its log line."""
+    row = str(notes.get("row", NOT_JUDGED))
+    reason = str(notes.get("reason", ""))
+    REQUESTS.labels(row, str(status)).inc()
+    SECONDS.labels(row).observe(seconds)
+    if status in DENIALS or reason == HIDDEN:
+        DENIED.labels(reason or NOT_JUDGED).inc()
+    if status in UPSTREAM_TROUBLE or reason.startswith("mlflow"):
+        UPSTREAM.labels(reason or NOT_JUDGED).inc()
+    if row in SIGN_INS:
+        outcome = "allowed" if status < HTTPStatus.BAD_REQUEST else "denied"
+        SIGNED_IN.labels(row, outcome).inc()
+
+
+def exposition() -> bytes:
+    """All processes' numbers in Prometheus' text format (version 0.0.4)."""
+    registry = CollectorRegistry()
+    try:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    except ValueError:
+        # One process alone, without gunicorn: its own numbers are all there are.
+        registry = REGISTRY
+    return generate_latest(registry)
