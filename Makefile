@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps test check bench doctor docs requirements clean
+.PHONY: help run demo up down logs ps test check bench doctor backup restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -48,6 +48,12 @@ bench: $(VENV)/.installed-dev ## Measure the door against MLflow itself, write d
 
 doctor: $(VENV)/.installed ## Look for what is wrong with settings, databases, MLflow, certificates, disk
 	@$(VENV)/bin/python -m ops.studio doctor
+
+backup: $(VENV)/.installed ## Back up databases and artifacts while people work: TO=/folder [KEEP=7]
+	@$(VENV)/bin/python -m ops.studio backup --to "$(TO)" $(if $(KEEP),--keep $(KEEP))
+
+restore: $(VENV)/.installed ## Put the newest backup into an empty place: FROM=/folder [BACKUP=name]
+	@$(VENV)/bin/python -m ops.studio restore --from "$(FROM)" $(if $(BACKUP),--backup $(BACKUP)) --verify
 
 docs: $(VENV)/.installed ## Write the generated parts of docs/
 	@$(VENV)/bin/python -m ops.documents

@@ -9,57 +9,86 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 LOCK_SECONDS = 600
 
 
-def prepare(url_text: str) -> None:
+def prepare(url_text: str, revision: str | None = None) -> None:
     """Bring the database to the schema of the installed MLflow; create it if it is empty.
 
+    With a revision, one of `revisions`, to the schema of an MLflow before: for its backup.
     Raises SQLAlchemyError or MlflowException if that fails, TimeoutError if another process
     holds the lock for 600 seconds.
     """
     url = make_url(url_text)
     if url.get_backend_name() == "sqlite":
-        _prepare_file(url)
+        _prepare_file(url, revision)
     else:
         with _server_lock(url):
-            _upgrade(url)
+            _upgrade(url, revision)
 
 
-def _prepare_file(url: URL) -> None:
+def revisions() -> list[str]:
+    """Every state of the schema that the installed MLflow knows, the newest first."""
+    from alembic.script import ScriptDirectory
+    from mlflow.store.db.utils import _get_alembic_config
+
+    # The configuration wants a URL, the list of migrations does not.
+    known = ScriptDirectory.from_config(_get_alembic_config("sqlite://"))
+    return [script.revision for script in known.walk_revisions()]
+
+
+def _prepare_file(url: URL, revision: str | None) -> None:
     file = Path(str(url.database)).absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
     with _file_lock(file.with_name(f"{file.name}.lock")):
         if file.exists():
-            _upgrade(url)
+            _upgrade(url, revision)
         else:
-            _create_file(url, file)
+            _create_file(url, file, revision)
         # Readers do not wait for a writer in this mode; the file itself remembers it.
         with closing(sqlite3.connect(file, timeout=20)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
 
 
-def _create_file(url: URL, file: Path) -> None:
+def _create_file(url: URL, file: Path, revision: str | None) -> None:
     # SQLite cannot undo half a migration. Killed here, we leave only a file nobody opens.
     unfinished = file.with_name(f"{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    _upgrade(url.set(database=str(unfinished)))
+    _upgrade(url.set(database=str(unfinished)), revision)
     unfinished.replace(file)
 
 
-def _upgrade(url: URL) -> None:
-    from mlflow.db import upgrade
+def _upgrade(url: URL, revision: str | None) -> None:
+    """As the command `mlflow db upgrade`, which knows one end only and leaves a connection open."""
+    from mlflow.store.db import utils
+    from mlflow.store.tracking.dbmodels.initial_models import Base
 
     # Sixty lines about migrations would hide the ones that matter to whoever starts the server.
     logging.disable(logging.INFO)
+    engine = utils.create_sqlalchemy_engine_with_retry(url.render_as_string(hide_password=False))
     try:
-        # The command itself would show the password of the URL in the list of processes.
-        upgrade.callback(url.render_as_string(hide_password=False))
+        if utils._is_empty_database(engine):
+            Base.metadata.create_all(engine)
+        if revision is None:
+            utils._upgrade_db(engine)
+        else:
+            _upgrade_to(engine, revision)
     finally:
+        engine.dispose()
         logging.disable(logging.NOTSET)
+
+
+def _upgrade_to(engine: Engine, revision: str) -> None:
+    from alembic import command
+    from mlflow.store.db.utils import _get_alembic_config
+
+    config = _get_alembic_config(str(engine.url))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 @contextmanager

@@ -1,20 +1,41 @@
-"""`python -m ops.studio doctor`: any command of `studio`, with the settings of `make run`."""
+"""The command `studio`: what the UAC API offers, and what needs MLflow's database too.
+
+Installed, it takes its settings from the environment alone. `python -m ops.studio` is the same
+with the settings of `make run`.
+"""
 
 import os
 import sys
 
+import typer
+
+from ops.backup.commands import app as backup_commands
 from ops.settings import SettingsError, build, read_environment
+from uac_api.cli import app as uac_commands
+
+BACKUP = ("backup", "restore")
+
+app = typer.Typer(
+    help="Commands for operators of ML Studio.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for commands in (uac_commands, backup_commands):
+    app.add_typer(commands)
 
 
-def main() -> int:  # noqa: RET503 - execve does not return
-    """Become the command; returns an exit code only if the settings are not fit."""
+def main() -> int:
+    """Run a command; its exit code, or 2 if the settings are not fit."""
+    process = "backup" if sys.argv[1:2] and sys.argv[1] in BACKUP else "uac"
     try:
-        environment = build(read_environment()).environment_of("uac")
+        environment = build(read_environment()).environment_of(process)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    command = [sys.executable, "-m", "uac_api.cli", *sys.argv[1:]]
-    os.execve(sys.executable, command, environment)  # noqa: S606 - our own program
+    os.environ.clear()
+    os.environ.update(environment)
+    app(prog_name="studio")
+    return 0
 
 
 if __name__ == "__main__":

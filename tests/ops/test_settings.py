@@ -43,6 +43,13 @@ def test_the_uac_api_is_not_given_the_database_of_mlflow(settings: Settings) -> 
     assert "MLFLOW_BACKEND_STORE_URI" not in given
 
 
+def test_only_a_backup_is_given_its_key(tmp_path: Path) -> None:
+    settings = build({"STUDIO_BACKUP_KEY": "k" * 40}, tmp_path)
+    assert settings.environment_of("backup")["STUDIO_BACKUP_KEY"] == "k" * 40
+    for process in ("mlflow", "uac", "studio"):
+        assert "STUDIO_BACKUP_KEY" not in settings.environment_of(process)
+
+
 def test_no_process_is_given_the_administrators_password(tmp_path: Path) -> None:
     settings = build({"STUDIO_ADMIN_PASSWORD": "correct horse battery"}, tmp_path)
     assert settings.admin_password == "correct horse battery"

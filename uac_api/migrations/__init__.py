@@ -37,6 +37,12 @@ def upgrade(database: Database, to: str = "head") -> None:
         command.upgrade(config, to)
 
 
+def revisions() -> list[str]:
+    """Every migration that this code knows, the newest first."""
+    known = ScriptDirectory.from_config(_config())
+    return [script.revision for script in known.walk_revisions()]
+
+
 def outdated(database: Database) -> None:
     """Raise Unavailable if migrations are missing.
 
