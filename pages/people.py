@@ -1,11 +1,9 @@
 """People: every account of this ML Studio, for administrators."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from studio_app import departure, invitations, moments, session, widgets
-from studio_app.client import ApiError, Json
+from studio_app import changes, departure, invitations, moments, session, widgets
+from studio_app.client import Json
 
 _SHOWN = {
     "everybody": "Everybody",
@@ -132,14 +130,14 @@ def _do(chosen: str, user: Json) -> None:
             f"**{name}** is signed out everywhere, and their tokens stop working. "
             "Nothing they made is deleted. You can enable the account again.",
             "Disable",
-            lambda: _unless_changed(lambda: _change(user, disabled=True)),
+            lambda: changes.unless_changed(lambda: _change(user, disabled=True)),
             done=f"{username} is disabled.",
         )
     elif chosen == "Delete":
         departure.delete(user)
     elif chosen == "Enable":
         with widgets.answering():
-            _unless_changed(lambda: _change(user, disabled=False))
+            changes.unless_changed(lambda: _change(user, disabled=False))
             widgets.notice(f"{username} may sign in again.")
             st.rerun()
     else:
@@ -149,7 +147,7 @@ def _do(chosen: str, user: Json) -> None:
             f"**{name}** will {'' if gives else 'no longer '}manage all accounts and all "
             "projects and see the whole audit trail.",
             chosen,
-            lambda: _unless_changed(lambda: _change(user, administrator=gives)),
+            lambda: changes.unless_changed(lambda: _change(user, administrator=gives)),
             done=f"{username} is {'now an' if gives else 'no longer an'} administrator.",
         )
 
@@ -189,7 +187,7 @@ def _edit(user: Json) -> None:
         email = st.text_input("E-mail address", user["email"])
         if st.form_submit_button("Save", type="primary"):
             with widgets.answering():
-                _unless_changed(
+                changes.unless_changed(
                     lambda: _change(user, display_name=display_name.strip(), email=email.strip())
                 )
                 widgets.notice("The account is saved.")
@@ -218,21 +216,6 @@ def _reset(username: str) -> None:
 def _change(user: Json, **fields: object) -> None:
     """Changes an account as it was seen; raises ApiError "stale_version" if it has changed."""
     session.client().update_user(user["username"], version=user["version"], **fields)
-
-
-def _unless_changed(act: Callable[[], object]) -> None:
-    """Does `act`; when somebody was faster, shows the list as it is now and says so."""
-    try:
-        act()
-    except ApiError as error:
-        if error.reason != "stale_version":
-            raise
-        widgets.notice(
-            "Somebody else changed this account meanwhile. Nothing was overwritten: "
-            "this is the list as it is now.",
-            icon="sync_problem",
-        )
-        st.rerun()
 
 
 main()

@@ -1,12 +1,11 @@
 """Programs: the service accounts of the current project, and every token that reaches into it."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from studio_app import moments, new_token, session, token_rows, widgets
-from studio_app.client import ApiError, Json
+from studio_app import changes, moments, new_token, session, token_rows, widgets
+from studio_app.client import Json
 
 _ROLES = ("viewer", "contributor", "maintainer")
 
@@ -184,7 +183,7 @@ def _change(slug: str, account: Json) -> None:
     role = _role("Role", key=f"role-{username}", role=account["role"])
     if st.button("Save", type="primary", disabled=role == account["role"]):
         with widgets.answering():
-            _unless_changed(lambda: _set(slug, account, role=role))
+            changes.unless_changed(lambda: _set(slug, account, role=role))
             widgets.notice(f"{username} is now {role}.")
             st.rerun()
 
@@ -203,20 +202,6 @@ def _role(label: str, *, key: str, role: str) -> str:
 def _set(slug: str, account: Json, **fields: object) -> None:
     username, version = account["username"], account["version"]
     session.client().update_service_account(slug, username, version=version, **fields)
-
-
-def _unless_changed(act: Callable[[], object]) -> None:
-    try:
-        act()
-    except ApiError as error:
-        if error.reason != "stale_version":
-            raise
-        widgets.notice(
-            "Somebody else changed this account meanwhile. Nothing was overwritten: "
-            "this is the list as it is now.",
-            icon="sync_problem",
-        )
-        st.rerun()
 
 
 main()

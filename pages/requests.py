@@ -3,13 +3,13 @@
 import streamlit as st
 
 from studio_app import requests, session, widgets
-from studio_app.client import ApiError, Json
+from studio_app.client import Json
 
 
 def main() -> None:
     """Lists the requests of the current project, or where somebody waits when none is chosen."""
     with widgets.answering():
-        project = _overseen() or session.project()
+        project = widgets.overseen() or session.project()
         if project:
             _of(project)
         elif st.query_params.get("project"):
@@ -31,19 +31,6 @@ def _of(project: Json) -> None:
         return
     with st.spinner("Reading requests …"):
         requests.section(str(project["slug"]))
-
-
-def _overseen() -> Json | None:
-    """The project in the address, when an administrator looks at one they are no member of."""
-    asked = st.query_params.get("project")
-    if not asked or session.project() or not session.person()["administrator"]:
-        return None
-    try:
-        return session.client().project(asked)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None
 
 
 main()

@@ -162,6 +162,6 @@ def test_somebody_elses_change_is_told_and_not_overwritten(
 
     monkeypatch.setattr(Client, "update_user", slower)
     press(choose(at, "bob", "Make administrator"), "Make administrator").run()
-    assert "Somebody else changed this account meanwhile" in text(at)
+    assert "Somebody else changed this meanwhile" in text(at)
     (bob,) = service.client("admin").users("bob")["users"]
     assert (bob["disabled"], bob["administrator"]) == (True, False)
