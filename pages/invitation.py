@@ -55,7 +55,7 @@ def _offer(invitation: str) -> None:
 
 
 def _welcome(offer: Json) -> None:
-    st.subheader(f"Welcome, {widgets.plain(offer['display_name'])}", anchor=False)
+    st.header(f"Welcome, {widgets.plain(offer['display_name'])}", anchor=False)
     promised = ""
     if offer["project"]:
         promised = f" You will be **{offer['role']}** of the project `{offer['project']}`."

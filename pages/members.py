@@ -87,7 +87,7 @@ def _person(slug: str, person: Json, *, manages: bool) -> None:
 
 
 def _groups(slug: str, *, manages: bool) -> None:
-    st.subheader("Groups", anchor=False)
+    st.header("Groups", anchor=False)
     found = session.client().member_groups(slug)
     for group in found:
         _group(slug, group, manages=manages)

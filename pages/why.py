@@ -63,7 +63,6 @@ def _person(slug: str) -> str:
         st.selectbox(
             "Person",
             [me],
-            disabled=True,
             key="why-me",
             help="Owners of the project and administrators can ask about others.",
         )
@@ -90,7 +89,7 @@ def _verdict(told: Json) -> None:
         st.warning(f"**No.** {message}", icon=":material/block:")
         _next(told)
     if told["chains"]:
-        st.subheader("Every way in", anchor=False)
+        st.header("Every way in", anchor=False)
     for place, chain in enumerate(told["chains"]):
         _chain(place, told["user"], chain)
     widgets.facts(f"For programs: reason `{told['reason']}`.")

@@ -63,7 +63,9 @@ def test_a_token_is_made_in_the_dialog_and_shown_once(browser: Browser, server: 
     expect(dialog.get_by_text("mls_").first).to_be_visible()
     page.get_by_role("button", name="Done").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_text("Laptop")).to_be_visible()
+    assert "mls_" not in page.content()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Tokens").click()
+    expect(page.get_by_text("Laptop")).to_be_visible(timeout=20_000)
     assert "mls_" not in page.content()
 
 
