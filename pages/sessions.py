@@ -27,7 +27,7 @@ def main() -> None:
         widgets.pager("sessions", page["next_page_token"])
         widgets.facts(
             "Something you do not know? End it and change your password under Account. "
-            "Tokens of programs are no sessions: they are on the page Connect."
+            "Tokens of programs are no sessions: they are on the page Tokens."
         )
 
 
