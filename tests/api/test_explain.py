@@ -126,7 +126,7 @@ def test_the_matrix_is_for_administrators_in_person(studio: Studio, admin: Calle
     first = admin.studio("GET", "/permissions?max_results=3").json
     assert [row["username"] for row in first["people"]] == ["admin", "alice", "bob"]
     assert first["people"][1]["grants"] == [
-        {"project": "fraud", "role": "owner", "expires_at": None, "expired": False}
+        {"project": "fraud", "role": "owner", "expires_at": None, "expired": False, "version": 1}
     ]
     token = first["next_page_token"]
     rest = admin.studio("GET", f"/permissions?max_results=3&page_token={token}").json

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from conftest import Stack
+from conftest import Stack, stack_on
 from content import Content, artifact, done, fill
 from installations import Installation, empty
 from people import Person
+from processes import Program, mlflow_program
 
 METRICS = {"plain": 0.1, "small": 5e-324, "tenth": 1 / 3, "up": "Infinity", "no": "NaN"}
 FILE = bytes(range(256)) * 5000
@@ -27,6 +29,23 @@ class Estate:
     content: Content
     place: Path
     file: str
+
+
+@pytest.fixture(scope="session")
+def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """An MLflow of these tests alone: a backup holds everything that any test has left."""
+    program = mlflow_program(tmp_path_factory.mktemp("mlflow-of-backups"))
+    program.start()
+    yield program
+    program.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack of these tests alone."""
+    folder = tmp_path_factory.mktemp("uac-of-backups")
+    with stack_on(f"sqlite:///{folder}/uac.db", mlflow, folder) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
