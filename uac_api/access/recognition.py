@@ -176,9 +176,9 @@ def by_identity(
     `credential_id` tells one access token from another.
     """
     rows = database.rows(_IDENTITY, issuer=issuer, named=subject)
-    # Compared once more: MySQL ignores spaces at the end of a text.
     if not rows or rows[0].disabled or not _is_person(rows):
         return None
+    # Compared once more: MySQL ignores spaces at the end of a text.
     if (rows[0].issuer, rows[0].subject) != (issuer, subject):
         return None
     return _principal(rows, Via.PROVIDER, credential_id)

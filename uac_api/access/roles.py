@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeVar
 
 from .errors import Invalid
+
+Named = TypeVar("Named", "Action", "Role")
 
 
 class Action(StrEnum):
@@ -47,23 +50,21 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
 
 def action_named(value: str) -> Action:
     """The action of that name; raises Invalid."""
-    try:
-        return Action(value)
-    except ValueError:
-        allowed = ", ".join(Action)
-        raise Invalid(
-            f"'{value}' is no action. Choose one of: {allowed}.", reason="invalid_action"
-        ) from None
+    return _named(Action, value)
 
 
 def role_named(value: str) -> Role:
     """The role of that name; raises Invalid."""
+    return _named(Role, value)
+
+
+def _named(kind: type[Named], value: str) -> Named:
     try:
-        return Role(value)
+        return kind(value)
     except ValueError:
-        allowed = ", ".join(Role)
+        word, allowed = kind.__name__.lower(), ", ".join(kind)
         raise Invalid(
-            f"'{value}' is no role. Choose one of: {allowed}.", reason="invalid_role"
+            f"'{value}' is no {word}. Choose one of: {allowed}.", reason=f"invalid_{word}"
         ) from None
 
 
