@@ -1,11 +1,10 @@
 """Groups: people managed together; administrators create, fill, rename and delete them."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
-from studio_app import changes, moments, session, widgets
+from studio_app import changes, moments, rows, session, widgets
 from studio_app.client import Json
 
 _PER_PAGE = 25
@@ -60,14 +59,14 @@ def _nothing(query: str) -> None:
 
 def _row(group: Json) -> None:
     name = str(group["name"])
-    with _line(f"row-{name}"):
+    with rows.line(f"row-{name}"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"**{widgets.plain(name)}**")
             if group["description"]:
                 st.markdown(widgets.plain(widgets.shortened(group["description"], 160)))
             widgets.facts(f"{_sizes(group)} · since {moments.day(group['created_at'])}")
         more = ["Edit", "Delete"] if _manages() else []
-        chosen = _menu(name, ["People", *more])
+        chosen = rows.menu(name, ["People", *more])
     if chosen == "People":
         st.query_params["group"] = name
         st.rerun()
@@ -108,7 +107,7 @@ def _one(group: Json) -> None:
 def _person(group: str, person: Json) -> None:
     username = str(person["username"])
     by_claims = person["source"] == "claims"
-    with _line(f"person-{username}"):
+    with rows.line(f"person-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             off = " :red-badge[disabled]" if person["disabled"] else ""
             st.markdown(f"**{widgets.plain(person['display_name'] or username)}**{off}")
@@ -117,7 +116,7 @@ def _person(group: str, person: Json) -> None:
             widgets.facts(f"`{username}` · added {since} {widgets.plain(how)}")
         if by_claims:
             st.badge("sign-in service", help="Kept up to date by the claims of the sign-in.")
-        chosen = _menu(username, ["Remove"]) if _manages() and not by_claims else None
+        chosen = rows.menu(username, ["Remove"]) if _manages() and not by_claims else None
     if chosen:
         client = session.client()
         changes.confirm(
@@ -212,22 +211,6 @@ def _search(key: str, placeholder: str) -> str:
         placeholder=placeholder,
         icon=":material/search:",
         label_visibility="collapsed",
-    )
-
-
-def _line(key: str) -> Any:
-    return st.container(
-        border=True, horizontal=True, vertical_alignment="center", wrap=False, key=key
-    )
-
-
-def _menu(name: str, options: list[str]) -> str | None:
-    return st.menu_button(
-        "More",
-        options,
-        type="tertiary",
-        key=f"menu-{name}",
-        help=f"What you can do with {name}",
     )
 
 

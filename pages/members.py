@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from studio_app import changes, grant_form, navigation, requests, session, widgets
+from studio_app import changes, grant_form, navigation, requests, rows, session, widgets
 from studio_app.client import Json
 
 _PER_PAGE = 25
@@ -59,7 +59,7 @@ def _person(slug: str, person: Json, *, manages: bool) -> None:
     username = str(person["username"])
     name = widgets.plain(person["display_name"] or username)
     own = next((chain for chain in person["chains"] if not chain["through"]), None)
-    with _row(f"row-{username}"):
+    with rows.line(f"row-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             you = " :gray[(you)]" if username == session.person()["username"] else ""
             off = " :red-badge[disabled]" if person["disabled"] else ""
@@ -75,7 +75,7 @@ def _person(slug: str, person: Json, *, manages: bool) -> None:
         if person["kind"] == "service":
             # Service accounts are changed on the page Programs, with their tokens.
             options = []
-        chosen = _menu(username, [*options, "Why?"]) if manages else None
+        chosen = rows.menu(username, [*options, "Why?"]) if manages else None
     if chosen == "Why?":
         navigation.go("why", project=slug, user=username)
     elif chosen == "Change role" and own:
@@ -100,7 +100,7 @@ def _groups(slug: str, *, manages: bool) -> None:
 
 def _group(slug: str, group: Json, *, manages: bool) -> None:
     name = str(group["name"])
-    with _row(f"group-{name}"):
+    with rows.line(f"group-{name}"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"**{widgets.plain(name)}**")
             count = group["people"]
@@ -108,17 +108,11 @@ def _group(slug: str, group: Json, *, manages: bool) -> None:
                 f"{count} {'person' if count == 1 else 'people'} · {grant_form.told(group)}"
             )
         _badge(None if group["expired"] else group["role"])
-        chosen = _menu(name, ["Change role", "Remove"]) if manages else None
+        chosen = rows.menu(name, ["Change role", "Remove"]) if manages else None
     if chosen == "Change role":
         _change(slug, "group", name, group)
     elif chosen == "Remove":
         _remove(slug, "group", name, group)
-
-
-def _row(key: str) -> Any:
-    return st.container(
-        border=True, horizontal=True, vertical_alignment="center", wrap=False, key=key
-    )
 
 
 def _badge(role: str | None) -> None:
@@ -127,16 +121,6 @@ def _badge(role: str | None) -> None:
     else:
         color: Any = "blue" if role == "owner" else "gray"
         st.badge(role, color=color, help=widgets.ROLES.get(role))
-
-
-def _menu(name: str, options: list[str]) -> str | None:
-    return st.menu_button(
-        "More",
-        options,
-        type="tertiary",
-        key=f"menu-{name}",
-        help=f"What you can do with {name}",
-    )
 
 
 def _set(slug: str, kind: str, name: str, **more: Any) -> Json:

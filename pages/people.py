@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import changes, departure, invitations, moments, session, widgets
+from studio_app import changes, departure, invitations, moments, rows, session, widgets
 from studio_app.client import Json
 
 _SHOWN = {
@@ -74,13 +74,7 @@ def _nobody(query: str) -> None:
 def _row(user: Json) -> None:
     username = str(user["username"])
     myself = username == session.person()["username"]
-    with st.container(
-        border=True,
-        horizontal=True,
-        vertical_alignment="center",
-        wrap=False,
-        key=f"row-{username}",
-    ):
+    with rows.line(f"row-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             marks = " :gray[(you)]" if myself else ""
             marks += " :blue-badge[administrator]" if user["administrator"] else ""
@@ -88,13 +82,7 @@ def _row(user: Json) -> None:
             st.markdown(f"**{widgets.plain(user['display_name'] or username)}**{marks}")
             mail = f" · {widgets.plain(user['email'])}" if user["email"] else ""
             widgets.facts(f"`{username}`{mail} · since {moments.day(user['created_at'])}")
-        chosen = st.menu_button(
-            "More",
-            _possible(user, myself=myself),
-            type="tertiary",
-            key=f"menu-{username}",
-            help=f"What you can do with {username}",
-        )
+        chosen = rows.menu(username, _possible(user, myself=myself))
     if chosen:
         _do(chosen, user)
 

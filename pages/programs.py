@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from studio_app import changes, moments, new_token, session, token_rows, widgets
+from studio_app import changes, moments, new_token, rows, session, token_rows, widgets
 from studio_app.client import Json
 
 _ROLES = ("viewer", "contributor", "maintainer")
@@ -56,13 +56,7 @@ def _accounts(slug: str, *, gives: bool) -> None:
 
 def _account(slug: str, account: Json, *, gives: bool) -> None:
     username = str(account["username"])
-    with st.container(
-        border=True,
-        horizontal=True,
-        vertical_alignment="center",
-        wrap=False,
-        key=f"row-{username}",
-    ):
+    with rows.line(f"row-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             off = " :red-badge[disabled]" if account["disabled"] else ""
             st.markdown(f"**{widgets.plain(account['name'])}**{off}")
@@ -75,13 +69,8 @@ def _account(slug: str, account: Json, *, gives: bool) -> None:
             widgets.facts(f"`{username}` · {tokens} · made {since} by {by}")
         st.badge(account["role"], color="gray", help=widgets.ROLES.get(account["role"]))
         switch = "Enable" if account["disabled"] else "Disable"
-        chosen = st.menu_button(
-            "More",
-            ["New token", "Change role", switch, "Delete"] if gives else ["Delete"],
-            type="tertiary",
-            key=f"menu-{username}",
-            help=f"What you can do with {username}",
-        )
+        possible = ["New token", "Change role", switch, "Delete"] if gives else ["Delete"]
+        chosen = rows.menu(username, possible)
     if chosen == "New token":
         new_token.create_for(slug, username)
     elif chosen == "Change role":
