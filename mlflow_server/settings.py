@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy.engine import URL, make_url
@@ -19,8 +20,10 @@ DATABASE_PASSWORD = "MLFLOW_BACKEND_STORE_PASSWORD"  # noqa: S105 - the name of 
 REPLICA = "MLFLOW_READ_REPLICA_BACKEND_STORE_URI"
 ARTIFACTS = "MLFLOW_ARTIFACTS_DESTINATION"
 KEY_PASSPHRASE = "MLFLOW_CRYPTO_KEK_PASSPHRASE"  # noqa: S105 - the name of a variable
+# The keys of an S3; without them boto3 looks where it always does (a role of the machine, a file).
+S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 # MLflow reads these from the environment only; `_FILE` beside each of them is ours.
-FROM_FILES = (DATABASE, REPLICA, KEY_PASSPHRASE, "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY")
+FROM_FILES = (DATABASE, REPLICA, KEY_PASSPHRASE, "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", *S3_KEYS)
 
 # Set in the environment, each of these would take a piece of ML Studio away.
 MUST_BE_UNSET = {
@@ -97,6 +100,7 @@ def mistakes(environment: Mapping[str, str]) -> list[str]:
         *_database_mistakes(REPLICA, environment, required=False),
         *_password_mistakes(environment),
         *_artifact_mistakes(environment),
+        *_s3_mistakes(environment),
         *_workspace_mistakes(environment),
         *(
             f"{name} is set. {reason} Unset it."
@@ -158,6 +162,21 @@ def _artifact_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
         yield f"{ARTIFACTS} is not set. Set it to a folder, s3://..., gs://... or another store."
     elif destination.startswith("mlflow-artifacts:"):
         yield f"{ARTIFACTS} names the server itself. Set it to the folder or store behind it."
+
+
+def _s3_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
+    try:
+        given = [bool(read_secret(name, environment)) for name in S3_KEYS]
+    except ValueError as error:
+        yield str(error)
+        return
+    if any(given) and not all(given):
+        yield f"{' and '.join(S3_KEYS)} belong together. Set both or neither."
+    if (
+        environment.get(ARTIFACTS, "").startswith("s3:")
+        and not urlsplit(environment[ARTIFACTS]).netloc
+    ):
+        yield f"{ARTIFACTS} names no bucket. Write it as s3://bucket/path."
 
 
 def _workspace_mistakes(environment: Mapping[str, str]) -> Iterator[str]:

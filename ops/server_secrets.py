@@ -29,6 +29,9 @@ MADE: dict[str, Callable[[], str]] = {
     "mlflow-database-password": lambda: secrets.token_urlsafe(32),
     # Filled while the secret is changed: mlflow_server/README.md.
     "upstream-secret-previous": str,
+    # Filled for artifacts on S3.
+    "s3-access-key": str,
+    "s3-secret-key": str,
 }
 
 

@@ -32,7 +32,7 @@ SEED_HEADINGS = (
     "License",
 )
 # The names that code reads from the environment, as they stand in a string.
-READ = re.compile(r"[\"'$]\{?((?:STUDIO|UAC|MLFLOW)_[A-Z_]+)\b")
+READ = re.compile(r"[\"'$]\{?((?:STUDIO|UAC|MLFLOW|AWS)_[A-Z_]+)\b")
 
 
 def _text(name: str) -> str:

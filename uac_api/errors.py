@@ -134,6 +134,20 @@ class Unavailable(StudioError):
     retry_after = 1
 
 
+class StoreFailed(StudioError):
+    """What MLflow keeps its files in does not do what it should."""
+
+    status, error_code, reason = 503, "TEMPORARILY_UNAVAILABLE", "artifact_store_unavailable"
+    retry_after = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The artifact store of MLflow did not do this. It may be down or full, or refuse "
+            "MLflow. Try again in a moment; if it stays so, an operator finds the cause with "
+            "`studio doctor`."
+        )
+
+
 class TooSlow(StudioError):
     """MLflow did not answer in time."""
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import IO, Any
 
+import boto3
+
 from ops.backup.errors import BackupError
-from ops.backup.settings import s3_endpoint
+from ops.backup.settings import s3_access
 from ops.backup.stores import PART, Found, Incoming
 
 # Up to here a new file waits in memory until it is whole, then on the disk.
 IN_MEMORY = 8 * 1024 * 1024
-MISSING = (
-    "s3:// needs the package boto3, which is not installed. Install it beside ML Studio: "
-    "pip install 'boto3>=1.40'"
-)
 
 
 def client() -> Any:
     """boto3's client with the credentials and the endpoint that MLflow has."""
-    try:
-        boto3 = import_module("boto3")
-    except ModuleNotFoundError:
-        raise BackupError(MISSING) from None
-    return boto3.client("s3", endpoint_url=s3_endpoint())
+    return boto3.client("s3", **s3_access())
 
 
 class Bucket:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from mlflow_server.secret import MINIMUM_LENGTH, read_secret
+from mlflow_server.settings import S3_KEYS
 from ops.backup.errors import BackupError
 
 UAC = "STUDIO_DATABASE_URL"
@@ -75,9 +76,17 @@ def load_key(environment: Mapping[str, str] = os.environ) -> str:
         raise BackupError(str(error)) from error
 
 
-def s3_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The address of an S3 of one's own, as MLflow is told it; the credentials boto3 finds."""
-    return environment.get("MLFLOW_S3_ENDPOINT_URL", "").strip() or None
+def s3_access(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+    """How to reach S3, as MLflow is told it; what is None, boto3 finds by itself."""
+    try:
+        key, secret = (read_secret(name, environment) or None for name in S3_KEYS)
+    except ValueError as error:
+        raise BackupError(str(error)) from error
+    return {
+        "endpoint_url": environment.get("MLFLOW_S3_ENDPOINT_URL", "").strip() or None,
+        "aws_access_key_id": key,
+        "aws_secret_access_key": secret,
+    }
 
 
 def _fit_key(key: str) -> str:

@@ -1,110 +1,99 @@
-"""A bucket keeps what a folder keeps. The client is a stand-in with the six calls that are used."""
+"""A bucket keeps what a folder keeps: backups to S3, and of artifacts that are on S3."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from installations import Installation, empty
-from ops.backup import bucket
+from ops.backup import artifacts
 from ops.backup.bucket import Bucket
 from ops.backup.errors import BackupError
+from s3 import BUCKET, S3
 
 KEY = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"
-LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+PLACE = f"s3://{BUCKET}/ml/backups"
+LARGE = bytes(range(256)) * 65536
 
 
-class Refused(Exception):
-    """As boto3's ClientError."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"status {status}")
-        self.response = {"ResponseMetadata": {"HTTPStatusCode": status}}
-
-
-class StandIn:
-    """One S3 in memory; what is named `locked` may not be touched."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def get_paginator(self, name: str) -> StandIn:
-        assert name == "list_objects_v2"
-        return self
-
-    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
-        assert asked["Bucket"] == "bucket"
-        yield {}
-        for key in sorted(self.kept):
-            if key.startswith(asked["Prefix"]):
-                size = len(self.kept[key])
-                yield {"Contents": [{"Key": key, "Size": size, "LastModified": LONG_AGO}]}
-
-    def head_object(self, **asked: Any) -> None:
-        self.get_object(**asked)
-
-    def get_object(self, **asked: Any) -> dict[str, Any]:
-        if "locked" in asked["Key"]:
-            raise Refused(403)
-        if asked["Key"] not in self.kept:
-            raise Refused(404)
-        return {"Body": io.BytesIO(self.kept[asked["Key"]])}
-
-    def upload_fileobj(self, file: Any, name: str, key: str) -> None:
-        assert name == "bucket"
-        if "locked" in key:
-            raise Refused(403)
-        self.kept[key] = file.read()
-
-    def delete_object(self, **asked: Any) -> None:
-        self.kept.pop(asked["Key"], None)
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3]:
+    """The S3 of these tests."""
+    made = S3()
+    made.start()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    made = StandIn()
-    monkeypatch.setattr(bucket, "client", lambda: made)
-    return made
+def s3(server: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
+    """The S3 with an empty bucket; commands are told where it is, as MLflow is."""
+    server.forget()
+    for name, value in server.settings(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    yield server
+    if server.server is None:
+        server.start()
+    server.let_in()
+
+
+def content(s3: S3, key: str) -> bytes:
+    read: bytes = s3.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return read
+
+
+def put(s3: S3, key: str, what: bytes) -> None:
+    s3.client.put_object(Bucket=BUCKET, Key=key, Body=what)
 
 
 def test_it_keeps_backups_encrypted_and_old_ones_go(
-    restored: Installation, s3: StandIn, tmp_path: Path
+    restored: Installation, s3: S3, tmp_path: Path
 ) -> None:
     restored.key = KEY
-    place = "s3://bucket/ml/backups"
-    restored.right("backup", "--to", place)
-    assert "0 read anew" in restored.right("backup", "--to", place, "--keep", "1")
-    assert len(restored.right("backup", "list", "--from", place).split()) == 1
-    assert all(key.startswith("ml/backups/") for key in s3.kept)
-    assert all(content.startswith(b"MLSB1") for content in s3.kept.values())
+    restored.right("backup", "--to", PLACE)
+    assert "0 read anew" in restored.right("backup", "--to", PLACE, "--keep", "1")
+    assert len(restored.right("backup", "list", "--from", PLACE).split()) == 1
+    assert all(key.startswith("ml/backups/") for key in s3.held())
+    assert all(content(s3, key).startswith(b"MLSB1") for key in s3.held())
     copy = empty(tmp_path / "there", key=KEY)
-    copy.right("restore", "--from", place, "--verify")
-    victim = next(key for key in s3.kept if "/objects/" in key)
-    s3.kept[victim] = s3.kept[victim][:-1] + b"x"
-    assert "The artifact" in copy.refused("backup", "verify", "--from", place)
+    copy.right("restore", "--from", PLACE, "--verify")
+    victim = next(key for key in s3.held() if "/objects/" in key)
+    put(s3, victim, content(s3, victim)[:-1] + b"x")
+    assert "The artifact" in copy.refused("backup", "verify", "--from", PLACE)
 
 
 def test_it_can_hold_the_artifacts_themselves(
-    restored: Installation, s3: StandIn, tmp_path: Path
+    restored: Installation, s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What has just been uploaded is read once more by the next backup.
+    monkeypatch.setattr(artifacts, "SETTLED_NANOSECONDS", -1)
     for file in restored.artifacts.rglob("*"):
         if file.is_file():
-            s3.kept[f"store/{file.relative_to(restored.artifacts)}"] = file.read_bytes()
-    stored = dict(s3.kept)
+            put(s3, f"store/{file.relative_to(restored.artifacts)}", file.read_bytes())
+    put(s3, "store/workspaces/large/1/weights.bin", LARGE)
+    stored = {key: content(s3, key) for key in s3.held()}
     there = Elsewhere(restored.uac, restored.mlflow, restored.artifacts)
     there.right("backup", "--to", tmp_path / "place")
     assert "0 read anew" in there.right("backup", "--to", tmp_path / "place")
     copy = empty(tmp_path / "there")
     filled = Elsewhere(copy.uac, copy.mlflow, copy.artifacts)
     assert "is not empty" in filled.refused("restore", "--from", tmp_path / "place")
-    s3.kept.clear()
+    for key in stored:
+        s3.client.delete_object(Bucket=BUCKET, Key=key)
     filled.right("restore", "--from", tmp_path / "place", "--verify")
-    assert s3.kept == stored
+    assert {key: content(s3, key) for key in s3.held()} == stored
+
+
+def test_artifacts_and_backups_can_be_in_one_bucket(
+    restored: Installation, s3: S3, tmp_path: Path
+) -> None:
+    put(s3, "store/workspaces/p/1/a.txt", b"of alice")
+    Elsewhere(restored.uac, restored.mlflow, restored.artifacts).right("backup", "--to", PLACE)
+    copy = empty(tmp_path / "there")
+    copy.right("restore", "--from", PLACE, "--verify")
+    assert (copy.artifacts / "workspaces/p/1/a.txt").read_bytes() == b"of alice"
 
 
 class Elsewhere(Installation):
@@ -112,25 +101,29 @@ class Elsewhere(Installation):
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**super().environment, "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket/store"}
+        return {**super().environment, "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{BUCKET}/store"}
 
 
-def test_what_s3_refuses_is_a_sentence(s3: StandIn) -> None:
-    store = Bucket("bucket", "", s3)
-    with pytest.raises(BackupError, match="s3://bucket/locked: status 403"):
-        store.has("locked")
-    with pytest.raises(BackupError, match="403"):
-        next(store.read("locked"))
-    with store.incoming() as file, pytest.raises(BackupError, match="403"):
-        file.keep("locked")
+def test_what_s3_refuses_is_a_sentence(s3: S3) -> None:
+    store = Bucket(BUCKET, "")
     assert not store.has("nothing")
+    s3.lock_out()
+    with pytest.raises(BackupError, match=f"s3://{BUCKET}/locked: .*403"):
+        store.has("locked")
+    with pytest.raises(BackupError, match="GetObject"):
+        next(store.read("locked"))
+    with store.incoming() as file, pytest.raises(BackupError, match="PutObject"):
+        file.keep("locked")
 
 
-def test_without_boto3_it_says_what_to_install(
-    restored: Installation, monkeypatch: pytest.MonkeyPatch
+def test_an_s3_that_is_down_is_a_sentence(restored: Installation, s3: S3) -> None:
+    s3.stop()
+    assert "Could not connect" in restored.refused("backup", "--to", PLACE)
+
+
+def test_a_key_that_cannot_be_read_is_a_sentence(
+    restored: Installation, s3: S3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(bucket, "import_module", missing)
-    assert "pip install 'boto3" in restored.refused("backup", "--to", "s3://bucket/path")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY_FILE", "/nowhere/key")
+    assert "AWS_SECRET_ACCESS_KEY_FILE names" in restored.refused("backup", "--to", PLACE)
+    assert s3.held() == []

@@ -19,7 +19,8 @@ FOLDER = "/api/2.0/mlflow-artifacts/artifacts/studio-doctor"
 WEBHOOKS = "/api/2.0/mlflow/webhooks"
 STORE_FIX = (
     "Look at MLFLOW_ARTIFACTS_DESTINATION: the MLflow server must read, write and delete there "
-    "(rights of the folder, free space, keys of the bucket)."
+    "(rights of the folder, free space; for S3 that MLFLOW_S3_ENDPOINT_URL answers, the bucket is "
+    "there and the keys may do all three)."
 )
 
 

@@ -31,6 +31,7 @@ from . import (
     own_answers,
     project,
     spans,
+    stored,
     targets,
 )
 from .call import Call
@@ -154,13 +155,14 @@ class Door:
                 return answer
         body = self._body(visit, asked, rule, principal)
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
-        return self._upstream.send(
+        answer = self._upstream.send(
             asked.method,
             target,
             workspace=visit.slug or None,
             headers=answers.forwarded(asked, visit.request_id),
             body=body,
         )
+        return stored.told(rule, answer, visit.request_id)
 
     def _leave(self, visit: Visit) -> None:
         turn, visit.turn = visit.turn, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import BadUpstream, StudioError, TooSlow, Unavailable
+from ..errors import BadUpstream, StoreFailed, StudioError, TooSlow, Unavailable
 from .wire import Broken, Silent, Unreached, Wire, WireError
 
 SECRET_HEADER = "X-MLStudio-Upstream"  # noqa: S105 (a header's name)
@@ -21,6 +22,8 @@ REST_SECONDS = 60.0
 # How long a call waits for its turn when MLflow is busy with as many as it may be.
 TURN_SECONDS = 5.0
 IDEMPOTENT = ("GET", "HEAD")
+# An address in MLflow's artifact store, which its messages name when the store refuses.
+STORE_ADDRESS = re.compile(r"\b(s3|gs|wasbs?|abfss?|hdfs|r2|b2)://")
 
 
 @dataclass(slots=True)
@@ -121,7 +124,8 @@ class Upstream:
             self._turns.release()
             raise
         if answer.status == 401:
-            answer.body.close()
+            if names_store(answer.body.read().decode(errors="replace")):
+                raise StoreFailed
             raise Unavailable(
                 "MLflow refuses ML Studio's secret. An operator must give both the same one.",
                 reason="mlflow_secret",
@@ -215,7 +219,9 @@ class Upstream:
                 raise
         head = wire.head()
         pieces = wire.body(method, head)
-        last = not whole or head.get("connection").lower() == "close"
+        # After a failure of its application uvicorn closes the connection without having said so.
+        failed = head.status >= 500
+        last = not whole or failed or head.get("connection").lower() == "close"
         return Answer(head.status, dict(head.headers), Body(self, wire, pieces, last=last))
 
     def _wire(self, seconds: float) -> Wire:
@@ -234,6 +240,11 @@ class Upstream:
             return Wire(self._address, seconds)
         except Unreached as error:
             raise _trouble(error) from error
+
+
+def names_store(message: str) -> bool:
+    """Whether a message of MLflow is about its artifact store."""
+    return STORE_ADDRESS.search(message) is not None
 
 
 def _trouble(error: WireError) -> StudioError:
