@@ -35,13 +35,14 @@ def test_everything_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None
 def test_no_two_secrets_are_alike_and_mlflow_takes_them(tmp_path: Path) -> None:
     make_missing(tmp_path, "localhost")
     texts = {name: (tmp_path / name).read_text().strip() for name in MADE}
-    made = [text for text in texts.values() if text]
-    assert len(set(made)) == len(made)
-    assert {name for name, text in texts.items() if not text} == {
+    filled = [text for text in texts.values() if text]
+    assert len(set(filled)) == len(filled)
+    assert [name for name in texts if not texts[name]] == [
+        "backup-key",
         "upstream-secret-previous",
         "s3-access-key",
         "s3-secret-key",
-    }
+    ]
     names = {"STUDIO_UPSTREAM_SECRET": "upstream-secret"}
     names["STUDIO_UPSTREAM_SECRET_PREVIOUS"] = "upstream-secret-previous"
     environment = {f"{name}_FILE": str(tmp_path / file) for name, file in names.items()}
