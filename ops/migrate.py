@@ -1,4 +1,4 @@
-"""`python -m ops.migrate`, the job of the compose stack that runs before its services.
+"""`python -m ops.migrate` runs before the services: a job under Compose, a container in Kubernetes.
 
 It makes the databases and their accounts, brings both databases to this code, and creates the
 first administrator. Done again, it changes nothing that is right already. Exit codes: 0, or 1 with

@@ -84,7 +84,7 @@ def main() -> int:
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and "STUDIO_UID" in os.environ:
         owner = int(os.environ["STUDIO_UID"]), int(os.environ["STUDIO_GID"])
         for name in (*MADE, CERTIFICATE, KEY):
             os.chown(folder / name, *owner)

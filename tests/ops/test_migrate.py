@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from databases import drop_database, needed_database
 from people import PASSWORD
 from uac_api.access.database import Database
 from uac_api.access.models import User
@@ -57,6 +59,23 @@ def test_both_databases_and_the_administrator_are_there_afterwards(
     again = migrate(environment)
     assert again.returncode == 0, again.stderr
     assert "exists already" in again.stdout
+
+
+@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
+def test_three_pods_that_start_at_once_do_it_once(
+    environment: dict[str, str], kind: str, tmp_path: Path
+) -> None:
+    uac, mlflow = (needed_database(kind, tmp_path) for _ in range(2))
+    environment |= {"STUDIO_DATABASE_URL": uac, "MLFLOW_BACKEND_STORE_URI": mlflow}
+    try:
+        with ThreadPoolExecutor() as pool:
+            ended = list(pool.map(migrate, [environment] * 3))
+        assert [one.returncode for one in ended] == [0, 0, 0], [one.stderr for one in ended]
+        created = [one for one in ended if "Administrator 'chief' created." in one.stdout]
+        assert len(created) == 1
+    finally:
+        drop_database(uac)
+        drop_database(mlflow)
 
 
 def test_a_step_that_fails_ends_the_job_with_a_sentence(environment: dict[str, str]) -> None:
