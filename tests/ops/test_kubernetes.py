@@ -85,7 +85,10 @@ def secret_files(name: str, container: Document) -> set[str]:
     volumes = {one["name"]: one for one in pods()[name]["spec"]["volumes"]}
     found = set()
     for mount in container["volumeMounts"]:
-        for source in volumes[mount["name"]].get("projected", {}).get("sources", []):
+        volume = volumes[mount["name"]]
+        place = "/run/secrets" if "projected" in volume else "/tmp"  # noqa: S108
+        assert mount["mountPath"] == place, name
+        for source in volume.get("projected", {}).get("sources", []):
             secret = source["secret"]
             keys = of("Secret")[secret["name"]]["data"]
             items = secret.get("items", [{"key": key, "path": key} for key in keys])

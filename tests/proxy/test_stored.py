@@ -1,0 +1,82 @@
+"""What MLflow says of an artifact store that fails becomes one clear answer."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from people import Person, Reply
+from recording import API, SLUG, NarrowDoor, Said
+
+ROOT = f"/projects/{SLUG}/api/2.0/mlflow-artifacts/artifacts/workspaces/{SLUG}/1/r/artifacts"
+FILE = f"{ROOT}/a.txt"
+PATIENCE = 10.0
+JSON = {"Content-Type": "application/json"}
+BARE = Said(500, {"Content-Type": "text/plain; charset=utf-8"}, b"Internal Server Error")
+HEAD = "File x #####\\nAn error occurred (404) when calling the HeadObject operation: Not Found"
+
+
+def said(status: int, code: str, message: str) -> Said:
+    """An error of MLflow's."""
+    return Said(status, JSON, json.dumps({"error_code": code, "message": message}).encode())
+
+
+def ask(person: Person, method: str) -> Reply:
+    return person.ask(method, FILE, raw=b"x" if method == "PUT" else None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BARE,
+        Said(500, {"Content-Type": "text/html"}, b"<!doctype html><title>500</title>"),
+        said(500, "INTERNAL_ERROR", "Failures while downloading from s3://estate/ml: timed out"),
+        said(401, "UNAUTHENTICATED", "Failed to list artifacts in s3://estate/ml: no such key id"),
+        said(403, "PERMISSION_DENIED", "Failed to list artifacts in s3://estate/ml: denied"),
+        said(404, "RESOURCE_DOES_NOT_EXIST", "Failed to list in s3://estate/ml: no bucket"),
+        said(400, "BAD_REQUEST", "gs://estate/ml: billing is off"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_store_that_fails_is_503_and_is_named(
+    door: NarrowDoor, answer: Said, method: str
+) -> None:
+    door.upstream.said = answer
+    reply = ask(door.alice, method)
+    assert (reply.status, reply.json["reason"]) == (503, "artifact_store_unavailable")
+    assert "artifact store" in reply.json["message"]
+    assert reply.headers["retry-after"] == "2"
+    assert b"estate" not in reply.body
+
+
+def test_a_file_that_is_not_there_is_404(door: NarrowDoor) -> None:
+    door.upstream.said = said(500, "INTERNAL_ERROR", f"Failures from s3://estate/ml: {HEAD}")
+    reply = ask(door.alice, "GET")
+    assert (reply.status, reply.json["reason"]) == (404, "not_found")
+    assert b"estate" not in reply.body
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_what_is_the_callers_own_mistake_comes_back_as_it_is(door: NarrowDoor, status: int) -> None:
+    door.upstream.said = answer = said(status, "RESOURCE_DOES_NOT_EXIST", "No such artifact: 'a'")
+    reply = ask(door.alice, "GET")
+    assert (reply.status, reply.body) == (status, answer.body)
+
+
+def test_a_failure_elsewhere_is_not_laid_to_the_store(door: NarrowDoor) -> None:
+    door.upstream.said = failed = said(500, "INTERNAL_ERROR", "The source s3://estate is odd.")
+    reply = door.alice.ask("GET", f"{API}/runs/get?run_id=a")
+    assert (reply.status, reply.body) == (500, failed.body)
+
+
+def test_a_connection_on_which_mlflow_failed_is_closed(door: NarrowDoor) -> None:
+    # uvicorn closes it as well, and has not said so: the next write on it would be 502.
+    before = door.upstream.open_connections
+    door.upstream.said = BARE
+    assert ask(door.alice, "GET").status == 503
+    until = time.monotonic() + PATIENCE
+    while door.upstream.open_connections > max(0, before - 1) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert door.upstream.open_connections <= max(0, before - 1)
