@@ -5,7 +5,8 @@ own without `/ajax-api`, which is folded onto `/api`; `{name}` is one segment, `
 rest. `names` are ids beside the main one (`references.py`), `checks` further looks (`checks.py`),
 `stamp` a function of `authorship.py`, `surface` the headers of `surfaces.py`, `own` an answer of
 `own_answers.py`, `run` where the one run is named that a token may be limited to (`one_run.py`),
-`trashed` what is kept before it is deleted (`trash.py`). One module holds the rows of one part of MLflow.
+`trashed` what is kept before it is deleted (`trash.py`). One module holds the rows of one part of
+MLflow.
 """
 
 from __future__ import annotations
