@@ -34,7 +34,7 @@ def delete_model(person: Person, slug: str, name: str) -> Reply:
     return person.mlflow(slug, "DELETE", "registered-models/delete", {"name": name})
 
 
-def delete_version(person: Person, slug: str, name: str, version: object) -> Reply:
+def delete_version(person: Person, slug: str, name: str, version: str) -> Reply:
     body = {"name": name, "version": version}
     return person.mlflow(slug, "DELETE", "model-versions/delete", body)
 
@@ -139,7 +139,9 @@ def test_a_model_comes_back_with_its_numbers_aliases_tags_and_moments(
     assert done(restore(alice, project, "models", items[0]["id"]))["left"] == []
     assert (model(alice, project, forest), versions(alice, project, forest)) == before
     # The number of the deleted version is still taken, as MLflow has it.
-    fifth = done(ask_version(alice, project, forest, source=before[1][0]["source"]))
+    named = {key: before[1][0][key] for key in ("source", "run_id")}
+    named["model_id"] = named["source"].removeprefix("models:/")
+    fifth = done(ask_version(alice, project, forest, **named))
     assert fifth["model_version"]["version"] == "5"
 
 
@@ -163,8 +165,7 @@ def test_a_version_comes_back_under_its_number_also_after_its_model_did(
 
 
 def test_an_alias_that_moved_on_stays_where_it_is(alice: Person, project: str, forest: str) -> None:
-    # MLflow takes a number as well as a text.
-    done(delete_version(alice, project, forest, 4))
+    done(delete_version(alice, project, forest, "4"))
     moved = {"name": forest, "alias": "champion", "version": "2"}
     done(alice.mlflow(project, "POST", "registered-models/alias", moved))
     item = trash(alice, project, "models")["items"][0]
@@ -267,7 +268,8 @@ def test_the_trash_comes_page_by_page(content: Content, alice: Person) -> None:
         ids.append(made["info"]["run_id"])
     for one in ids:
         done(alice.mlflow(content.slug, "POST", "runs/delete", {"run_id": one}))
-    seen, token = [], ""
+    seen: list[str] = []
+    token = ""
     while token or not seen:
         page = trash(alice, content.slug, "runs", max_results=2, page_token=token)
         seen += [item["id"] for item in page["items"]]

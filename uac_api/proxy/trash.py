@@ -72,19 +72,13 @@ def look(upstream: Upstream, slug: str, named: dict[str, str]) -> dict[str, Any]
 
 
 def _model(call: Call) -> dict[str, str] | None:
-    name = _plain(call, "name")
+    name = fields.text(call, "name")
     return {"name": name} if name else None
 
 
 def _version(call: Call) -> dict[str, str] | None:
-    name, version = _plain(call, "name"), _plain(call, "version")
+    name, version = fields.text(call, "name"), fields.text(call, "version")
     return {"name": name, "version": version} if name and version else None
-
-
-def _plain(call: Call, name: str) -> str:
-    # MLflow takes a version as a number too.
-    found = [one for one in fields.values(call, name) if isinstance(one, str | int)]
-    return str(found[0]) if found else ""
 
 
 NAMED: dict[Trashed, Callable[[Call], dict[str, str] | None]] = {

@@ -1,0 +1,143 @@
+"""Claims in MLflow's database: what is due is moved out of its project, where nobody reaches it.
+
+A claimed run lies in an experiment of the workspace `default` that is named after its project, a
+claimed experiment in that workspace under such a name itself. Both keep their addresses of files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, Select, select, update
+
+from ops.purge.graph import Graph
+
+NOBODYS = "default"
+PREFIX = "ml-studio-purge"
+DELETED, ACTIVE = "deleted", "active"
+# The stage of a version that MLflow has deleted and whose number it keeps.
+DELETED_VERSION = "Deleted_Internal"
+IDS = re.compile(r"m-[0-9a-f]{32}|[0-9a-f]{32}")
+
+
+def used(graph: Graph, slug: str, kept: Collection[str]) -> set[str]:
+    """The runs and logged models that a version of a registered model names.
+
+    `kept` are the texts of the versions that are in the trash.
+    """
+    versions = graph.tables["model_versions"]
+    columns = versions.c.run_id, versions.c.source, versions.c.storage_location
+    with graph.transaction() as connection:
+        rows = connection.execute(
+            select(*columns).where(
+                versions.c.workspace == slug, versions.c.current_stage != DELETED_VERSION
+            )
+        )
+        texts = [str(text) for row in rows for text in row if text]
+    return {one for text in (*texts, *kept) for one in IDS.findall(text)}
+
+
+class Due:
+    """What of one project was deleted before `until` (milliseconds), except what is `used`."""
+
+    def __init__(self, graph: Graph, slug: str, until: int, used: Collection[str]) -> None:
+        self._graph, self._slug, self._until, self._used = graph, slug, until, used
+        self._runs, self._experiments = graph.tables["runs"], graph.tables["experiments"]
+        self._models = graph.tables["logged_models"]
+
+    def claim_runs(self) -> int:
+        """Claim the due runs of experiments that are not deleted; how many stay as they are used.
+
+        The condition is asked again in the claim itself: what was restored meanwhile stays.
+        """
+        runs, due = self._runs, self._due_runs()
+        with self._graph.transaction() as connection:
+            ids = [row[0] for row in connection.execute(select(runs.c.run_uuid).where(due))]
+        free = [one for one in ids if one not in self._used]
+        for one in free:
+            with self._graph.transaction() as connection:
+                home = _home(connection, self._graph, f"{PREFIX}/{self._slug}")
+                claim = update(runs).where(runs.c.run_uuid == one, due)
+                connection.execute(claim.values(experiment_id=home))
+        return len(ids) - len(free)
+
+    def claim_experiments(self) -> int:
+        """Claim the due experiments with all that is in them; how many stay as they are used."""
+        table, stay = self._experiments, 0
+        due = (
+            (table.c.workspace == self._slug)
+            & (table.c.lifecycle_stage == DELETED)
+            & (table.c.last_update_time <= self._until)
+        )
+        with self._graph.transaction() as connection:
+            ids = [row[0] for row in connection.execute(select(table.c.experiment_id).where(due))]
+        for one in ids:
+            if self._holds_used(one):
+                stay += 1
+                continue
+            with self._graph.transaction() as connection:
+                claim = update(table).where(table.c.experiment_id == one, due)
+                name = f"{PREFIX}/{self._slug}/{one}"
+                connection.execute(claim.values(workspace=NOBODYS, name=name))
+        return stay
+
+    def logged_models(self) -> list[tuple[str, str]]:
+        """(id, address) of deleted logged models, which nobody can restore."""
+        models = self._models
+        found = select(models.c.model_id, models.c.artifact_location).where(
+            models.c.lifecycle_stage == DELETED,
+            models.c.last_updated_timestamp_ms <= self._until,
+            models.c.experiment_id.in_(self._own_experiments()),
+        )
+        with self._graph.transaction() as connection:
+            rows = connection.execute(found).all()
+        return [(row[0], row[1]) for row in rows if row[0] not in self._used]
+
+    def _due_runs(self) -> ColumnElement[bool]:
+        runs = self._runs
+        active = self._own_experiments().where(self._experiments.c.lifecycle_stage == ACTIVE)
+        return (
+            (runs.c.lifecycle_stage == DELETED)
+            & (runs.c.deleted_time <= self._until)
+            & runs.c.experiment_id.in_(active)
+        )
+
+    def _own_experiments(self) -> Select[tuple[int]]:
+        table = self._experiments
+        return select(table.c.experiment_id).where(table.c.workspace == self._slug)
+
+    def _holds_used(self, experiment: int) -> bool:
+        with self._graph.transaction() as connection:
+            inside = {
+                row[0]
+                for column in (self._runs.c.run_uuid, self._models.c.model_id)
+                for row in connection.execute(
+                    select(column).where(column.table.c.experiment_id == experiment)
+                )
+            }
+        return not inside.isdisjoint(self._used)
+
+
+def _home(connection: Connection, graph: Graph, name: str) -> int:
+    table = graph.tables["experiments"]
+    named = select(table.c.experiment_id).where(table.c.workspace == NOBODYS, table.c.name == name)
+    found = connection.scalar(named)
+    return int(found) if found is not None else make(connection, graph, name)
+
+
+def make(connection: Connection, graph: Graph, name: str) -> int:
+    """A new experiment of nobody's; its id is higher than every id before."""
+    table = graph.tables["experiments"]
+    made = connection.execute(
+        table.insert().values(
+            name=name,
+            workspace=NOBODYS,
+            lifecycle_stage=DELETED,
+            artifact_location="",
+            creation_time=0,
+            last_update_time=0,
+        )
+    )
+    (identity,) = made.inserted_primary_key or (0,)
+    return int(identity)
