@@ -37,6 +37,17 @@ def ago(when: datetime, now: datetime | None = None) -> str:
     return f"{words} ago" if distance > timedelta(0) else f"in {words}"
 
 
+def until(when: datetime, now: datetime | None = None) -> timedelta | None:
+    """How long it still is until then; None when that is over."""
+    left = when - (now or datetime.now(UTC))
+    return left if left > timedelta(0) else None
+
+
+def length(size: timedelta) -> str:
+    """A length such as "27 days"."""
+    return _words(size)
+
+
 def _words(size: timedelta) -> str:
     for below, unit, name in _STEPS:
         if size < below:
