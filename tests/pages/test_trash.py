@@ -26,7 +26,7 @@ def buttons(at: AppTest) -> list[str]:
 
 def models(open_page: Open, lab: Lab, who: str) -> AppTest:
     at = open_page("trash", who, project=lab.project)
-    at.main.button_group(key="trash-kind").set_value(["models"])
+    at.main.button_group(key="trash-kind").set_value("models")
     return at.run()
 
 

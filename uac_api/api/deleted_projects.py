@@ -15,6 +15,7 @@ from ..errors import refuse
 from .answered import DOCUMENTED
 from .answered.deleted_projects import DeletedProjectOut, DeletedProjectsOut
 from .asked import Page, ProjectPath
+from .asked.trash import ProjectRestore
 from .services import begin, record, require, services
 from .shapes import Json, shape
 
@@ -47,7 +48,7 @@ def listed(query: Page) -> Json:
 
 
 @blueprint.post("/<slug>/restore", responses={200: DeletedProjectOut})
-def restore(path: ProjectPath) -> Json:
+def restore(path: ProjectPath, body: ProjectRestore) -> Json:  # noqa: ARG001 (checked: empty)
     """Bring a deleted project back with its members, their roles, and the tokens for it."""
     principal = require(LIST)
     begin(RESTORE, path.slug)

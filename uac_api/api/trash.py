@@ -26,6 +26,11 @@ blueprint = APIBlueprint(
     "trash", __name__, url_prefix="/studio/v1/projects/<slug>/trash", **DOCUMENTED
 )
 
+RESTORE = {
+    "runs": "trash.restore.runs",
+    "experiments": "trash.restore.experiments",
+    "models": "trash.restore.models",
+}
 WHAT = {"runs": "run", "experiments": "experiment"}
 # The clocks of MLflow and of the trail may differ.
 TOLERANCE = timedelta(minutes=10)
@@ -50,7 +55,7 @@ def listed(path: ProjectPath, query: TrashPage) -> Json:
 @blueprint.post("/restore", responses={200: RestoredOut, **MLFLOW_TROUBLE})
 def restore(path: ProjectPath, body: Restore) -> Json:
     """Bring a run, an experiment, a model or a version back as it was."""
-    principal = require(f"trash.restore.{body.kind}", path.slug)
+    principal = require(RESTORE[body.kind], path.slug)
     if body.kind == "models":
         name, left = _restore_model(path.slug, body.id, principal)
         said = name

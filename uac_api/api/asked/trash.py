@@ -18,7 +18,11 @@ class TrashPage(Page):
 
 
 class Restore(Asked):
-    """What is to come back."""
+    """What is to come back, as the list of its kind tells the id."""
 
-    kind: TrashKind
+    kind: TrashKind = "runs"
     id: str = Field(min_length=1, max_length=64)
+
+
+class ProjectRestore(Asked):
+    """Nothing: the address says which project comes back."""
