@@ -1,24 +1,71 @@
 """Claims in MLflow's database: what is due is moved out of its project, where nobody reaches it.
 
-A claimed run lies in an experiment of the workspace `default` that is named after its project, a
-claimed experiment in that workspace under such a name itself. Both keep their addresses of files.
+A claimed run lies in an experiment of the workspace `default` whose name tells where it came from,
+a claimed experiment in that workspace under such a name itself. Both keep their addresses of files,
+and an experiment its own name in a tag, so that both can be given back.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from ops.purge.graph import Graph
 
 NOBODYS = "default"
 PREFIX = "ml-studio-purge"
+NAME_TAG = "ml-studio.name"
 DELETED, ACTIVE = "deleted", "active"
 # The stage of a version that MLflow has deleted and whose number it keeps.
 DELETED_VERSION = "Deleted_Internal"
 IDS = re.compile(r"m-[0-9a-f]{32}|[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An experiment of nobody's: one that was claimed itself, or the home of claimed runs.
+
+    `former` is its own id, or that of the experiment the runs came from.
+    """
+
+    identity: int
+    slug: str
+    of_runs: bool
+    former: int
+    stage: str
+    address: str
+
+
+def found(graph: Graph) -> list[Claim]:
+    """Every claim there is, also of a purge that was cut off."""
+    table = graph.tables["experiments"]
+    columns = table.c.experiment_id, table.c.name, table.c.lifecycle_stage
+    nobodys = select(*columns, table.c.artifact_location).where(table.c.workspace == NOBODYS)
+    with graph.transaction() as connection:
+        rows = connection.execute(nobodys).all()
+    claims = []
+    for identity, name, stage, address in rows:
+        prefix, *parts = str(name).split("/")
+        if prefix == PREFIX and len(parts) == 3:
+            slug, kind, former = parts
+            claims.append(Claim(identity, slug, kind == "runs", int(former), stage, address or ""))
+    return claims
+
+
+def give_back(connection: Connection, graph: Graph, claim: Claim) -> None:
+    """Put a claimed experiment where it was, under its name."""
+    table, tags = graph.tables["experiments"], graph.tables["experiment_tags"]
+    mine = (tags.c.experiment_id == claim.identity) & (tags.c.key == NAME_TAG)
+    name = connection.scalar(select(tags.c.value).where(mine))
+    connection.execute(
+        update(table)
+        .where(table.c.experiment_id == claim.identity)
+        .values(workspace=claim.slug, name=name)
+    )
+    connection.execute(delete(tags).where(mine))
 
 
 def used(graph: Graph, slug: str, kept: Collection[str]) -> set[str]:
@@ -53,14 +100,15 @@ class Due:
         """
         runs, due = self._runs, self._due_runs()
         with self._graph.transaction() as connection:
-            ids = [row[0] for row in connection.execute(select(runs.c.run_uuid).where(due))]
-        free = [one for one in ids if one not in self._used]
-        for one in free:
+            wanted = select(runs.c.run_uuid, runs.c.experiment_id).where(due)
+            rows = connection.execute(wanted).all()
+        free = [row for row in rows if row[0] not in self._used]
+        for one, former in free:
             with self._graph.transaction() as connection:
-                home = _home(connection, self._graph, f"{PREFIX}/{self._slug}")
+                home = _home(connection, self._graph, f"{PREFIX}/{self._slug}/runs/{former}")
                 claim = update(runs).where(runs.c.run_uuid == one, due)
                 connection.execute(claim.values(experiment_id=home))
-        return len(ids) - len(free)
+        return len(rows) - len(free)
 
     def claim_experiments(self) -> int:
         """Claim the due experiments with all that is in them; how many stay as they are used."""
@@ -71,15 +119,18 @@ class Due:
             & (table.c.last_update_time <= self._until)
         )
         with self._graph.transaction() as connection:
-            ids = [row[0] for row in connection.execute(select(table.c.experiment_id).where(due))]
-        for one in ids:
+            wanted = select(table.c.experiment_id, table.c.name).where(due)
+            rows = connection.execute(wanted).all()
+        for one, own_name in rows:
             if self._holds_used(one):
                 stay += 1
                 continue
             with self._graph.transaction() as connection:
                 claim = update(table).where(table.c.experiment_id == one, due)
-                name = f"{PREFIX}/{self._slug}/{one}"
-                connection.execute(claim.values(workspace=NOBODYS, name=name))
+                name = f"{PREFIX}/{self._slug}/experiment/{one}"
+                if connection.execute(claim.values(workspace=NOBODYS, name=name)).rowcount:
+                    tag = {"experiment_id": one, "key": NAME_TAG, "value": own_name}
+                    connection.execute(insert(self._graph.tables["experiment_tags"]), [tag])
         return stay
 
     def logged_models(self) -> list[tuple[str, str]]:

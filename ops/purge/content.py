@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, select, update
 
 from ops.backup.stores import Store
 from ops.purge import claims
-from ops.purge.claims import NOBODYS, PREFIX, Due
+from ops.purge.claims import DELETED, NOBODYS, PREFIX, Claim, Due
 from ops.purge.files import WORKSPACES, folder_of, remove_below
 from ops.purge.graph import Graph
 
@@ -48,18 +48,21 @@ class Content:
     def take_claimed(self) -> dict[str, Taken]:
         """Delete everything that is claimed, now or by a purge that was cut off; by project."""
         taken: dict[str, Taken] = {}
-        for identity, name, address in self._claimed():
-            slug, _, former = name.removeprefix(f"{PREFIX}/").partition("/")
-            known = taken.setdefault(slug, Taken())
-            if former:
-                self._remove_files(known, slug, former, address)
-                self._take_inside(identity)
-                known.add("experiment", former)
+        for claim in claims.found(self._graph):
+            known = taken.setdefault(claim.slug, Taken())
+            if claim.of_runs:
+                self._take_runs(claim, known)
+            elif claim.stage != DELETED:
+                with self._graph.transaction() as connection:
+                    claims.give_back(connection, self._graph, claim)
+                continue
             else:
-                self._take_runs(identity, slug, known)
+                self._remove_files(known, claim.slug, str(claim.former), claim.address)
+                self._take_inside(claim.identity)
+                known.add("experiment", str(claim.former))
             with self._graph.transaction() as connection:
                 table = self._graph.tables["experiments"]
-                self._graph.erase(connection, table, table.c.experiment_id == identity)
+                self._graph.erase(connection, table, table.c.experiment_id == claim.identity)
         return taken
 
     def take_logged_models(self, due: Due, slug: str, taken: Taken) -> None:
@@ -96,18 +99,15 @@ class Content:
             self._graph.erase(connection, named, named.c.name == slug)
         return taken
 
-    def _claimed(self) -> list[tuple[int, str, str]]:
-        table = self._graph.tables["experiments"]
-        columns = table.c.experiment_id, table.c.name, table.c.artifact_location
+    def _take_runs(self, home: Claim, taken: Taken) -> None:
+        runs, slug = self._graph.tables["runs"], home.slug
+        inside = runs.c.experiment_id == home.identity
+        restored = inside & (runs.c.lifecycle_stage != DELETED)
         with self._graph.transaction() as connection:
-            rows = connection.execute(select(*columns).where(table.c.workspace == NOBODYS)).all()
-        return [(row[0], row[1], row[2] or "") for row in rows if row[1].startswith(f"{PREFIX}/")]
-
-    def _take_runs(self, home: int, slug: str, taken: Taken) -> None:
-        runs = self._graph.tables["runs"]
-        inside = select(runs.c.run_uuid, runs.c.artifact_uri).where(runs.c.experiment_id == home)
-        with self._graph.transaction() as connection:
-            found = connection.execute(inside).all()
+            back = update(runs).where(restored).values(experiment_id=home.former)
+            connection.execute(back)
+            wanted = select(runs.c.run_uuid, runs.c.artifact_uri).where(inside)
+            found = connection.execute(wanted).all()
         for identity, address in found:
             self._remove_files(taken, slug, identity, address or "")
             with self._graph.transaction() as connection:

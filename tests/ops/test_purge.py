@@ -279,6 +279,38 @@ def test_a_project_that_was_restored_in_time_works_as_before(
     assert carol.studio("GET", f"/projects/{slug}").json["role"] == "viewer"
 
 
+def test_a_restore_that_overtakes_a_claim_wins(
+    place: Place, alice: Person, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = free_run(alice, content)
+    experiment = new_experiment(alice, content.slug, f"late-{content.slug}")
+    delete_run(alice, content.slug, run)
+    body = {"experiment_id": experiment}
+    done(alice.mlflow(content.slug, "POST", "experiments/delete", body))
+    place.age_run(run)
+    place.age_experiment(experiment)
+
+    def overtaken(_seconds: float) -> None:
+        # As MLflow writes what it has read before the claim.
+        place.tell(
+            "UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL WHERE run_uuid = :id",
+            id=run,
+        )
+        statement = "UPDATE experiments SET lifecycle_stage = 'active' WHERE experiment_id = :id"
+        place.tell(statement, id=int(experiment))
+
+    monkeypatch.setattr("ops.purge.purge.time.sleep", overtaken)
+    assert place.purge() == "Nothing was due."
+    assert metrics(alice, content.slug, run) == {"loss": 1.0}
+    assert place.files(run)
+    found = alice.mlflow(content.slug, "GET", f"experiments/get?experiment_id={experiment}")
+    assert done(found)["experiment"]["name"] == f"late-{content.slug}"
+    assert done(found)["experiment"].get("tags", []) == []
+    monkeypatch.undo()
+    assert place.purge() == "Nothing was due."
+    assert is_whole(alice, content)
+
+
 KILLED = """
 import os, signal, sys
 from contextlib import contextmanager
