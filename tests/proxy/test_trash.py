@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -11,6 +12,8 @@ from conftest import Stack
 from content import TEXT, Content, artifact, done, fill, new_experiment, new_model, new_run
 from content import new_version as ask_version
 from people import Person, Reply
+from processes import SECRET
+from recording import SLUG, NarrowDoor, Said
 
 
 def trash(person: Person, slug: str, kind: str, **query: object) -> dict[str, Any]:
@@ -275,3 +278,62 @@ def test_the_trash_comes_page_by_page(content: Content, alice: Person) -> None:
         seen += [item["id"] for item in page["items"]]
         token = page["next_page_token"]
     assert seen == ids[::-1]
+
+
+KEPT = "/mlstudio/trash/models?name=forest"
+CONTENT = {"what": "model", "name": "forest", "since": 1, "rows": {}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(404, body=b'{"error_code": "ENDPOINT_NOT_FOUND"}'),
+        Said(503, body=b'{"error_code": "TEMPORARILY_UNAVAILABLE"}'),
+        Said(200, body=b"{}"),
+    ],
+)
+def test_what_cannot_be_kept_is_not_deleted(door: NarrowDoor, said: Said) -> None:
+    door.upstream.by_path = {KEPT: said}
+    reply = delete_model(door.alice, SLUG, "forest")
+    door.upstream.by_path = {}
+    assert (reply.status, reply.json["reason"]) == (503, "trash_unavailable")
+    assert [one.target for one in door.upstream.seen] == [KEPT]
+
+
+@pytest.mark.parametrize(("status", "left"), [(200, ["forest"]), (404, []), (400, []), (500, [])])
+def test_only_what_mlflow_deleted_stands_in_the_trash(
+    door: NarrowDoor, status: int, left: list[str]
+) -> None:
+    known = names(door.alice)
+    door.upstream.by_path = {KEPT: Said(body=json.dumps({"kept": CONTENT}).encode())}
+    door.upstream.said = Said(status)
+    assert delete_model(door.alice, SLUG, "forest").status == status
+    door.upstream.by_path = {}
+    assert [one.method for one in door.upstream.seen] == ["GET", "DELETE"]
+    assert names(door.alice) == left + known
+
+
+def names(person: Person) -> list[str]:
+    return [item["name"] for item in trash(person, SLUG, "models")["items"]]
+
+
+def test_nobody_reaches_mlflows_side_of_the_trash_through_the_door(
+    stack: Stack, alice: Person, project: str
+) -> None:
+    for method in ("GET", "POST"):
+        path = f"/projects/{project}/mlstudio/trash/models?name=x"
+        reply = alice.ask(method, path, {} if method == "POST" else None)
+        assert (reply.status, reply.json["reason"]) == (403, "unknown_route")
+    stranger = Person("", stack.mlflow.url, "")
+    assert stranger.ask("GET", "/mlstudio/trash/models?name=x").status == 401
+
+
+@pytest.mark.parametrize("workspace", ["", "default"])
+def test_the_workspace_of_nobody_has_no_trash(stack: Stack, workspace: str) -> None:
+    ours = Person("", stack.mlflow.url, "")
+    headers = {"X-MLStudio-Upstream": SECRET, "X-MLFLOW-WORKSPACE": workspace}
+    for what in ("runs", "experiments", "models?name=x"):
+        assert ours.ask("GET", f"/mlstudio/trash/{what}", headers=headers).status == 400
+    headers["X-MLFLOW-WORKSPACE"] = "p-some"
+    assert ours.ask("GET", "/mlstudio/trash/traces", headers=headers).status == 404
+    assert ours.ask("GET", "/mlstudio/trash/runs", headers=headers).json == {"rows": []}
