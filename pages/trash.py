@@ -48,10 +48,8 @@ def _row(slug: str, item: Json, *, restores: bool) -> None:
     name = str(item["name"] or item["id"])
     with rows.line(f"row-{item['kind']}-{item['id']}"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"**{widgets.plain(name)}**")
+            st.markdown(f"**{widgets.plain(name)}** {keeping.left(item)}")
             widgets.facts(" · ".join([*_about(item), *keeping.facts(item)]))
-        text, colour = keeping.badge(item)
-        st.badge(text, color=colour)  # type: ignore[arg-type]  # one of Streamlit's colours
         pressed = restores and st.button(
             "Restore",
             key=f"restore-{item['kind']}-{item['id']}",

@@ -23,10 +23,8 @@ def _row(project: Json) -> None:
     slug, name = str(project["slug"]), str(project["name"])
     with rows.line(f"deleted-{slug}"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"**{widgets.plain(name)}**")
+            st.markdown(f"**{widgets.plain(name)}** {keeping.left(project)}")
             widgets.facts(" · ".join([f"`{slug}`", *keeping.facts(project)]))
-        text, colour = keeping.badge(project)
-        st.badge(text, color=colour)  # type: ignore[arg-type]  # one of Streamlit's colours
         pressed = st.button("Restore", key=f"restore-{slug}", help=f"Brings {slug} back")
     if pressed:
         widgets.confirm(

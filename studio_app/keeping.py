@@ -3,6 +3,8 @@
 from studio_app import moments, session, widgets
 from studio_app.client import Json
 
+SOON = 3
+
 
 def said(who: str = "It") -> str:
     """Where a deletion leads, as a sentence about it, or about them."""
@@ -20,12 +22,12 @@ def facts(item: Json) -> list[str]:
     return [f"deleted{when}{by}"]
 
 
-def badge(item: Json) -> tuple[str, str]:
-    """(text, colour) of the time that is left."""
+def left(item: Json) -> str:
+    """A badge, as Markdown, with the days that are left; a day that has begun counts."""
     if item["goes_at"] is None:
-        return "stays", "gray"
-    left = moments.until(moments.moment(item["goes_at"]))
-    if left is None:
-        return "goes at the next purge", "red"
-    soon = left.days < 3
-    return f"{moments.length(left)} left", "orange" if soon else "gray"
+        return ""
+    days = moments.days_until(moments.moment(item["goes_at"]))
+    if days <= 0:
+        return ":red-badge[goes at the next purge]"
+    said = "1 day" if days == 1 else f"{days} days"
+    return f":{'orange' if days <= SOON else 'gray'}-badge[{said} left]"

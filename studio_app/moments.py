@@ -37,15 +37,9 @@ def ago(when: datetime, now: datetime | None = None) -> str:
     return f"{words} ago" if distance > timedelta(0) else f"in {words}"
 
 
-def until(when: datetime, now: datetime | None = None) -> timedelta | None:
-    """How long it still is until then; None when that is over."""
-    left = when - (now or datetime.now(UTC))
-    return left if left > timedelta(0) else None
-
-
-def length(size: timedelta) -> str:
-    """A length such as "27 days"."""
-    return _words(size)
+def days_until(when: datetime, now: datetime | None = None) -> int:
+    """How many days it still is until then, one that has begun included; 0 or less when over."""
+    return -(((now or datetime.now(UTC)) - when) // timedelta(days=1))
 
 
 def _words(size: timedelta) -> str:

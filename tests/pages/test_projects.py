@@ -89,6 +89,7 @@ def test_a_project_is_deleted_by_its_typed_name_and_restored_by_its_owner(
 ) -> None:
     at = delete(studio)
     assert "Deleted projects" in text(at)
+    assert "30 days left" in text(at)
     assert "Deleted projects" not in text(studio("projects", "bob"))
     at.button(key="restore-fraud").click().run()
     at.button(key="restore-fraud").click()

@@ -45,7 +45,7 @@ def test_a_contributor_sees_deleted_runs_and_brings_them_back(
     seen = said(at)
     assert "diverged" in seen
     assert "run in Grid" in seen
-    assert "29 days left" in seen
+    assert "30 days left" in seen
     assert "After 30 days it goes for good" in seen
     at = press(at, f"restore-runs-{emptied.diverged}")
     assert not at.exception
