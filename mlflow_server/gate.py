@@ -102,4 +102,6 @@ def create_app() -> Application:
         # Imported late: `mlflow server` imports this module before it sets MLflow's own settings.
         from mlflow.server.fastapi_app import app
 
-    return Gate(app, secrets)
+        from mlflow_server.trash import Trash
+
+    return Gate(Trash(app), secrets)

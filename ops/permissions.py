@@ -92,6 +92,8 @@ def _looks(rule: Rule) -> Iterable[str]:
         yield "the author's tag cannot be removed"
     elif rule.stamp is not None:
         yield "the caller becomes the author"
+    if rule.trashed is not None:
+        yield f"the {rule.trashed} is kept in the trash first"
     if rule.own is not None:
         yield "ML Studio answers itself"
 

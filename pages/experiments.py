@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import formats, moments, navigation, session, tracking, trail, widgets
+from studio_app import formats, keeping, moments, navigation, session, tracking, trail, widgets
 from studio_app.client import Json
 
 _PAGE = 25
@@ -93,7 +93,7 @@ def _menu(row: Json, slug: str, experiment_id: str) -> None:
         widgets.confirm(
             "Delete experiment",
             f"This deletes **{widgets.plain(row['name'])}** with all its runs, for all members "
-            "of the project. An MLflow client can restore it until it is cleaned up.",
+            f"of the project. {keeping.said()}",
             "Delete experiment",
             lambda: tracking.delete_experiment(session.client(), slug, experiment_id),
             done="The experiment is deleted.",

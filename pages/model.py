@@ -6,6 +6,7 @@ import streamlit as st
 from studio_app import (
     address,
     formats,
+    keeping,
     mlflow_link,
     model_badges,
     model_version,
@@ -93,7 +94,7 @@ def _header(slug: str, model: Json) -> None:
         widgets.confirm(
             "Delete model",
             f"This deletes **{widgets.plain(name)}** with all its versions and aliases. Programs "
-            "that load it will fail. It cannot be undone. The runs it came from stay.",
+            f"that load it will fail. {keeping.said()} The runs it came from stay.",
             "Delete model",
             lambda: _delete(slug, name),
             done="The model is deleted.",

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, session, widgets
+from studio_app import deleted_projects, keeping, moments, navigation, session, widgets
 from studio_app.client import Json
 from studio_app.slugs import SLUG_RULE, slug_of
 
 
 def main() -> None:
-    """Lists projects with what may be done to each; creates, edits and deletes them."""
+    """Lists projects with what may be done to each; creates, edits, deletes, restores them."""
     administrator = bool(session.person()["administrator"])
     caption = "All projects of this ML Studio." if administrator else "The projects you are in."
     with widgets.page_header("Projects", caption):
@@ -29,6 +29,8 @@ def main() -> None:
         if not page["projects"]:
             _nothing(query)
         widgets.pager("projects", page["next_page_token"])
+        if not query:
+            deleted_projects.show()
 
 
 def _nothing(query: str) -> None:
@@ -85,10 +87,10 @@ def _row(project: Json, *, administrator: bool) -> None:
         widgets.confirm(
             "Delete project",
             f"This deletes **{widgets.plain(project['name'])}** with all its experiments, runs "
-            f"and models, for all its members. It cannot be undone, and the address “{slug}” "
-            "is never given out again.",
+            f"and models, for all its members. {keeping.said()} The address “{slug}” is never "
+            "given out again.",
             "Delete project",
-            lambda: session.client().delete_project(slug),
+            lambda: session.client().delete_project(slug, slug),
             done=f"Project {slug} is deleted.",
             typed=slug,
         )

@@ -10,6 +10,7 @@ from studio_app import (
     address,
     comparison,
     formats,
+    keeping,
     mlflow_link,
     navigation,
     run_bar,
@@ -65,7 +66,7 @@ def _header(project: Json, experiment: Json, *, comparing: int) -> None:
         mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(
-            "This experiment is deleted. Restore it with an MLflow client to log to it again.",
+            "This experiment is deleted. Restore it from the trash to log to it again.",
             icon=":material/delete:",
         )
 
@@ -187,7 +188,7 @@ def _actions(slug: str, experiment_id: str, chosen: Sequence[str], view: str) ->
     elif st.button("Delete", key="runs-delete", icon=":material/delete:"):
         widgets.confirm(
             f"Delete {count}",
-            "Deleted runs can be restored: choose “Deleted” in the filters to see them.",
+            f"{keeping.said('They')} The filter “Deleted” shows them here too.",
             f"Delete {count}",
             lambda: tracking.delete_runs(session.client(), slug, chosen),
             done=f"Deleted {count}.",

@@ -23,6 +23,7 @@ from studio_app.calls.sessions import SessionCalls
 from studio_app.calls.sign_in_delays import SignInDelayCalls
 from studio_app.calls.single_sign_on import SingleSignOnCalls
 from studio_app.calls.tokens import TokenCalls
+from studio_app.calls.trash import TrashCalls
 from studio_app.calls.users import UserCalls
 from studio_app.errors import ApiError, SignedOut, Unavailable
 from studio_app.transport import Query
@@ -54,6 +55,7 @@ class Client(
     RequestCalls,
     TokenCalls,
     ServiceAccountCalls,
+    TrashCalls,
     ListCalls,
     AuditCalls,
 ):

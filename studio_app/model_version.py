@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import streamlit as st
 
-from studio_app import formats, model_badges, registry, session, trail, widgets
+from studio_app import formats, keeping, model_badges, registry, session, trail, widgets
 from studio_app.client import Json
 
 # MLflow takes these signs only, and keeps `latest` and v1, v2, ... for itself.
@@ -86,7 +86,7 @@ def _menu(slug: str, name: str, number: str, version: "pd.Series", aliases: dict
             f"Delete version {number}",
             f"Programs that load version {number} of **{widgets.plain(name)}** will fail. "
             + (f"The aliases {lost} go with it. " if lost else "")
-            + "This cannot be undone. The run it came from stays.",
+            + f"{keeping.said()} The run it came from stays.",
             "Delete version",
             lambda: registry.delete_version(session.client(), slug, name, number),
             done=f"Version {number} is deleted.",

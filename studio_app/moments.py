@@ -37,6 +37,11 @@ def ago(when: datetime, now: datetime | None = None) -> str:
     return f"{words} ago" if distance > timedelta(0) else f"in {words}"
 
 
+def days_until(when: datetime, now: datetime | None = None) -> int:
+    """How many days it still is until then, one that has begun included; 0 or less when over."""
+    return -(((now or datetime.now(UTC)) - when) // timedelta(days=1))
+
+
 def _words(size: timedelta) -> str:
     for below, unit, name in _STEPS:
         if size < below:

@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("model", "Model", "deployed_code", above="models"),
     Entry("connect", "Connect", "terminal", "Work"),
     Entry("tokens", "Tokens", "key", "Work"),
+    Entry("trash", "Trash", "delete", "Work"),
     Entry("projects", "Projects", "folder_open", "Manage"),
     Entry("members", "Members", "group", "Manage"),
     Entry("requests", "Requests", "how_to_reg", "Manage", owners=True),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from studio_app import (
     formats,
+    keeping,
     mlflow_link,
     moments,
     navigation,
@@ -94,8 +95,7 @@ def _menu(slug: str, run: Run) -> None:
     elif chosen == "Delete":
         widgets.confirm(
             "Delete run",
-            f"**{widgets.plain(run.name)}** leaves the list. It can be restored from there: "
-            "choose “Deleted” in the filters.",
+            f"**{widgets.plain(run.name)}** leaves the list. {keeping.said()}",
             "Delete run",
             lambda: tracking.delete_runs(session.client(), slug, [run.run_id]),
             done="The run is deleted.",

@@ -56,6 +56,11 @@ def person() -> Json:
     return cast("Json", st.session_state[IDENTITY]["user"])
 
 
+def trash_days() -> int:
+    """How many days what is deleted can come back; 0 for ever."""
+    return int(st.session_state[IDENTITY]["trash_days"])
+
+
 def projects() -> list[Json]:
     """The projects of the signed-in person, by name."""
     found: list[Json] = st.session_state[IDENTITY]["projects"]

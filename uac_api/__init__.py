@@ -25,6 +25,7 @@ from .oidc import configured
 from .origin import Origins
 from .proxy import Door
 from .proxy.catalog import Catalog
+from .proxy.deleted import Deleted
 from .proxy.lists import THREADS, Lists
 from .proxy.upstream import Upstream
 from .settings import Settings, load
@@ -67,11 +68,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         marks=marks,
         sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(upstream),
+        deleted=Deleted(upstream),
         lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
         single_sign_on=single_sign_on,
     )
-    door = Door(settings, identity, upstream, trail)
+    door = Door(settings, identity, upstream, trail, database)
     app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]
     return app
 

@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     audit_keys_before: SecretStr = SecretStr("")
     audit_required: bool = False
     audit_retention_days: int = Field(0, ge=0, le=36500)
+    trash_days: int = Field(30, ge=0, le=3650)
     mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
     oidc_issuer: str = ""
     oidc_client_id: str = Field("", validate_default=True)

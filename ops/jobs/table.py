@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ops.backup.stores import open_store
 from ops.backup.take import take
 from ops.jobs.context import Context, Job
 from ops.jobs.settings import Settings
+from ops.purge.purge import purge
+
+TRASH_EVERY = timedelta(hours=6)
 
 
 def _backup(context: Context) -> str:
@@ -15,7 +20,14 @@ def _backup(context: Context) -> str:
     return " ".join(said)
 
 
-JOBS = (Job("backup", lambda settings: settings.backup_every, _backup),)
+def _trash(context: Context) -> str:
+    return purge(context.places, context.database, days=context.uac.trash_days)
+
+
+JOBS = (
+    Job("backup", lambda settings: settings.backup_every, _backup),
+    Job("trash", lambda _: TRASH_EVERY, _trash),
+)
 
 
 def chosen(settings: Settings) -> list[Job]:

@@ -29,6 +29,6 @@ class ProjectCalls(Calls):
         """A project with a new name or description; the slug never changes."""
         return self.people("PATCH", f"projects/{segment(slug)}", body=fields)
 
-    def delete_project(self, slug: str) -> None:
-        """Deletes a project with everything in it; its slug is never given out again."""
-        self.people("DELETE", f"projects/{segment(slug)}")
+    def delete_project(self, slug: str, typed: str) -> None:
+        """Deletes a project whose slug or name was typed; its slug is never given out again."""
+        self.people("DELETE", f"projects/{segment(slug)}", query={"name": typed})

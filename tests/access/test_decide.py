@@ -27,6 +27,8 @@ ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0)
 READERS = (0, 1, 1, 1, 1, 1, 1, 0)
 OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0)
 GIVERS = (0, 0, 0, 1, 0, 0, 0, 0)
+READING = (0, 1, 1, 1, 0, 1, 1, 0)
+WRITING = (0, 0, 1, 1, 0, 0, 1, 0)
 TABLE = {
     "sessions.end": IN_PERSON,
     "sessions.list": IN_PERSON,
@@ -57,6 +59,12 @@ TABLE = {
     "projects.read": READERS,
     "projects.update": OVERSEERS,
     "projects.delete": OVERSEERS,
+    "deleted_projects.list": EVERYBODY,
+    "deleted_projects.restore": OVERSEERS,
+    "trash.list": READING,
+    "trash.restore.runs": WRITING,
+    "trash.restore.experiments": WRITING,
+    "trash.restore.models": WRITING,
     "members.list": READERS,
     "members.set": OVERSEERS,
     "members.remove": OVERSEERS,

@@ -99,7 +99,9 @@ def test_a_disabled_owner_does_not_count(fraud: Fraud) -> None:
 
 
 def test_a_deleted_project_needs_nobody(fraud: Fraud) -> None:
-    fraud.database.write(lambda session: projects.delete(projects.get(session, "fraud")))
+    fraud.database.write(
+        lambda session: projects.delete(projects.get(session, "fraud"), by="alice")
+    )
     assert remove(fraud, "alice").projects == []
 
 

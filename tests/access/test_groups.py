@@ -213,7 +213,7 @@ def test_the_sentence_names_three_projects_and_counts_the_rest(house: House) -> 
 
 def test_a_deleted_project_needs_no_owner(house: House) -> None:
     house.fraud.create("risk", owner="bob")
-    house.database.write(lambda s: projects.delete(projects.get(s, "risk")))
+    house.database.write(lambda s: projects.delete(projects.get(s, "risk"), by="alice"))
     house.disable("bob")
 
 

@@ -114,7 +114,9 @@ def test_a_bad_password_does_not_use_the_invitation_up(fraud: Fraud) -> None:
 
 def test_a_project_that_is_gone_gives_no_role(fraud: Fraud) -> None:
     text = invite(fraud, slug="fraud", role=Role.OWNER)
-    fraud.database.write(lambda session: projects.delete(projects.get(session, "fraud")))
+    fraud.database.write(
+        lambda session: projects.delete(projects.get(session, "fraud"), by="alice")
+    )
     found = fraud.database.read(lambda session: invitations.read(session, text))
     assert found.project is None
     assert accept(fraud, text).username == "erin"

@@ -18,7 +18,7 @@ def slugs(fraud: Fraud, **wanted: Any) -> list[str]:
 
 
 def delete(fraud: Fraud, slug: str) -> None:
-    fraud.database.write(lambda session: projects.delete(projects.get(session, slug)))
+    fraud.database.write(lambda session: projects.delete(projects.get(session, slug), by="alice"))
 
 
 def test_a_project_begins_with_one_owner_and_its_slug_as_name(fraud: Fraud) -> None:

@@ -93,7 +93,7 @@ def test_who_asks_twice_at_once_has_one_request(fraud: Fraud) -> None:
 def test_a_request_for_nothing_leaves_nothing_and_says_nothing(fraud: Fraud) -> None:
     ask(fraud, "no-such-project")
     fraud.create("gone")
-    fraud.database.write(lambda session: projects.delete(projects.get(session, "gone")))
+    fraud.database.write(lambda session: projects.delete(projects.get(session, "gone"), by="alice"))
     ask(fraud, "gone")
     assert rows(fraud) == 0
 

@@ -201,7 +201,9 @@ def test_a_deleted_account_takes_its_tokens_along(fraud: Fraud) -> None:
 def test_a_deleted_project_leaves_its_tokens_without_a_grant(fraud: Fraud) -> None:
     make(fraud)
     text = token_of(fraud)
-    fraud.database.write(lambda session: projects.delete(projects.get(session, "fraud")))
+    fraud.database.write(
+        lambda session: projects.delete(projects.get(session, "fraud"), by="alice")
+    )
     found = who(fraud, text)
     assert found is not None
     assert found.grants == {}

@@ -58,7 +58,9 @@ def test_a_token_of_a_project_its_person_left_has_no_grant(fraud: Fraud) -> None
 def test_a_token_of_a_deleted_project_has_no_grant_elsewhere(fraud: Fraud) -> None:
     fraud.create("risk")
     text = make(fraud, project_id=fraud.project_id())
-    fraud.database.write(lambda session: projects.delete(projects.get(session, "fraud")))
+    fraud.database.write(
+        lambda session: projects.delete(projects.get(session, "fraud"), by="alice")
+    )
     principal = who(fraud, text)
     assert principal is not None
     assert principal.grants == {}

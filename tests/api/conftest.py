@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from uac_api.access.database import Database
 from uac_api.access.models import Event
 from uac_api.access.roles import Role
 from uac_api.api.services import EXTENSION, Rows, Services
-from uac_api.errors import Unavailable
+from uac_api.errors import StudioError, Unavailable
 from uac_api.settings import Settings
 
 T = TypeVar("T")
@@ -84,6 +84,39 @@ class StandIn:
         return list(wanted[begin : begin + limit]), begin + limit if more else None
 
 
+@dataclass
+class TrashStandIn:
+    """MLflow's part of the trash, in memory: deleted runs, and whether models are in the way."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    gone: bool = True
+    trouble: StudioError | None = None
+    put_back: list[str] = field(default_factory=list)
+    looked_for: list[str] = field(default_factory=list)
+
+    def page(
+        self, slug: str, kind: str, *, after: tuple[int, str] | None, limit: int
+    ) -> list[dict[str, Any]]:
+        later = [row for row in self.rows if after is None or (row["at"], row["id"]) < after]
+        return later[:limit] if (slug, kind) == ("fraud", "runs") else []
+
+    def restore(self, slug: str, kind: str, identity: str) -> str:
+        self.put_back.append(f"{slug} {kind} {identity}")
+        return identity
+
+    def restore_model(self, slug: str, content: Mapping[str, Any]) -> list[str]:
+        if self.trouble is not None:
+            raise self.trouble
+        self.put_back.append(f"{slug} {content['name']}")
+        return []
+
+    def is_gone(self, slug: str, content: Mapping[str, Any]) -> bool:
+        self.looked_for.append(f"{slug} {content['name']}")
+        if isinstance(self.trouble, Unavailable):
+            raise self.trouble
+        return self.gone
+
+
 @dataclass(frozen=True)
 class Caller(Person):
     """Somebody who calls the application in this process; every answer must be documented."""
@@ -129,6 +162,7 @@ class Studio:
     app: OpenAPI
     database: Database
     mlflow: StandIn
+    trash: TrashStandIn
 
     @property
     def services(self) -> Services:
@@ -217,10 +251,11 @@ def studio(
     here.trail.flush()
     request.getfixturevalue("database")
     mlflow = StandIn({"fraud"}, {"fraud": {"run-1", "run-2"}})
-    application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow)
+    trash = TrashStandIn()
+    application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow, deleted=trash)
     add_people(migrated, CAST)
     migrated.write(open_fraud)
-    yield Studio(application, migrated, mlflow)
+    yield Studio(application, migrated, mlflow, trash)
     # What still waits would be written into the next test's database.
     here.trail.flush()
     application.extensions[EXTENSION] = here

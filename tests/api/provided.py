@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.conftest import Caller, StandIn, Studio, open_fraud, settings, url
+from api.conftest import Caller, StandIn, Studio, TrashStandIn, open_fraud, settings, url
 from identity_provider import AUDIENCE, CLIENT, Bendable, bendable
 from people import CAST, Reply, add_people
 from uac_api import create_app
@@ -128,7 +128,7 @@ def make(migrated: Database, database: Database, provider: Bendable) -> Iterator
         mlflow = StandIn({"fraud"})
         app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], catalog=mlflow, lists=mlflow)
         made.append(app)
-        return Provided(app, migrated, mlflow, provider)
+        return Provided(app, migrated, mlflow, TrashStandIn(), provider)
 
     yield one
     for app in made:

@@ -298,7 +298,7 @@ CHANGES: list[tuple[str, str, object]] = [
     ("PUT", "/projects/fraud/members/mallory", {"role": "viewer"}),
     ("DELETE", "/projects/fraud/members/bob", None),
     ("POST", "/tokens", {"name": "x"}),
-    ("DELETE", "/projects/fraud", None),
+    ("DELETE", "/projects/fraud?name=Fraud", None),
     ("DELETE", "/sessions/current", None),
 ]
 

@@ -58,7 +58,7 @@ def test_requests_denials_and_sign_ins_are_counted(switched_on: Studio) -> None:
     before = read(switched_on)
     carol = switched_on.person("carol")
     assert carol.studio("GET", "/me").status == 200
-    assert carol.studio("DELETE", "/projects/fraud").status == 403
+    assert carol.studio("DELETE", "/projects/fraud?name=fraud").status == 403
     wrong = {"username": "alice", "password": "not the right one"}
     assert switched_on.anonymous().studio("POST", "/sessions", wrong).status == 401
     after = read(switched_on)

@@ -72,6 +72,8 @@ CONTRACT = """
     delete /claim-rules/{rule_id}             get /users/{username}/identities
     put /users/{username}/identities
     delete /users/{username}/identities/{identity_id}
+    get /projects/{slug}/trash                post /projects/{slug}/trash/restore
+    get /deleted-projects                     post /deleted-projects/{slug}/restore
 """
 
 

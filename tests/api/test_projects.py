@@ -216,7 +216,7 @@ def test_nobody_else_changes_or_deletes_a_project(
     caller = studio.person(who)
     replies = [
         caller.studio("PATCH", "/projects/fraud", {"name": "Mine"}),
-        caller.studio("DELETE", "/projects/fraud"),
+        caller.studio("DELETE", "/projects/fraud?name=fraud"),
     ]
     assert [(r.status, r.json["reason"]) for r in replies] == [(status, reason)] * 2
     assert studio.person("alice").studio("GET", "/projects/fraud").json["name"] == "Fraud"
@@ -224,7 +224,7 @@ def test_nobody_else_changes_or_deletes_a_project(
 
 def test_a_token_without_manage_changes_nothing(studio: Studio) -> None:
     narrow = studio.program("alice", actions=["read", "delete"])
-    reply = narrow.studio("DELETE", "/projects/fraud")
+    reply = narrow.studio("DELETE", "/projects/fraud?name=fraud")
     assert (reply.status, reply.json["reason"]) == (403, "token_too_narrow")
     wide = studio.program("alice", actions=["manage"])
     assert wide.studio("PATCH", "/projects/fraud", {"name": "By program"}).status == 200
@@ -234,13 +234,13 @@ def test_a_deleted_project_is_gone_for_everybody_and_its_slug_stays_taken(
     studio: Studio, alice: Caller, admin: Caller
 ) -> None:
     program = studio.program("alice", project_id=studio.project_id())
-    assert alice.studio("DELETE", "/projects/fraud").status == 204
+    assert alice.studio("DELETE", "/projects/fraud?name=fraud").status == 204
     for caller in (alice, admin, program):
         assert caller.studio("GET", "/projects/fraud").status == 404
         assert caller.studio("GET", "/projects").json["projects"] == []
     assert program.studio("GET", "/me").json["projects"] == []
     assert alice.mlflow("fraud", "GET", "experiments/search?max_results=1").status == 404
-    assert alice.studio("DELETE", "/projects/fraud").status == 404
+    assert alice.studio("DELETE", "/projects/fraud?name=fraud").status == 404
     assert alice.studio("POST", "/projects", {"slug": "fraud"}).status == 409
 
 
@@ -253,7 +253,7 @@ def test_an_odd_slug_in_the_address_is_no_500(admin: Caller, mallory: Caller) ->
 def test_what_is_done_to_a_project_is_written_down(studio: Studio, alice: Caller) -> None:
     alice.studio("POST", "/projects", RISK)
     alice.studio("PATCH", "/projects/risk", {"name": "R", "description": ""})
-    alice.studio("DELETE", "/projects/risk")
+    alice.studio("DELETE", "/projects/risk?name=risk")
     seen = [(e.operation, e.user, e.project, e.target, e.outcome) for e in studio.events()]
     assert seen == [
         ("projects.delete", "alice", "risk", "risk", "allowed"),

@@ -29,7 +29,7 @@ def decide(caller: Caller, number: object, verb: str, body: Any, slug: str = "fr
 
 def test_asking_tells_nothing_about_the_project(alice: Caller, mallory: Caller) -> None:
     alice.studio("POST", "/projects", {"slug": "gone"})
-    alice.studio("DELETE", "/projects/gone")
+    alice.studio("DELETE", "/projects/gone?name=gone")
     replies = [ask(mallory, slug) for slug in ("fraud", "nowhere", "gone", "fraud")]
     assert {(reply.status, reply.body) for reply in replies} == {(202, replies[0].body)}
     headers = [{**r.headers, "x-request-id": ""} for r in replies]

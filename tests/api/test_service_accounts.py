@@ -229,6 +229,6 @@ def test_accounts_come_in_pages(alice: Caller) -> None:
 def test_a_deleted_project_takes_its_programs_out(studio: Studio, alice: Caller) -> None:
     make(alice)
     program = studio.bearer(token(alice).json["token"])
-    assert alice.studio("DELETE", "/projects/fraud").status == 204
+    assert alice.studio("DELETE", "/projects/fraud?name=fraud").status == 204
     assert program.studio("GET", "/projects/fraud").status == 404
     assert program.mlflow("fraud", "GET", "experiments/search?max_results=1").status == 404

@@ -1,8 +1,9 @@
 """Projects: list, create, edit, delete."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from serving import Open, Service, press, text
+from serving import Open, Service, choose, press, text
 from studio_app.slugs import slug_of
 
 
@@ -72,3 +73,36 @@ def test_an_address_in_use_is_told_in_the_dialog(studio: Open) -> None:
 )
 def test_an_address_is_made_of_small_letters_digits_and_hyphens(name: str, slug: str) -> None:
     assert slug_of(name) == slug
+
+
+def delete(studio: Open) -> AppTest:
+    """The page after alice has chosen to delete fraud and typed its address."""
+    at = choose(studio("projects", "alice"), "fraud", "Delete").run()
+    choose(at, "fraud", "Delete")
+    at.text_input(key="confirm-typed").input("fraud").run()
+    assert "It goes to the trash" in text(at)
+    return press(choose(at, "fraud", "Delete"), "Delete project").run()
+
+
+def test_a_project_is_deleted_by_its_typed_name_and_restored_by_its_owner(
+    studio: Open, service: Service
+) -> None:
+    at = delete(studio)
+    assert "Deleted projects" in text(at)
+    assert "30 days left" in text(at)
+    assert "Deleted projects" not in text(studio("projects", "bob"))
+    at.button(key="restore-fraud").click().run()
+    at.button(key="restore-fraud").click()
+    at.button(key="confirm-verb").click().run()
+    assert "Deleted projects" not in text(at)
+    assert service.client("bob").project("fraud")["role"] == "contributor"
+
+
+def test_an_administrator_restores_any_project(studio: Open, service: Service) -> None:
+    delete(studio)
+    at = studio("projects", "admin")
+    assert "by alice" in text(at)
+    at.button(key="restore-fraud").click().run()
+    at.button(key="restore-fraud").click()
+    at.button(key="confirm-verb").click().run()
+    assert service.client("alice").project("fraud")["role"] == "owner"

@@ -372,7 +372,7 @@ def test_a_project_that_mlflow_lost_does_not_take_the_others_away(
     for what in ("experiments", "traces"):
         rows = everything(alice, what, 50, project=[kept, f"{lost}-lost"])
         assert {row["project"] for row in rows} == {kept}
-    stack.database.write(lambda s: projects.delete(projects.get(s, f"{lost}-lost")))
+    stack.database.write(lambda s: projects.delete(projects.get(s, f"{lost}-lost"), by="alice"))
 
 
 @pytest.mark.parametrize("what", LISTS)

@@ -75,12 +75,15 @@ ANSWERS = {
 # The roles of those who are members; mallory and admin are none.
 ROLES = {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER, "dave": Role.MAINTAINER}
 
-# What the door itself asks, to see whether a thing that is named beside the main one is there.
+# What the door itself asks, to see whether a thing that is named beside the main one is there, and
+# what is about to be deleted.
 LOOKUPS = {
     "/api/2.0/mlflow/runs/get?run_id=run-1": {},
     "/api/2.0/mlflow/experiments/search": {"experiments": [{"experiment_id": "7"}]},
     "/api/3.0/mlflow/traces/batchGetInfos": {"trace_infos": [{"trace_id": "tr-1"}]},
     "/api/3.0/mlflow/datasets/d-1": {},
+    "/mlstudio/trash/models?name=tree": {"kept": None},
+    "/mlstudio/trash/models?name=tree&version=1": {"kept": None},
 }
 
 

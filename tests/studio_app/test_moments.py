@@ -32,3 +32,12 @@ def test_a_day_is_written_out() -> None:
 
 def test_milliseconds_of_mlflow_are_utc() -> None:
     assert moments.from_milliseconds(0) == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_days_until_counts_the_day_that_has_begun() -> None:
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert moments.days_until(now + timedelta(days=30), now) == 30
+    assert moments.days_until(now + timedelta(days=29, seconds=1), now) == 30
+    assert moments.days_until(now + timedelta(seconds=1), now) == 1
+    assert moments.days_until(now, now) == 0
+    assert moments.days_until(now - timedelta(days=2), now) == -2

@@ -174,7 +174,7 @@ def test_a_project_that_is_deleted_is_refused_at_once(
 ) -> None:
     log, bob = logging(project, run), replace(bob, address=door)
     assert log(bob, "before") == (200, "")
-    assert alice.studio("DELETE", f"/projects/{project}").status == 204
+    assert alice.studio("DELETE", f"/projects/{project}?name={project}").status == 204
     assert log(bob, "after") == (404, "no_such_project")
 
 

@@ -10,6 +10,9 @@ from .operations import OPERATIONS, Need
 from .principals import Grant, Principal, Via, of_person
 from .roles import ROLE_ACTIONS, Action
 
+# What a member must be allowed to do to the content of the project; administrators are no members.
+OF_MEMBERS = {Need.READS: Action.READ, Need.LOGS: Action.LOG, Need.DELETES: Action.DELETE}
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -83,7 +86,7 @@ def decide_for(user: User, grants: dict[str, Grant], action: Action, slug: str) 
 def allow(principal: Principal, operation: str, slug: str | None = None) -> Decision:
     """Whether the principal may use an operation of the REST for people.
 
-    `slug` names the project for operations that need READER, OVERSEER or GIVER.
+    `slug` names the project for operations that need READER, OVERSEER, GIVER or one of OF_MEMBERS.
     """
     need = OPERATIONS[operation]
     if principal.token_run_id is not None:
@@ -106,6 +109,8 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
             return decide(principal, Action.MANAGE, slug or "")
         case Need.GIVER:
             return _giver(principal, slug or "")
+        case Need.READS | Need.LOGS | Need.DELETES:
+            return decide(principal, OF_MEMBERS[need], slug or "")
 
 
 def _in_person(principal: Principal) -> Decision:

@@ -14,6 +14,9 @@ class Need(StrEnum):
     READER         may read the project, or is an administrator (who sees that it exists)
     OVERSEER       may manage the project, or is an administrator in person
     GIVER          may manage the project as its member, in person: what hands out credentials
+    READS          may read the project as its member
+    LOGS           may log into the project as its member
+    DELETES        may delete in the project as its member
     """
 
     SIGNED_IN = "signed in"
@@ -22,6 +25,9 @@ class Need(StrEnum):
     READER = "reader"
     OVERSEER = "overseer"
     GIVER = "giver"
+    READS = "reads"
+    LOGS = "logs"
+    DELETES = "deletes"
 
 
 OPERATIONS: dict[str, Need] = {
@@ -48,6 +54,8 @@ OPERATIONS: dict[str, Need] = {
     "projects.read": Need.READER,
     "projects.update": Need.OVERSEER,
     "projects.delete": Need.OVERSEER,
+    "deleted_projects.list": Need.SIGNED_IN,
+    "deleted_projects.restore": Need.OVERSEER,
     "members.list": Need.READER,
     "members.set": Need.OVERSEER,
     "members.remove": Need.OVERSEER,
@@ -99,6 +107,10 @@ OPERATIONS: dict[str, Need] = {
     "runs.list": Need.SIGNED_IN,
     "models.list": Need.SIGNED_IN,
     "traces.list": Need.SIGNED_IN,
+    "trash.list": Need.READS,
+    "trash.restore.runs": Need.LOGS,
+    "trash.restore.experiments": Need.DELETES,
+    "trash.restore.models": Need.DELETES,
     "audit.list": Need.ADMINISTRATOR,
     "audit.project": Need.OVERSEER,
     "audit.verify": Need.ADMINISTRATOR,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names
-from .errors import AlreadyExists, NotFound
+from .errors import AlreadyExists, Invalid, NotFound
 from .models import Kind, Member, Project, User, now
 from .roles import Role
 
@@ -101,6 +101,23 @@ def change(project: Project, *, name: str | None, description: str | None) -> Pr
     return project
 
 
-def delete(project: Project) -> None:
-    """Hide the project from everybody; its slug stays taken and its content stays in MLflow."""
-    project.deleted_at = now()
+def delete(project: Project, *, by: str) -> None:
+    """Hide the project from everybody until it is restored, or purged with its content.
+
+    Its slug stays taken for ever.
+    """
+    project.deleted_at, project.deleted_by = now(), by
+
+
+def require_name(project: Project, typed: str) -> None:
+    """Raise Invalid unless the project's slug or name was typed by whoever deletes it."""
+    if not typed:
+        raise Invalid(
+            f"This deletes the whole project. Say so by its name: ?name={project.slug}",
+            reason="name_needed",
+        )
+    if typed not in (project.slug, project.name):
+        raise Invalid(
+            "This is not the project's slug or name. Write it exactly: nothing was deleted.",
+            reason="wrong_name",
+        )

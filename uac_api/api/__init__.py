@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from . import (
     audit,
     claim_rules,
+    deleted_projects,
     explain,
     failures,
     group_people,
@@ -32,6 +33,7 @@ from . import (
     sign_in_delays,
     single_sign_on,
     tokens,
+    trash,
     users,
 )
 from .answered import ErrorOut
@@ -47,6 +49,8 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     users.blueprint,
     invitations.blueprint,
     projects.blueprint,
+    deleted_projects.blueprint,
+    trash.blueprint,
     members.blueprint,
     requests.blueprint,
     member_groups.blueprint,

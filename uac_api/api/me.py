@@ -47,6 +47,7 @@ def read() -> Json:
             projects=[project_json(p, principal, counts.get(p.id, 0)) for p in mine],
             via=principal.via,
             token=principal.token_id or None,
+            trash_days=services().settings.trash_days,
         )
         return shape(out), 200
 

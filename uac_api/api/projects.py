@@ -14,7 +14,7 @@ from ..access.models import Project
 from ..access.principals import Grant
 from ..access.roles import Role
 from .answered import DOCUMENTED, MLFLOW_TROUBLE, ProjectOut, ProjectsOut
-from .asked import ProjectChange, ProjectNew, ProjectPath, Search
+from .asked import ProjectChange, ProjectDelete, ProjectNew, ProjectPath, Search
 from .services import record, require, services
 from .shapes import Json, no_content, project_json, shape
 
@@ -116,12 +116,14 @@ def update(path: ProjectPath, body: ProjectChange) -> Json:
 
 
 @blueprint.delete("/<slug>", responses={204: None})
-def delete(path: ProjectPath) -> Response:
-    """Delete a project: nobody reaches it any more, and its slug stays taken."""
-    require("projects.delete", path.slug)
+def delete(path: ProjectPath, query: ProjectDelete) -> Response:
+    """Delete a project, whose slug or name is typed: it can be restored until it is purged."""
+    principal = require("projects.delete", path.slug)
 
     def work(session: Session) -> None:
-        projects.delete(projects.get(session, path.slug))
+        project = projects.get(session, path.slug)
+        projects.require_name(project, query.name)
+        projects.delete(project, by=principal.username)
         record(session, path.slug, status=204)
 
     services().database.write(work)

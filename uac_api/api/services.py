@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -45,6 +45,22 @@ class Catalog(Protocol):
         """The id of a run of the project as MLflow writes it, or None."""
 
 
+class Deleted(Protocol):
+    """What MLflow has of a project's trash; `proxy.deleted` provides it."""
+
+    def page(self, slug: str, kind: str, *, after: tuple[int, str] | None, limit: int) -> Rows:
+        """Deleted runs or experiments, those deleted last first."""
+
+    def restore(self, slug: str, kind: str, identity: str) -> str:
+        """Bring a run or an experiment back: its name."""
+
+    def restore_model(self, slug: str, content: Mapping[str, Any]) -> list[str]:
+        """Put a model or a version back: the aliases that name another version now."""
+
+    def is_gone(self, slug: str, content: Mapping[str, Any]) -> bool:
+        """Whether MLflow has deleted just this thing."""
+
+
 class Lists(Protocol):
     """Lists over several projects; `proxy.lists` provides them."""
 
@@ -74,6 +90,7 @@ class Services:
     marks: Marks
     sealer: Sealer
     catalog: Catalog
+    deleted: Deleted
     lists: Lists
     page_tokens: PageTokens
     single_sign_on: SingleSignOn | None = None

@@ -10,6 +10,7 @@ import structlog
 
 from .. import errors, to_studio
 from ..access import audit
+from ..access.database import Database
 from ..access.decide import decide
 from ..access.errors import AccessError
 from ..access.origins import Origin
@@ -33,6 +34,7 @@ from . import (
     spans,
     stored,
     targets,
+    trash,
 )
 from .call import Call
 from .default_experiment import DefaultExperiment
@@ -85,7 +87,12 @@ class Door:
     """The WSGI application in front of MLflow."""
 
     def __init__(
-        self, settings: Settings, identity: Identity, upstream: Upstream, trail: Trail
+        self,
+        settings: Settings,
+        identity: Identity,
+        upstream: Upstream,
+        trail: Trail,
+        database: Database,
     ) -> None:
         self._settings = settings
         self._identity = identity
@@ -96,6 +103,7 @@ class Door:
         self._public_origin = browser.origin_of(settings.public_api_url)
         self._table = Table(features=[Feature(name) for name in settings.mlflow_features])
         self._references = References(upstream)
+        self._trash = trash.Trash(upstream, database)
         self._default_experiment = DefaultExperiment(upstream)
 
     def __call__(
@@ -154,6 +162,16 @@ class Door:
             if answer is not None:
                 return answer
         body = self._body(visit, asked, rule, principal)
+        kept = None
+        if rule.trashed is not None:
+            kept = self._trash.keep(asked, rule.trashed, visit.slug, principal)
+        answer = self._forward(visit, asked, rule, body)
+        self._trash.settle(kept, answer.status)
+        return answer
+
+    def _forward(
+        self, visit: Visit, asked: Call, rule: Rule, body: bytes | Iterable[bytes] | None
+    ) -> Answer:
         target = f"{_upstream_path(asked, rule)}?{asked.query_string}".rstrip("?")
         answer = self._upstream.send(
             asked.method,

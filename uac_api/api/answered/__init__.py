@@ -85,12 +85,13 @@ class ProjectsOut(BaseModel):
 
 
 class MeOut(BaseModel):
-    """Who is asking, and what they may do where."""
+    """Who is asking, what they may do where, and how long what they delete stays in the trash."""
 
     user: UserOut
     projects: list[ProjectOut]
     via: str
     token: str | None
+    trash_days: int
 
 
 class ExperimentsOut(BaseModel):

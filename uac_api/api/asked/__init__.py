@@ -159,3 +159,9 @@ class ProjectChange(Asked):
 
     name: str | None = None
     description: Text | None = None
+
+
+class ProjectDelete(Asked):
+    """The project's slug or name, typed by whoever deletes it."""
+
+    name: str = Field("", max_length=200)

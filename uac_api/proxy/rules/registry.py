@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Ref, Stamp, Thing
+from .row import Check, Family, Ref, Stamp, Thing, Trashed
 
 READ, REGISTER = Action.READ, Action.REGISTER
 PROMOTE, DELETE = Action.PROMOTE, Action.DELETE
@@ -24,7 +24,7 @@ REGISTRY = (
     _models("POST", "rename", PROMOTE),
     _models("POST", "alias", PROMOTE),
     _models("DELETE", "alias", PROMOTE),
-    _models("DELETE", "delete", DELETE),
+    _models("DELETE", "delete", DELETE, trashed=Trashed.MODEL),
     _versions("GET", "get", READ),
     _versions("GET", "search", READ),
     _versions("GET", "get-download-uri", READ),
@@ -40,5 +40,5 @@ REGISTRY = (
     _versions("POST", "set-tag", PROMOTE, stamp=Stamp.TAGS),
     _versions("DELETE", "delete-tag", PROMOTE, stamp=Stamp.KEEP),
     _versions("POST", "transition-stage", PROMOTE),
-    _versions("DELETE", "delete", DELETE),
+    _versions("DELETE", "delete", DELETE, trashed=Trashed.VERSION),
 )

@@ -94,6 +94,13 @@ class Own(StrEnum):
     SERVER = "server"
 
 
+class Trashed(StrEnum):
+    """What a call deletes for good at MLflow and is kept before; each a function in `trash.py`."""
+
+    MODEL = "model"
+    VERSION = "version"
+
+
 class Feature(StrEnum):
     """A part of MLflow that an operator switches on by STUDIO_MLFLOW_FEATURES."""
 
@@ -109,6 +116,7 @@ class Rule:
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
     here. A token of one run passes only rows with a `run`, which says where that run is named.
+    What a `trashed` row deletes is kept in the trash first.
     """
 
     method: str
@@ -124,6 +132,7 @@ class Rule:
     surface: Surface | None = None
     own: Own | None = None
     run: RunAt | None = None
+    trashed: Trashed | None = None
 
     @property
     def operation(self) -> str:
@@ -151,6 +160,7 @@ class Family:
         feature: Feature | None = None,
         surface: Surface | None = None,
         run: RunAt | None = None,
+        trashed: Trashed | None = None,
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -165,4 +175,5 @@ class Family:
             feature,
             surface=surface,
             run=run,
+            trashed=trashed,
         )

@@ -1,0 +1,133 @@
+"""One purge: everything that has been in the trash for longer than STUDIO_TRASH_DAYS."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from ops.backup.settings import Settings
+from ops.backup.stores import open_store
+from ops.purge import claims
+from ops.purge.claims import Due
+from ops.purge.content import Content, Taken
+from ops.purge.graph import Graph
+from uac_api.access import audit, purging
+from uac_api.access.database import Database
+from uac_api.access.models import now
+
+OPERATION = "trash.purge"
+# So many ids of MLflow's fit into one event.
+IDS_IN_EVENT = 8
+# A restore that had read its run before the claim has written by then, and `take_claimed` gives
+# back what is not deleted any longer.
+OVERTAKING_SECONDS = 2.0
+
+
+def purge(places: Settings, database: Database, *, days: int) -> str:
+    """Delete for good what was deleted more than `days` ago: what was done, in a sentence.
+
+    Nothing for 0 days. Raises BackupError, SQLAlchemyError and DatabaseUnavailable; the next purge
+    goes on where this one stopped.
+    """
+    if not days:
+        return "Nothing is purged: STUDIO_TRASH_DAYS is 0."
+    until = now() - timedelta(days=days)
+    with closing(Graph(places.mlflow)) as graph:
+        return _Purge(graph, Content(graph, open_store(places.artifacts)), database, until).run()
+
+
+class _Purge:
+    def __init__(self, graph: Graph, content: Content, database: Database, until: datetime) -> None:
+        self._graph, self._content, self._database = graph, content, database
+        self._until = until
+        self._counts: dict[str, int] = {}
+        self._stay = self._left = 0
+
+    def run(self) -> str:
+        self._content.keep_numbers()
+        for slug in self._database.read(lambda session: purging.due(session, self._until)):
+            self._project(slug)
+        for project_id, slug in self._database.read(purging.living):
+            self._inside(project_id, slug)
+        if claims.found(self._graph):
+            time.sleep(OVERTAKING_SECONDS)
+        for slug, taken in self._content.take_claimed().items():
+            self._tell(slug, taken)
+        self._models()
+        return self._sentence()
+
+    def _project(self, slug: str) -> None:
+        if not self._database.write(lambda session: purging.claim(session, slug, self._until)):
+            return
+        taken = self._content.take_project(slug)
+
+        def work(session: Session) -> None:
+            purging.bury(session, slug)
+            experiments = len(taken.ids.get("experiment", []))
+            said = f"project {slug}: {experiments} experiments, {taken.files} files"
+            audit.write(session, [_entry(slug, said)])
+
+        self._database.write(work)
+        self._count("project", 1)
+        self._left += taken.left
+
+    def _inside(self, project_id: int, slug: str) -> None:
+        kept = self._database.read(lambda session: purging.kept_texts(session, project_id))
+        due = Due(
+            self._graph,
+            slug,
+            int(self._until.timestamp() * 1000),
+            claims.used(self._graph, slug, kept),
+        )
+        self._stay += due.claim_runs() + due.claim_experiments()
+        taken = Taken()
+        self._content.take_logged_models(due, slug, taken)
+        self._tell(slug, taken)
+
+    def _models(self) -> None:
+        for item in self._database.read(lambda session: purging.models_due(session, self._until)):
+            slug, said, item_id = item.project.slug, f"{item.kind} {item.name}", item.id
+
+            if self._database.write(partial(_drop, item_id=item_id, told=_entry(slug, said))):
+                self._count("model or version", 1)
+
+    def _tell(self, slug: str, taken: Taken) -> None:
+        for kind, ids in taken.ids.items():
+            self._count(kind, len(ids))
+            told = [
+                _entry(slug, f"{len(some)} {kind}: {' '.join(some)}")
+                for some in _parts(ids, IDS_IN_EVENT)
+            ]
+            self._database.write(partial(audit.write, entries=told))
+        self._left += taken.left
+
+    def _count(self, kind: str, number: int) -> None:
+        self._counts[kind] = self._counts.get(kind, 0) + number
+
+    def _sentence(self) -> str:
+        said = ", ".join(f"{kind}: {number}" for kind, number in self._counts.items())
+        sentence = f"Purged {said}." if said else "Nothing was due."
+        if self._stay:
+            sentence += f" {self._stay} stay, because a version of a model uses them."
+        if self._left:
+            sentence += f" Files of {self._left} lie outside ML Studio's artifacts and were left."
+        return sentence
+
+
+def _drop(session: Session, *, item_id: int, told: audit.Entry) -> bool:
+    gone = purging.drop_model(session, item_id)
+    audit.write(session, [told] if gone else [])
+    return gone
+
+
+def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _entry(slug: str, said: str) -> audit.Entry:
+    return audit.Entry(OPERATION, audit.ALLOWED, user="jobs", project=slug, target=said)

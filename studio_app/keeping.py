@@ -1,0 +1,33 @@
+"""How long what is deleted can come back, in words."""
+
+from studio_app import moments, session, widgets
+from studio_app.client import Json
+
+SOON = 3
+
+
+def said(who: str = "It") -> str:
+    """Where a deletion leads, as a sentence about it, or about them."""
+    go = "go" if who == "They" else "goes"
+    days = session.trash_days()
+    how_long = "" if not days else " for 1 day" if days == 1 else f" for {days} days"
+    return f"{who} {go} to the trash and can be restored from there{how_long}."
+
+
+def facts(item: Json) -> list[str]:
+    """Who deleted something, when, and when it goes for good."""
+    by = f" by {widgets.plain(item['deleted_by'])}" if item["deleted_by"] else ""
+    at = item["deleted_at"]
+    when = f" {moments.ago(moments.moment(at))}" if at else ""
+    return [f"deleted{when}{by}"]
+
+
+def left(item: Json) -> str:
+    """A badge, as Markdown, with the days that are left; a day that has begun counts."""
+    if item["goes_at"] is None:
+        return ""
+    days = moments.days_until(moments.moment(item["goes_at"]))
+    if days <= 0:
+        return ":red-badge[goes at the next purge]"
+    said = "1 day" if days == 1 else f"{days} days"
+    return f":{'orange' if days <= SOON else 'gray'}-badge[{said} left]"

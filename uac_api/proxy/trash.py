@@ -1,0 +1,87 @@
+"""Before MLflow deletes a model or a version for good, what it is goes into the trash.
+
+Only what was kept is deleted: if the keeping fails, the call is refused and nothing happened. What
+MLflow then did not delete is taken out again; where its answer is not known, whoever lists the
+trash looks later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from ..access import trash
+from ..access.database import Database
+from ..access.errors import DatabaseUnavailable
+from ..access.principals import Principal
+from ..errors import Unavailable
+from . import fields
+from .call import Call
+from .rules import Trashed
+from .upstream import Upstream
+
+KEPT_PATH = "/mlstudio/trash/models"
+
+
+class Trash:
+    """The step of the door that keeps what a call is about to delete."""
+
+    def __init__(self, upstream: Upstream, database: Database) -> None:
+        self._upstream = upstream
+        self._database = database
+
+    def keep(self, call: Call, trashed: Trashed, slug: str, principal: Principal) -> int | None:
+        """Keep what the call deletes: the id of the item, None if there is no such thing.
+
+        Raises Unavailable if it cannot be kept, and what Upstream and Database raise.
+        """
+        named = NAMED[trashed](call)
+        content = None if named is None else look(self._upstream, slug, named)
+        if content is None:
+            return None
+        project_id = principal.grants[slug].project_id
+        return self._database.write(
+            lambda session: trash.put(session, project_id, content, deleted_by=principal.username)
+        )
+
+    def settle(self, item_id: int | None, status: int) -> None:
+        """MLflow has answered: below 400 the thing is gone, below 500 it is still there."""
+        if item_id is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return
+        gone = status < HTTPStatus.BAD_REQUEST
+        # MLflow's answer stands, whatever happens here; `unsettled` finds the item later.
+        with suppress(DatabaseUnavailable):
+            self._database.write(lambda session: trash.settle(session, item_id, gone=gone))
+
+
+def look(upstream: Upstream, slug: str, named: dict[str, str]) -> dict[str, Any] | None:
+    """What MLflow has of a model, or of a version; None if it has none. Raises Unavailable."""
+    target = f"{KEPT_PATH}?{urlencode(named)}"
+    status, document = upstream.ask("GET", target, workspace=slug)
+    if status != HTTPStatus.OK or "kept" not in document:
+        raise Unavailable(
+            "MLflow did not say what would be deleted, so it cannot be kept in the trash, and "
+            "nothing was deleted. Try again in a moment.",
+            reason="trash_unavailable",
+        )
+    kept: dict[str, Any] | None = document["kept"]
+    return kept
+
+
+def _model(call: Call) -> dict[str, str] | None:
+    name = fields.text(call, "name")
+    return {"name": name} if name else None
+
+
+def _version(call: Call) -> dict[str, str] | None:
+    name, version = fields.text(call, "name"), fields.text(call, "version")
+    return {"name": name, "version": version} if name and version else None
+
+
+NAMED: dict[Trashed, Callable[[Call], dict[str, str] | None]] = {
+    Trashed.MODEL: _model,
+    Trashed.VERSION: _version,
+}
