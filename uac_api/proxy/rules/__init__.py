@@ -4,7 +4,8 @@ A row is method, path, action. No row here and none in `closed.py` means no. Pat
 own without `/ajax-api`, which is folded onto `/api`; `{name}` is one segment, `{name:path}` the
 rest. `names` are ids beside the main one (`references.py`), `checks` further looks (`checks.py`),
 `stamp` a function of `authorship.py`, `surface` the headers of `surfaces.py`, `own` an answer of
-`own_answers.py`, `run` where the one run is named that a token may be limited to (`one_run.py`).
+`own_answers.py`, `run` where the one run is named that a token may be limited to (`one_run.py`),
+`uses` what a call takes of the project's limits (`quotas.py`).
 One module holds the rows of one part of MLflow.
 """
 
@@ -14,7 +15,7 @@ from .artifacts import ARTIFACTS
 from .evaluation import EVALUATION
 from .interface import INTERFACE
 from .registry import REGISTRY
-from .row import Check, Feature, Own, Ref, Rule, RunAt, Stamp, Surface, Thing
+from .row import Check, Feature, Own, Ref, Rule, RunAt, Stamp, Surface, Thing, Use
 from .server import SERVER
 from .services import SERVICES
 from .traces import TRACES
@@ -45,4 +46,5 @@ __all__ = [
     "Stamp",
     "Surface",
     "Thing",
+    "Use",
 ]

@@ -85,6 +85,17 @@ class Surface(StrEnum):
     ARTIFACT = "artifact"
 
 
+class Use(StrEnum):
+    """What a call uses up of the project's limits beside a request; `quotas.py` counts it.
+
+    RUN begins a run; BYTES is a file in the body; ROOM leads to a file that passes us by.
+    """
+
+    RUN = "run"
+    BYTES = "bytes"
+    ROOM = "room"
+
+
 class Own(StrEnum):
     """What is answered here and not by MLflow; each is a function in `own_answers.py`."""
 
@@ -109,6 +120,7 @@ class Rule:
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
     here. A token of one run passes only rows with a `run`, which says where that run is named.
+    `uses` is what a call takes of the project's limits.
     """
 
     method: str
@@ -124,6 +136,7 @@ class Rule:
     surface: Surface | None = None
     own: Own | None = None
     run: RunAt | None = None
+    uses: Use | None = None
 
     @property
     def operation(self) -> str:
@@ -151,6 +164,7 @@ class Family:
         feature: Feature | None = None,
         surface: Surface | None = None,
         run: RunAt | None = None,
+        uses: Use | None = None,
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -165,4 +179,5 @@ class Family:
             feature,
             surface=surface,
             run=run,
+            uses=uses,
         )
