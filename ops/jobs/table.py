@@ -6,6 +6,7 @@ from ops.backup.stores import open_store
 from ops.backup.take import take
 from ops.jobs.context import Context, Job
 from ops.jobs.settings import Settings
+from ops.jobs.usage import measure
 
 
 def _backup(context: Context) -> str:
@@ -15,7 +16,10 @@ def _backup(context: Context) -> str:
     return " ".join(said)
 
 
-JOBS = (Job("backup", lambda settings: settings.backup_every, _backup),)
+JOBS = (
+    Job("backup", lambda settings: settings.backup_every, _backup),
+    Job("usage", lambda settings: settings.usage_every, measure),
+)
 
 
 def chosen(settings: Settings) -> list[Job]:

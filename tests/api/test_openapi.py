@@ -72,6 +72,8 @@ CONTRACT = """
     delete /claim-rules/{rule_id}             get /users/{username}/identities
     put /users/{username}/identities
     delete /users/{username}/identities/{identity_id}
+    get /projects/{slug}/usage                get /usage
+    put /projects/{slug}/quota                delete /projects/{slug}/quota
 """
 
 

@@ -26,12 +26,14 @@ from . import (
     metrics,
     permissions,
     projects,
+    quotas,
     requests,
     service_accounts,
     sessions,
     sign_in_delays,
     single_sign_on,
     tokens,
+    usage,
     users,
 )
 from .answered import ErrorOut
@@ -47,6 +49,8 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     users.blueprint,
     invitations.blueprint,
     projects.blueprint,
+    usage.blueprint,
+    quotas.blueprint,
     members.blueprint,
     requests.blueprint,
     member_groups.blueprint,
