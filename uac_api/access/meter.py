@@ -12,7 +12,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -21,7 +20,8 @@ from . import quotas, usage
 from .database import Database
 from .errors import DatabaseUnavailable
 from .principals import Grant
-from .quotas import Level, Limits, State
+from .quotas import Limits
+from .tally import Tally
 from .usage import Key, What
 
 SECONDS = 2.0
@@ -29,18 +29,8 @@ SECONDS = 2.0
 SOON_SECONDS = 0.1
 # For how many minutes a project is read that nobody asks for any more.
 MINUTES_KEPT = 2
-NO_LIMITS = Limits()
 
 _log = structlog.get_logger("uac.meter")
-
-
-@dataclass(slots=True)
-class _Project:
-    """What is known of one project; until it has been read there are no limits."""
-
-    seen: int
-    limits: Limits = NO_LIMITS
-    stored: int = 0
 
 
 class Meter:
@@ -53,10 +43,8 @@ class Meter:
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
-        self._projects: dict[int, _Project] = {}
-        # What the database said, what is on its way to it, what waits, and what may still fail.
-        self._known: dict[Key, int] = {}
-        self._sent: Counter[Key] = Counter()
+        self._tallies: dict[int, Tally] = {}
+        # What is to be written, and what of it may still fail.
         self._waiting: Counter[Key] = Counter()
         self._reserved: Counter[Key] = Counter()
         self._minute, self._minute_name, self._day_name = -1, "", ""
@@ -70,13 +58,13 @@ class Meter:
         Raises TooFast when the requests of this minute are used up.
         """
         with self._lock:
-            project = self._project(grant.project_id)
-            limits = project.limits
-            key = (grant.project_id, What.REQUESTS, self._minute_name)
-            if limits.requests_per_minute and self._used(key) >= limits.requests_per_minute:
-                raise quotas.too_fast(grant.slug, limits.requests_per_minute, self._moment())
-            self._waiting[key] += 1
-            return "" if limits == NO_LIMITS else self._warning(grant.project_id, project)
+            tally = self._tally(grant.project_id)
+            limit = tally.limits.requests_per_minute
+            if limit and tally.requests >= limit:
+                raise quotas.too_fast(grant.slug, limit, self._moment())
+            tally.requests += 1
+            self._waiting[grant.project_id, What.REQUESTS, self._minute_name] += 1
+            return tally.warning()
 
     def reserve(self, grant: Grant, what: What, amount: int) -> Key:
         """Take something of what is left, to be settled; raises Exhausted when it is too much.
@@ -84,28 +72,33 @@ class Meter:
         `what` is RUNS, or UNMEASURED for bytes of files.
         """
         with self._lock:
-            project = self._project(grant.project_id)
-            period = self._day_name if what is What.RUNS else ""
-            key = (grant.project_id, what, period)
-            level = self._level(key, project)
+            tally = self._tally(grant.project_id)
+            level = tally.level(what)
             if level.limit and (level.used >= level.limit or level.used + amount > level.limit):
                 if what is What.RUNS:
                     raise quotas.no_more_runs(grant.slug, level.limit, self._moment())
                 raise quotas.no_room(grant.slug, level, amount)
+            key = (grant.project_id, what, tally.day if what is What.RUNS else "")
+            tally.add(what, amount)
             self._reserved[key] += amount
             return key
 
     def settle(self, key: Key, amount: int, *, done: bool) -> None:
         """What was reserved has happened, or has not."""
+        project_id, what, period = key
         with self._lock:
-            self._tick()
             self._reserved[key] -= amount
             if not self._reserved[key]:
                 del self._reserved[key]
-            if done and amount:
+            tally = self._tally(project_id)
+            if not done:
+                # A run of yesterday is in today's count no more.
+                if period in ("", tally.day):
+                    tally.add(what, -amount)
+            elif amount:
                 self._waiting[key] += amount
-                if key[1] is What.UNMEASURED:
-                    self._waiting[key[0], What.BYTES, self._day_name] += amount
+                if what is What.UNMEASURED:
+                    self._waiting[project_id, What.BYTES, self._day_name] += amount
 
     def once(self) -> None:
         """Write what waits and read what all processes counted.
@@ -115,25 +108,16 @@ class Meter:
         with self._lock:
             self._tick()
             self._forget()
-            self._sent, self._waiting = self._waiting, Counter()
-            sent, ids = dict(self._sent), list(self._projects)
+            sent, self._waiting = self._waiting, Counter()
+            ids = list(self._tallies)
         try:
             if sent:
                 self._database.write(lambda session: usage.add(session, _with_days(sent)))
         except DatabaseUnavailable:
             with self._lock:
-                self._waiting.update(self._sent)
-                self._sent.clear()
+                self._waiting.update(sent)
             raise
-        except Exception:
-            # Never again, or it would stand in the way of all that comes after.
-            with self._lock:
-                self._sent.clear()
-            raise
-        with self._lock:
-            for key, count in self._sent.items():
-                self._known[key] = self._known.get(key, 0) + count
-            self._sent.clear()
+        # What fails in another way is lost: it would stand in the way of all that comes after.
         if ids:
             self._read(ids)
 
@@ -148,54 +132,36 @@ class Meter:
 
     def _read(self, ids: Collection[int]) -> None:
         moment = self._moment()
-        minute, day = usage.minute_of(moment), usage.day_of(moment)
         found = self._database.read(
             lambda session: usage.standings(session, self.defaults, ids=ids, moment=moment)
         )
-        known: dict[Key, int] = {}
-        for project_id, standing in found.items():
-            known[project_id, What.REQUESTS, minute] = standing.requests.used
-            known[project_id, What.RUNS, day] = standing.runs.used
-            known[project_id, What.UNMEASURED, ""] = standing.unmeasured
+        minute, day = usage.minute_of(moment), usage.day_of(moment)
         with self._lock:
-            self._known = known
             for project_id, standing in found.items():
-                if (project := self._projects.get(project_id)) is not None:
-                    project.limits = standing.limits
-                    project.stored = standing.storage.used - standing.unmeasured
+                tally = self._tallies[project_id]
+                tally.limits = standing.limits
+                tally.storage = standing.storage.used + self._more(project_id, What.UNMEASURED, "")
+                # Of a minute or a day that ended meanwhile nothing is to be known any more.
+                if tally.minute == self._minute and minute == self._minute_name:
+                    requests = self._more(project_id, What.REQUESTS, minute)
+                    tally.requests = standing.requests.used + requests
+                if tally.day == day:
+                    tally.runs = standing.runs.used + self._more(project_id, What.RUNS, day)
 
-    def _project(self, project_id: int) -> _Project:
+    def _more(self, *key: *Key) -> int:
+        """What this process has counted beyond what the database has said."""
+        return self._waiting.get(key, 0) + self._reserved.get(key, 0)
+
+    def _tally(self, project_id: int) -> Tally:
         self._tick()
-        project = self._projects.get(project_id)
-        if project is None:
-            project = self._projects[project_id] = _Project(self._minute)
+        tally = self._tallies.get(project_id)
+        if tally is None:
+            tally = self._tallies[project_id] = Tally()
             self._start()
             self._hurry.set()
-        project.seen = self._minute
-        return project
-
-    def _used(self, key: Key) -> int:
-        waiting = self._sent.get(key, 0) + self._waiting.get(key, 0)
-        return self._known.get(key, 0) + waiting + self._reserved.get(key, 0)
-
-    def _level(self, key: Key, project: _Project) -> Level:
-        if key[1] is What.RUNS:
-            return Level(self._used(key), project.limits.runs_per_day)
-        if key[1] is What.REQUESTS:
-            return Level(self._used(key), project.limits.requests_per_minute)
-        return Level(project.stored + self._used(key), project.limits.storage_bytes)
-
-    def _warning(self, project_id: int, project: _Project) -> str:
-        levels = {
-            "storage": self._level((project_id, What.UNMEASURED, ""), project),
-            "runs": self._level((project_id, What.RUNS, self._day_name), project),
-            "requests": self._level((project_id, What.REQUESTS, self._minute_name), project),
-        }
-        return ", ".join(
-            f"{name} {level.percent} %"
-            for name, level in levels.items()
-            if level.limit and level.state is not State.FINE
-        )
+        if tally.minute != self._minute:
+            tally.turn(self._minute, self._day_name)
+        return tally
 
     def _tick(self) -> None:
         minute = int(self._clock() // 60)
@@ -208,11 +174,9 @@ class Meter:
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def _forget(self) -> None:
-        old = [
-            one for one, kept in self._projects.items() if kept.seen < self._minute - MINUTES_KEPT
-        ]
-        for project_id in old:
-            del self._projects[project_id]
+        oldest = self._minute - MINUTES_KEPT
+        for project_id in [one for one, kept in self._tallies.items() if kept.minute < oldest]:
+            del self._tallies[project_id]
 
     def _start(self) -> None:
         # Started at the first count, not at creation: gunicorn forks its workers after that.
