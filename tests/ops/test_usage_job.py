@@ -12,15 +12,14 @@ import pytest
 
 from installations import Installation, empty
 from ops.backup import bucket
-from ops.backup.bucket import Bucket
 from ops.jobs.context import Context, opened
 from ops.jobs.settings import Settings
 from ops.jobs.table import chosen
 from ops.jobs.usage import measure
-from ops.test_backup_bucket import StandIn
 from people import CAST, add_people
 from uac_api.access import projects, usage, users
 from uac_api.access.database import Database
+from uac_api.access.models import now
 from uac_api.access.quotas import Limits
 from uac_api.access.usage import Standing, What
 from uac_api.migrations import upgrade
@@ -30,8 +29,21 @@ FILES = {"fraud/1/r/artifacts/model.bin": 5000, "fraud/1/r/artifacts/notes/a.txt
 FILES |= {"fraud-2/9/r/artifacts/b.txt": 7}
 
 
+class Listing:
+    """The one call of S3 that measuring needs."""
+
+    def get_paginator(self, _: str) -> Listing:
+        return self
+
+    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        for path, size in FILES.items():
+            key = f"mlflow/workspaces/{path}"
+            if key.startswith(asked["Prefix"]):
+                yield {"Contents": [{"Key": key, "Size": size, "LastModified": now()}]}
+
+
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """An installation with three projects, two of which have files."""
     made = empty(tmp_path / "installation")
     database = Database(made.uac)
@@ -51,7 +63,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installati
         file.write_bytes(b"x" * size)
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
-    yield made
+    return made
 
 
 @contextmanager
@@ -101,10 +113,7 @@ def test_what_was_deleted_is_free_after_the_next_measurement(here: Installation)
 
 @pytest.mark.usefixtures("here")
 def test_a_bucket_is_measured_as_a_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = StandIn()
-    s3.kept = {f"mlflow/workspaces/{path}": b"x" * size for path, size in FILES.items()}
-    monkeypatch.setattr(bucket, "client", lambda: s3)
-    assert Bucket("bucket", "mlflow")
+    monkeypatch.setattr(bucket, "client", Listing)
     with context() as job:
         places = replace(job.places, artifacts="s3://bucket/mlflow")
         assert measure(replace(job, places=places)) == "3 projects have 3 files of 5027 bytes."
