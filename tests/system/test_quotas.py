@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,7 @@ from conftest import Stack
 from content import done
 from databases import drop_database, needed_database
 from people import CAST, Person, add_people, session_of
-from processes import uac_program
+from processes import Program, uac_program
 from proxy.test_quotas import until
 from recording import API, SLUG, Recorder
 from system.conftest import Running
@@ -58,9 +61,23 @@ def is_warned(person: Person) -> bool:
     return person.ask("GET", SEARCH).headers.get(HEADER.lower()) == "runs 100 %"
 
 
-@pytest.fixture(scope="module")
-def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Person, Person]]:
+@dataclass(frozen=True)
+class Replicas:
     """Alice at one replica and at another over one MariaDB, and an administrator."""
+
+    one: Person
+    other: Person
+    admin: Person
+    programs: list[Program]
+
+    def usage(self) -> Any:
+        """What the project uses, as the first replica tells it."""
+        return done(self.admin.studio("GET", f"/projects/{SLUG}/usage"))
+
+
+@pytest.fixture(scope="module")
+def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
+    """Two replicas and a project of alice's."""
     folder = tmp_path_factory.mktemp("quotas")
     url = needed_database("mysql", folder)
     database = Database(url)
@@ -74,7 +91,7 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person,
     one, other = (session_of(database, "alice", program.url) for program in programs)
     made = one.studio("POST", "/projects", {"slug": SLUG, "name": "Fraud"})
     assert made.status == 201, made.body
-    yield one, other, session_of(database, "admin", programs[0].url)
+    yield Replicas(one, other, session_of(database, "admin", programs[0].url), programs)
     for program in programs:
         program.stop()
     upstream.stop()
@@ -82,21 +99,24 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person,
     drop_database(url)
 
 
-def test_two_replicas_share_their_counts(replicas: tuple[Person, Person, Person]) -> None:
-    one, other, admin = replicas
-    limit(admin, SLUG, runs_per_day=10)
+def test_two_replicas_share_their_counts(replicas: Replicas) -> None:
+    limit(replicas.admin, SLUG, runs_per_day=10)
     for number in range(10):
-        person = one if number % 3 else other
+        person = replicas.one if number % 3 else replicas.other
         assert person.ask("POST", RUNS, {"experiment_id": "1"}).status == 200
-    for person in (one, other):
+    for person in (replicas.one, replicas.other):
         until(partial(is_warned, person))
         reply = person.ask("POST", RUNS, {"experiment_id": "1"})
         assert (reply.status, reply.json["reason"]) == (403, "quota_runs")
-
-
-def test_what_a_replica_counted_outlives_it(replicas: tuple[Person, Person, Person]) -> None:
-    one, _, admin = replicas
-    usage = done(admin.studio("GET", f"/projects/{SLUG}/usage"))
+    usage = replicas.usage()
     assert usage["runs"] == {"used": 10, "limit": 10, "percent": 100, "state": "full"}
     assert usage["days"][-1]["runs"] == 10
-    assert one.studio("GET", f"/projects/{SLUG}/usage").json["runs"]["used"] == 10
+
+
+def test_what_a_replica_has_just_counted_outlives_its_end(replicas: Replicas) -> None:
+    before = replicas.usage()["days"][-1]["requests"]
+    until(lambda: replicas.other.ask("GET", SEARCH).status == 200)
+    for _ in range(50):
+        assert replicas.other.ask("GET", SEARCH).status == 200
+    replicas.programs[1].stop(signal.SIGTERM)
+    assert replicas.usage()["days"][-1]["requests"] >= before + 51
