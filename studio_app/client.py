@@ -24,6 +24,7 @@ from studio_app.calls.sign_in_delays import SignInDelayCalls
 from studio_app.calls.single_sign_on import SingleSignOnCalls
 from studio_app.calls.tokens import TokenCalls
 from studio_app.calls.trash import TrashCalls
+from studio_app.calls.usage import UsageCalls
 from studio_app.calls.users import UserCalls
 from studio_app.errors import ApiError, SignedOut, Unavailable
 from studio_app.transport import Query
@@ -58,6 +59,7 @@ class Client(
     TrashCalls,
     ListCalls,
     AuditCalls,
+    UsageCalls,
 ):
     """Calls of one person, made with that person's own session token.
 

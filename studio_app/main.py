@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from studio_app import frame, navigation, session, sign_in, widgets
+from studio_app import frame, meters, navigation, session, sign_in, widgets
 from studio_app.client import ApiError, SignedOut, Unavailable
 
 
@@ -46,6 +46,7 @@ def _signed_in(page: StreamlitPage, logo: Path) -> None:
     else:
         frame.sidebar(page)
         widgets.show_notice()
+        meters.notice(page.url_path)
         page.run()
 
 

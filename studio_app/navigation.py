@@ -44,6 +44,7 @@ ENTRIES = (
     Entry("members", "Members", "group", "Manage"),
     Entry("requests", "Requests", "how_to_reg", "Manage", owners=True),
     Entry("programs", "Programs", "smart_toy", "Manage"),
+    Entry("usage", "Usage", "data_usage", "Manage"),
     Entry("why", "Why?", "help", "Manage"),
     Entry("audit", "Audit", "history", "Manage", owners=True),
     Entry("permissions", "Permissions", "grid_on", "Administer", administrators=True),

@@ -32,7 +32,7 @@ _HEADINGS = {
     404: "Not found",
     409: "This has changed or exists already",
     413: "Too large",
-    429: "Too many attempts",
+    429: "Too often",
 }
 
 PASSWORD_MINIMUM = 12

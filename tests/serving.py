@@ -138,6 +138,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     yield made
     api.stop()
     mlflow.stop()
+    application.extensions["studio"].meter.stop()
     application.extensions["studio"].trail.stop()
     settings.cache_clear()
 

@@ -11,6 +11,8 @@ from . import access_log
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
 from .access.marks import Marks
+from .access.meter import Meter
+from .access.quotas import Limits
 from .access.seals import Sealer
 from .access.throttle import Throttle
 from .access.trail import Trail
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     marks = Marks(*settings.mark_keys)
     database = _database(settings, marks)
     trail = Trail(database)
+    meter = Meter(database, _default_limits(settings))
     throttle = Throttle(database, settings.secret_key.get_secret_value())
     single_sign_on = configured(settings)
     identity = Identity(
@@ -65,6 +68,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         identity=identity,
         origins=Origins(settings.trusted_networks),
         trail=trail,
+        meter=meter,
         marks=marks,
         sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(upstream),
@@ -73,9 +77,17 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
         single_sign_on=single_sign_on,
     )
-    door = Door(settings, identity, upstream, trail, database)
+    door = Door(settings, identity, upstream, trail, database, meter)
     app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]
     return app
+
+
+def _default_limits(settings: Settings) -> Limits:
+    return Limits(
+        storage_mb=settings.quota_storage_mb,
+        runs_per_day=settings.quota_runs_per_day,
+        requests_per_minute=settings.quota_requests_per_minute,
+    )
 
 
 def _database(settings: Settings, marks: Marks) -> Database:

@@ -115,6 +115,12 @@ class TooMany(StudioError):
     retry_after = 1
 
 
+class TooFast(StudioError):
+    """The project was asked too often this minute."""
+
+    status, error_code, reason = 429, "REQUEST_LIMIT_EXCEEDED", "quota_requests"
+
+
 class TooManyAttempts(StudioError):
     """Too many wrong passwords came before."""
 
@@ -161,6 +167,8 @@ _FROM_ACCESS: dict[type[access.AccessError], type[StudioError]] = {
     access.Stale: Conflict,
     access.LastOwner: Conflict,
     access.TooOften: TooMany,
+    access.TooFast: TooFast,
+    access.Exhausted: Forbidden,
     access.KeptByClaims: Conflict,
     access.WrongCredentials: Unauthenticated,
     access.TooManyAttempts: TooManyAttempts,
@@ -179,7 +187,7 @@ def from_access(error: access.AccessError) -> StudioError:
 
 def is_denial(error: StudioError) -> bool:
     """Whether the audit trail remembers the refusal: somebody was not let in, or not allowed."""
-    return isinstance(error, Unauthenticated | Forbidden | TooManyAttempts)
+    return isinstance(error, Unauthenticated | Forbidden | TooFast | TooManyAttempts)
 
 
 def refuse(decision: Decision) -> StudioError:

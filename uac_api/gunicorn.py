@@ -45,9 +45,10 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
-    """Write the audit events that still wait, and seal them."""
+    """Write the counts and the audit events that still wait, and seal these."""
     app = worker.app.callable
     if app is not None:
         services = app.extensions["studio"]
+        services.meter.stop()
         services.trail.stop()
         services.sealer.stop()

@@ -42,6 +42,9 @@ DATABASES = ("sqlite", "mysql", "mariadb", "postgresql")
 OIDC_ALGORITHMS = frozenset(
     f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)
 )
+# The largest limits of a project that can be set; more is a slip of the finger.
+MOST_STORAGE_MB = 1_000_000_000_000
+MOST_RUNS = MOST_REQUESTS = 1_000_000_000
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -71,6 +74,9 @@ class Settings(BaseSettings):
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
     max_parallel_calls: int = Field(24, ge=1)
+    quota_storage_mb: int = Field(0, ge=0, le=MOST_STORAGE_MB)
+    quota_runs_per_day: int = Field(0, ge=0, le=MOST_RUNS)
+    quota_requests_per_minute: int = Field(0, ge=0, le=MOST_REQUESTS)
     project_creation: Literal["everyone", "administrators"] = "everyone"
     audit_key: SecretStr = SecretStr("")
     audit_keys_before: SecretStr = SecretStr("")

@@ -21,11 +21,17 @@ class Settings(BaseSettings):
     backup_to: str = ""
     backup_keep: Annotated[int, Field(ge=1)] = 14
     backup_every_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+    usage_every_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 1
 
     @property
     def backup_every(self) -> timedelta | None:
         """How often a backup is taken; None if nobody said where to."""
         return timedelta(hours=self.backup_every_hours) if self.backup_to else None
+
+    @property
+    def usage_every(self) -> timedelta | None:
+        """How often the files of projects are measured; None for 0 hours."""
+        return timedelta(hours=self.usage_every_hours) if self.usage_every_hours else None
 
 
 def load() -> Settings:

@@ -8,6 +8,7 @@ from ops.backup.stores import open_store
 from ops.backup.take import take
 from ops.jobs.context import Context, Job
 from ops.jobs.settings import Settings
+from ops.jobs.usage import measure
 from ops.purge.purge import purge
 
 TRASH_EVERY = timedelta(hours=6)
@@ -27,6 +28,7 @@ def _trash(context: Context) -> str:
 JOBS = (
     Job("backup", lambda settings: settings.backup_every, _backup),
     Job("trash", lambda _: TRASH_EVERY, _trash),
+    Job("usage", lambda settings: settings.usage_every, measure),
 )
 
 

@@ -238,6 +238,7 @@ def application(migrated: Database) -> Iterator[OpenAPI]:
     """The application on a database of each kind."""
     app = create_app(settings(url(migrated)))
     yield app
+    app.extensions[EXTENSION].meter.stop()
     app.extensions[EXTENSION].trail.stop()
     app.extensions[EXTENSION].database.close()
 

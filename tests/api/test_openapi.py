@@ -74,6 +74,8 @@ CONTRACT = """
     delete /users/{username}/identities/{identity_id}
     get /projects/{slug}/trash                post /projects/{slug}/trash/restore
     get /deleted-projects                     post /deleted-projects/{slug}/restore
+    get /projects/{slug}/usage                get /usage
+    put /projects/{slug}/quota                delete /projects/{slug}/quota
 """
 
 

@@ -6,6 +6,8 @@ AccessError
 ├── AlreadyExists        the name is taken
 ├── Stale                somebody else changed it meanwhile
 ├── TooOften             the person asked too many times in a while
+├── TooFast              the project was asked too often this minute
+├── Exhausted            the project has used up what it may have
 ├── LastOwner            the project or the platform would be left without anybody in charge
 ├── KeptByClaims         the sign-in service keeps this, not people
 ├── WrongCredentials     no person could be recognised
@@ -55,6 +57,18 @@ class Stale(AccessError):
     """Somebody else changed the entry since it was read."""
 
     reason = "stale_version"
+
+
+class TooFast(AccessError):
+    """The project was asked too often this minute; `retry_after` says when the next one begins."""
+
+    reason = "quota_requests"
+
+
+class Exhausted(AccessError):
+    """The project has used up its storage or its runs; the message says what to do."""
+
+    reason = "quota_storage"
 
 
 class LastOwner(AccessError):

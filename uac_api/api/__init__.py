@@ -27,6 +27,7 @@ from . import (
     metrics,
     permissions,
     projects,
+    quotas,
     requests,
     service_accounts,
     sessions,
@@ -34,6 +35,7 @@ from . import (
     single_sign_on,
     tokens,
     trash,
+    usage,
     users,
 )
 from .answered import ErrorOut
@@ -51,6 +53,8 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     projects.blueprint,
     deleted_projects.blueprint,
     trash.blueprint,
+    usage.blueprint,
+    quotas.blueprint,
     members.blueprint,
     requests.blueprint,
     member_groups.blueprint,

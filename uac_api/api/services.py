@@ -13,6 +13,7 @@ from ..access import audit
 from ..access.database import Database
 from ..access.decide import allow
 from ..access.marks import Marks
+from ..access.meter import Meter
 from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.seals import Sealer
@@ -87,6 +88,7 @@ class Services:
     identity: Identity
     origins: Origins
     trail: Trail
+    meter: Meter
     marks: Marks
     sealer: Sealer
     catalog: Catalog

@@ -13,6 +13,7 @@ from ..access import audit
 from ..access.database import Database
 from ..access.decide import decide
 from ..access.errors import AccessError
+from ..access.meter import Meter
 from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.roles import Action
@@ -31,6 +32,7 @@ from . import (
     one_run,
     own_answers,
     project,
+    quotas,
     spans,
     stored,
     targets,
@@ -47,6 +49,8 @@ from .upstream import Answer, Upstream
 _log = structlog.get_logger("uac.proxy")
 # A write that names what is another project's is a denial too, whatever its status.
 FOREIGN = ("foreign_reference", "foreign_source")
+# What is over a limit comes again and again: counted by the minute.
+OVER_LIMIT = ("quota_requests", "quota_runs", "quota_storage")
 
 
 class Visit:
@@ -62,6 +66,7 @@ class Visit:
         self.rule: Rule | None = None
         self.target = ""
         self.turn: Caller | None = None
+        self.admission: quotas.Admission | None = None
 
     def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
         """The audit entry of this request."""
@@ -93,11 +98,13 @@ class Door:
         upstream: Upstream,
         trail: Trail,
         database: Database,
+        meter: Meter,
     ) -> None:
         self._settings = settings
         self._identity = identity
         self._upstream = upstream
         self._trail = trail
+        self._meter = meter
         self._turns = Turns(settings.max_parallel_calls)
         self._origins = Origins(settings.trusted_networks)
         self._public_origin = browser.origin_of(settings.public_api_url)
@@ -115,7 +122,12 @@ class Door:
             answer = self._pass(visit)
             surface = visit.rule.surface if visit.rule else None
             content = answers.hand_back(
-                answer, visit.request_id, start_response, lambda: self._leave(visit), surface
+                answer,
+                visit.request_id,
+                start_response,
+                lambda: self._leave(visit),
+                surface,
+                visit.admission.headers if visit.admission else (),
             )
         except AccessError as error:
             return self._refuse(visit, errors.from_access(error), start_response)
@@ -151,6 +163,8 @@ class Door:
             if not decision.allowed:
                 raise errors.refuse(decision)
             one_run.check_row(rule, principal)
+            grant = principal.grants[visit.slug]
+            visit.admission = quotas.admit(self._meter, grant, rule, asked)
         if self._settings.audit_required and _changes(rule) and self._trail.broken:
             raise errors.Unavailable(
                 "The audit trail cannot be written now, and without it nothing is changed. "
@@ -206,7 +220,10 @@ class Door:
         if rule.stamp is not None:
             authorship.stamp(asked, rule.stamp, principal.username)
         if rule.streamed:
-            return asked.stream(self._limit(rule)) if asked.has_body else b""
+            if not asked.has_body:
+                return b""
+            pieces = asked.stream(self._limit(rule))
+            return visit.admission.counted(pieces) if visit.admission else pieces
         return asked.body
 
     def _limit(self, rule: Rule) -> int:
@@ -219,6 +236,8 @@ class Door:
 
     def _remember(self, visit: Visit, status: int) -> None:
         rule = visit.rule
+        if visit.admission is not None:
+            visit.admission.end(done=status < HTTPStatus.BAD_REQUEST)
         if rule is not None:
             note(visit.environ, row=rule.operation)
         if visit.principal is not None:
@@ -233,9 +252,12 @@ class Door:
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         self._leave(visit)
+        if visit.admission is not None:
+            visit.admission.end(done=False)
         missing = error.status == HTTPStatus.NOT_FOUND
         if errors.is_denial(error) or missing or error.reason in FOREIGN:
-            self._trail.record(visit.entry(audit.DENIED, error.status, error.reason, error.target))
+            entry = visit.entry(audit.DENIED, error.status, error.reason, error.target)
+            self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))

@@ -76,14 +76,18 @@ def hand_back(
     start_response: Callable[..., Any],
     over: Callable[[], None],
     surface: Surface | None = None,
+    more: Iterable[tuple[str, str]] = (),
 ) -> Iterable[bytes]:
-    """MLflow's answer as it is: status, the headers that matter and the surface's, the bytes.
+    """MLflow's answer as it is: status, the headers that matter and ours, the bytes.
+
+    Ours are those of the `surface`, and `more`.
 
     `over` is called once MLflow has nothing more to do with it.
     """
     headers = [(name, value) for name, value in answer.headers.items() if name in FROM_MLFLOW]
     if surface is not None:
         headers = surfaces.dressed(headers, surface)
+    headers += more
     kind = answer.headers.get("content-type", "").lower()
     if answer.status >= HTTPStatus.BAD_REQUEST and kind.startswith("text/html"):
         answer.body.close()

@@ -32,7 +32,10 @@ class Job(Base):
 
 
 class Quota(Base):
-    """The limits of one project; None is no limit. The version counts their changes."""
+    """The limits of one project: None is the installation's default, 0 no limit.
+
+    The version counts their changes; a row is never deleted, so that no version comes twice.
+    """
 
     __tablename__ = "quotas"
 
@@ -59,8 +62,8 @@ class Usage(Base):
 class UsageCount(Base):
     """How often something happened in a project in one period, counted by every process.
 
-    `what` is runs, requests or bytes; `period` a day (2026-01-31) or a minute (2026-01-31T09:15),
-    in UTC.
+    `what` is runs, requests, bytes or unmeasured (`access/usage.py`); `period` a day (2026-01-31)
+    or a minute (2026-01-31T09:15) in UTC, or empty for what no period ends.
     """
 
     __tablename__ = "usage_counts"

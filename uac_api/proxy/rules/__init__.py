@@ -5,8 +5,8 @@ own without `/ajax-api`, which is folded onto `/api`; `{name}` is one segment, `
 rest. `names` are ids beside the main one (`references.py`), `checks` further looks (`checks.py`),
 `stamp` a function of `authorship.py`, `surface` the headers of `surfaces.py`, `own` an answer of
 `own_answers.py`, `run` where the one run is named that a token may be limited to (`one_run.py`),
-`trashed` what is kept before it is deleted (`trash.py`). One module holds the rows of one part of
-MLflow.
+`trashed` what is kept before it is deleted (`trash.py`), `uses` what a call takes of the project's
+limits (`quotas.py`). One module holds the rows of one part of MLflow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .artifacts import ARTIFACTS
 from .evaluation import EVALUATION
 from .interface import INTERFACE
 from .registry import REGISTRY
-from .row import Check, Feature, Own, Ref, Rule, RunAt, Stamp, Surface, Thing, Trashed
+from .row import Check, Feature, Own, Ref, Rule, RunAt, Stamp, Surface, Thing, Trashed, Use
 from .server import SERVER
 from .services import SERVICES
 from .traces import TRACES
@@ -47,4 +47,5 @@ __all__ = [
     "Surface",
     "Thing",
     "Trashed",
+    "Use",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Rule, RunAt, Surface
+from .row import Check, Family, Rule, RunAt, Surface, Use
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
@@ -13,6 +13,7 @@ _own = (Check.OWN_ARTIFACTS,)
 _parts = (Check.OWN_ARTIFACTS, Check.UPLOAD_PARTS)
 _link = (Check.PRESIGNED,)
 _named, _path = RunAt.FIELDS, RunAt.PATH
+_any = "artifacts/{artifact_path:path}"
 _models = Family("/api/2.0/mlflow/logged-models/{model_id}/artifacts/")
 _run = Family("/api/2.0/mlflow/artifacts/")
 _proxy = Family("/api/2.0/mlflow-artifacts/")
@@ -32,18 +33,19 @@ ARTIFACTS = (
         streamed=True,
         ajax=True,
         run=RunAt.QUERY,
+        uses=Use.BYTES,
     ),
     _models("GET", "directories", READ, checks=_safe),
     _models("GET", "files", READ, checks=_safe, ajax=True, surface=_file),
     _proxy("GET", "artifacts", READ, checks=_own, run=_path),
-    _proxy("GET", "artifacts/{artifact_path:path}", READ, checks=_own, surface=_file, run=_path),
-    _proxy("PUT", "artifacts/{artifact_path:path}", LOG, checks=_own, streamed=True, run=_path),
-    _proxy("DELETE", "artifacts/{artifact_path:path}", DELETE, checks=_own),
+    _proxy("GET", _any, READ, checks=_own, surface=_file, run=_path),
+    _proxy("PUT", _any, LOG, checks=_own, streamed=True, run=_path, uses=Use.BYTES),
+    _proxy("DELETE", _any, DELETE, checks=_own),
     # These answer addresses in the artifact store that need no credential for some minutes.
-    _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts, run=_path),
+    _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts, run=_path, uses=Use.ROOM),
     _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path),
     _proxy("POST", "mpu/abort/{artifact_path:path}", LOG, checks=_parts, run=_path),
     _proxy("GET", "presigned/{artifact_path:path}", READ, checks=_own, run=_path),
-    _run("POST", "presigned-upload-url", LOG, checks=_link, run=_named),
+    _run("POST", "presigned-upload-url", LOG, checks=_link, run=_named, uses=Use.ROOM),
     _run("POST", "presigned-download-url", READ, checks=_link, run=_named),
 )

@@ -85,6 +85,17 @@ class Surface(StrEnum):
     ARTIFACT = "artifact"
 
 
+class Use(StrEnum):
+    """What a call uses up of the project's limits beside a request; `quotas.py` counts it.
+
+    RUN begins a run; BYTES is a file in the body; ROOM leads to a file that passes us by.
+    """
+
+    RUN = "run"
+    BYTES = "bytes"
+    ROOM = "room"
+
+
 class Own(StrEnum):
     """What is answered here and not by MLflow; each is a function in `own_answers.py`."""
 
@@ -116,7 +127,8 @@ class Rule:
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
     here. A token of one run passes only rows with a `run`, which says where that run is named.
-    What a `trashed` row deletes is kept in the trash first.
+    What a `trashed` row deletes is kept in the trash first. `uses` is what a call takes of the
+    project's limits.
     """
 
     method: str
@@ -133,6 +145,7 @@ class Rule:
     own: Own | None = None
     run: RunAt | None = None
     trashed: Trashed | None = None
+    uses: Use | None = None
 
     @property
     def operation(self) -> str:
@@ -161,6 +174,7 @@ class Family:
         surface: Surface | None = None,
         run: RunAt | None = None,
         trashed: Trashed | None = None,
+        uses: Use | None = None,
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -176,4 +190,5 @@ class Family:
             surface=surface,
             run=run,
             trashed=trashed,
+            uses=uses,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Ref, RunAt, Stamp, Thing
+from .row import Check, Family, Ref, RunAt, Stamp, Thing, Use
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
@@ -32,7 +32,7 @@ TRACKING = (
     _experiments("POST", "restore", DELETE),
     _runs("GET", "get", READ, run=_one),
     _runs("POST", "search", READ),
-    _runs("POST", "create", LOG, stamp=Stamp.RUN),
+    _runs("POST", "create", LOG, stamp=Stamp.RUN, uses=Use.RUN),
     _runs("POST", "update", LOG, run=_one),
     _runs("POST", "delete", LOG),
     _runs("POST", "restore", LOG),

@@ -1,0 +1,252 @@
+"""The meter: refuses what is over, warns before, and agrees with other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from access.conftest import Fraud
+from api.conftest import at_once
+from uac_api.access import meter as meter_module
+from uac_api.access import projects, quotas, usage
+from uac_api.access.errors import DatabaseUnavailable, Exhausted, TooFast
+from uac_api.access.meter import Meter
+from uac_api.access.models import now
+from uac_api.access.principals import Grant
+from uac_api.access.quotas import Limits, Own
+from uac_api.access.roles import Role
+from uac_api.access.usage import What
+
+NOON = datetime(2026, 1, 31, 12, 0, 10, tzinfo=UTC)
+MB = quotas.MB
+
+
+class Clock:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.seconds = NOON.timestamp()
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon."""
+    return Clock()
+
+
+@pytest.fixture
+def grant(fraud: Fraud) -> Grant:
+    """Bob's role in `fraud`."""
+    return Grant(fraud.project_id(), "fraud", Role.CONTRIBUTOR)
+
+
+Process = Callable[..., Meter]
+
+
+@pytest.fixture
+def process(fraud: Fraud, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Process:
+    """Makes meters of several processes; they write and read when a test says so."""
+    monkeypatch.setattr(Meter, "_start", lambda _: None)
+    return lambda **limits: Meter(fraud.database, Limits(**limits), clock=clock)
+
+
+def known(meter: Meter, grant: Grant) -> Meter:
+    """The meter, once it has read what there is of the project."""
+    meter.request(grant)
+    meter.once()
+    return meter
+
+
+def run(meter: Meter, grant: Grant) -> None:
+    meter.settle(meter.reserve(grant, What.RUNS, 1), 1, done=True)
+
+
+def upload(meter: Meter, grant: Grant, size: int) -> None:
+    meter.settle(meter.reserve(grant, What.UNMEASURED, size), size, done=True)
+
+
+def test_without_limits_nothing_is_refused_and_everything_is_counted(
+    fraud: Fraud, process: Process, grant: Grant, clock: Clock
+) -> None:
+    meter = process()
+    for _ in range(50):
+        assert meter.request(grant) == ""
+        run(meter, grant)
+        upload(meter, grant, 1000)
+    meter.once()
+    standing = fraud.database.read(
+        lambda session: usage.standings(
+            session, Limits(), ids=[grant.project_id], moment=datetime.fromtimestamp(clock(), UTC)
+        )
+    )[grant.project_id]
+    assert (standing.requests.used, standing.runs.used, standing.storage.used) == (50, 50, 50_000)
+
+
+def test_the_request_over_the_limit_of_a_minute_is_refused_and_the_next_minute_is_new(
+    process: Process, grant: Grant, clock: Clock
+) -> None:
+    meter = known(process(requests_per_minute=3), grant)
+    meter.request(grant)
+    meter.request(grant)
+    with pytest.raises(TooFast) as refused:
+        meter.request(grant)
+    assert refused.value.retry_after == 50
+    clock.seconds += 50
+    meter.request(grant)
+
+
+def test_the_eleventh_run_of_ten_is_refused_until_midnight(
+    process: Process, grant: Grant, clock: Clock
+) -> None:
+    meter = known(process(runs_per_day=10), grant)
+    for _ in range(10):
+        run(meter, grant)
+    with pytest.raises(Exhausted, match="10 runs a day"):
+        run(meter, grant)
+    assert meter.request(grant) == "runs 100 %"
+    clock.seconds += 12 * 3600
+    run(meter, grant)
+
+
+def test_a_run_that_failed_does_not_count(process: Process, grant: Grant) -> None:
+    meter = known(process(runs_per_day=1), grant)
+    for _ in range(5):
+        meter.settle(meter.reserve(grant, What.RUNS, 1), 1, done=False)
+    run(meter, grant)
+    with pytest.raises(Exhausted):
+        run(meter, grant)
+
+
+def test_uploads_under_way_at_once_share_the_room(process: Process, grant: Grant) -> None:
+    meter = known(process(storage_mb=10), grant)
+    first = meter.reserve(grant, What.UNMEASURED, 6 * MB)
+    with pytest.raises(Exhausted, match=r"has 6\.0 MB"):
+        meter.reserve(grant, What.UNMEASURED, 6 * MB)
+    meter.settle(first, 6 * MB, done=False)
+    upload(meter, grant, 6 * MB)
+    upload(meter, grant, 4 * MB)
+    with pytest.raises(Exhausted):
+        meter.reserve(grant, What.UNMEASURED, 0)
+
+
+def test_of_many_threads_exactly_the_limit_gets_through(process: Process, grant: Grant) -> None:
+    meter = known(process(runs_per_day=20), grant)
+
+    def begin() -> int:
+        try:
+            run(meter, grant)
+        except Exhausted:
+            return 0
+        return 1
+
+    assert sum(at_once([begin] * 40)) == 20
+
+
+def test_it_warns_from_80_per_cent(process: Process, grant: Grant) -> None:
+    meter = known(process(storage_mb=10, runs_per_day=10), grant)
+    for _ in range(7):
+        run(meter, grant)
+    assert meter.request(grant) == ""
+    run(meter, grant)
+    upload(meter, grant, 9 * MB)
+    assert meter.request(grant) == "storage 90 %, runs 80 %"
+
+
+def test_two_processes_share_what_they_count(process: Process, grant: Grant) -> None:
+    one = known(process(runs_per_day=10), grant)
+    other = known(process(runs_per_day=10), grant)
+    for _ in range(6):
+        run(one, grant)
+    for _ in range(4):
+        run(other, grant)
+    for meter in (one, other, one):
+        meter.once()
+    for meter in (one, other):
+        with pytest.raises(Exhausted):
+            run(meter, grant)
+
+
+def test_limits_of_a_projects_own_are_known_after_the_next_look(
+    fraud: Fraud, process: Process, grant: Grant
+) -> None:
+    meter = known(process(runs_per_day=1), grant)
+    run(meter, grant)
+    with pytest.raises(Exhausted):
+        run(meter, grant)
+
+    def give(limits: Own) -> None:
+        fraud.database.write(lambda s: quotas.put(s, projects.get(s, "fraud"), limits, by="admin"))
+        meter.once()
+
+    give(Own(runs_per_day=0))
+    run(meter, grant)
+    give(Own())
+    with pytest.raises(Exhausted):
+        run(meter, grant)
+
+
+def test_a_measurement_makes_room(fraud: Fraud, process: Process, grant: Grant) -> None:
+    meter = known(process(storage_mb=10), grant)
+    upload(meter, grant, 10 * MB)
+    meter.once()
+    with pytest.raises(Exhausted):
+        upload(meter, grant, 1)
+    before = fraud.database.read(lambda s: usage.unmeasured(s, grant.project_id))
+    fraud.database.write(
+        lambda s: usage.measured(s, grant.project_id, size=3 * MB, files=1, before=before, at=now())
+    )
+    meter.once()
+    upload(meter, grant, 7 * MB)
+    with pytest.raises(Exhausted):
+        upload(meter, grant, 1)
+
+
+def test_while_the_database_is_away_counts_wait_and_nothing_new_is_refused(
+    fraud: Fraud, process: Process, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = process(runs_per_day=10)
+
+    def away(*_: object) -> None:
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as cut:
+        cut.setattr(fraud.database, "write", away)
+        cut.setattr(fraud.database, "read", away)
+        for _ in range(3):
+            run(meter, grant)
+            with pytest.raises(DatabaseUnavailable):
+                meter.once()
+    meter.once()
+    found = fraud.database.read(
+        lambda s: usage.standings(s, Limits(), ids=[grant.project_id], moment=NOON)
+    )
+    assert found[grant.project_id].runs.used == 3
+
+
+def test_what_cannot_be_written_at_all_does_not_stand_in_the_way(
+    process: Process, grant: Grant
+) -> None:
+    meter = process()
+    run(meter, Grant(999_999, "gone", Role.OWNER))
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        meter.once()
+    run(meter, grant)
+    meter.once()
+
+
+def test_a_project_that_nobody_asks_for_is_read_no_more(
+    process: Process, grant: Grant, clock: Clock
+) -> None:
+    meter = known(process(), grant)
+    for _ in range(meter_module.MINUTES_KEPT):
+        clock.seconds += 60
+        meter.once()
+        assert list(meter._tallies) == [grant.project_id]
+    clock.seconds += 60
+    meter.once()
+    assert not meter._tallies

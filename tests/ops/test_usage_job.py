@@ -1,0 +1,134 @@
+"""The scheduled measurement counts the files of each project, and nothing of its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installations import Installation, empty
+from ops.backup import bucket
+from ops.jobs.context import Context, opened
+from ops.jobs.settings import Settings
+from ops.jobs.table import chosen
+from ops.jobs.usage import measure
+from people import CAST, add_people
+from uac_api.access import projects, usage, users
+from uac_api.access.database import Database
+from uac_api.access.models import now
+from uac_api.access.quotas import Limits
+from uac_api.access.usage import Standing, What
+from uac_api.migrations import upgrade
+
+SLUGS = ("fraud", "fraud-2", "empty")
+FILES = {"fraud/1/r/artifacts/model.bin": 5000, "fraud/1/r/artifacts/notes/a.txt": 20}
+FILES |= {"fraud-2/9/r/artifacts/b.txt": 7}
+
+
+class Listing:
+    """The one call of S3 that measuring needs."""
+
+    def get_paginator(self, _: str) -> Listing:
+        return self
+
+    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        for path, size in FILES.items():
+            key = f"mlflow/workspaces/{path}"
+            if key.startswith(asked["Prefix"]):
+                yield {"Contents": [{"Key": key, "Size": size, "LastModified": now()}]}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    """An installation with three projects, two of which have files."""
+    made = empty(tmp_path / "installation")
+    database = Database(made.uac)
+    upgrade(database)
+    add_people(database, CAST)
+
+    def open_all(session: Any) -> None:
+        for slug in SLUGS:
+            draft = projects.draft(slug=slug, name="", description="", created_by="alice")
+            projects.create(session, draft, users.get(session, "alice"))
+
+    database.write(open_all)
+    database.close()
+    for path, size in FILES.items():
+        file = made.artifacts / "workspaces" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * size)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+@contextmanager
+def context() -> Iterator[Context]:
+    """What a job works with, in the environment of the installation."""
+    with opened(Settings()) as found:
+        yield found
+
+
+def standing(here: Context, slug: str) -> Standing:
+    def work(session: Any) -> Standing:
+        project_id = projects.get(session, slug, lock=False).id
+        return usage.standings(session, Limits(), ids=[project_id])[project_id]
+
+    return here.database.read(work)
+
+
+def uploaded(here: Context, slug: str, size: int) -> None:
+    def work(session: Any) -> None:
+        usage.add(session, {(projects.get(session, slug).id, What.UNMEASURED, ""): size})
+
+    here.database.write(work)
+
+
+@pytest.mark.usefixtures("here")
+def test_each_project_has_its_own_files() -> None:
+    with context() as job:
+        uploaded(job, "fraud", 5020)
+        assert measure(job) == "3 projects have 3 files of 5027 bytes."
+        found = {slug: standing(job, slug) for slug in SLUGS}
+    assert [(found[slug].storage.used, found[slug].files) for slug in SLUGS] == [
+        (5020, 2),
+        (7, 1),
+        (0, 0),
+    ]
+    assert all(one.measured_at for one in found.values())
+
+
+def test_what_was_deleted_is_free_after_the_next_measurement(here: Installation) -> None:
+    with context() as job:
+        measure(job)
+        (here.artifacts / "workspaces" / "fraud/1/r/artifacts/model.bin").unlink()
+        assert standing(job, "fraud").storage.used == 5020
+        measure(job)
+        assert standing(job, "fraud").storage.used == 20
+
+
+@pytest.mark.usefixtures("here")
+def test_a_bucket_is_measured_as_a_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "client", Listing)
+    with context() as job:
+        places = replace(job.places, artifacts="s3://bucket/mlflow")
+        assert measure(replace(job, places=places)) == "3 projects have 3 files of 5027 bytes."
+        assert standing(job, "fraud-2").storage.used == 7
+
+
+@pytest.mark.usefixtures("here")
+def test_a_store_that_cannot_be_measured_says_so_and_keeps_what_was_uploaded() -> None:
+    with context() as job:
+        uploaded(job, "fraud", 50)
+        places = replace(job.places, artifacts="gs://bucket/mlflow")
+        assert "gs:// cannot be measured" in measure(replace(job, places=places))
+        assert standing(job, "fraud").storage.used == 50
+
+
+def test_it_is_due_every_hour_unless_switched_off() -> None:
+    assert "usage" in [job.name for job in chosen(Settings())]
+    assert "usage" not in [job.name for job in chosen(Settings(usage_every_hours=0))]

@@ -1,0 +1,210 @@
+"""The meter of the door: counts what projects use and refuses what is over, without waiting.
+
+Each process knows the limits and counts of the projects that it sees in memory. A thread adds
+what this process counted to the database every two seconds and reads what all of them counted, so
+that several processes agree within that time; a limit may be overshot by what passes meanwhile.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+
+import structlog
+
+from . import quotas, usage
+from .database import Database
+from .errors import DatabaseUnavailable
+from .principals import Grant
+from .quotas import Limits
+from .tally import Tally
+from .usage import Key, What
+
+SECONDS = 2.0
+# A project that is seen for the first time is read so soon.
+SOON_SECONDS = 0.1
+# For how many minutes a project is read that nobody asks for any more.
+MINUTES_KEPT = 2
+
+_log = structlog.get_logger("uac.meter")
+
+
+class Meter:
+    """Counts by project; safe for threads. Nothing here waits for the database."""
+
+    def __init__(
+        self, database: Database, defaults: Limits, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.defaults = defaults
+        self._database = database
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tallies: dict[int, Tally] = {}
+        # What is to be written, and what of it may still fail.
+        self._waiting: Counter[Key] = Counter()
+        self._reserved: Counter[Key] = Counter()
+        self._minute, self._minute_name, self._day_name = -1, "", ""
+        self._hurry = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def request(self, grant: Grant) -> str:
+        """Count a request; the answer says what is nearly used up, such as `storage 85 %`.
+
+        Raises TooFast when the requests of this minute are used up.
+        """
+        with self._lock:
+            tally = self._tally(grant.project_id)
+            limit = tally.limits.requests_per_minute
+            if limit and tally.requests >= limit:
+                raise quotas.too_fast(grant.slug, limit, self._moment())
+            tally.requests += 1
+            self._waiting[grant.project_id, What.REQUESTS, self._minute_name] += 1
+            return tally.warning()
+
+    def reserve(self, grant: Grant, what: What, amount: int) -> Key:
+        """Take something of what is left, to be settled; raises Exhausted when it is too much.
+
+        `what` is RUNS, or UNMEASURED for bytes of files.
+        """
+        with self._lock:
+            tally = self._tally(grant.project_id)
+            level = tally.level(what)
+            if level.limit and (level.used >= level.limit or level.used + amount > level.limit):
+                if what is What.RUNS:
+                    raise quotas.no_more_runs(grant.slug, level.limit, self._moment())
+                raise quotas.no_room(grant.slug, level, amount)
+            key = (grant.project_id, what, tally.day if what is What.RUNS else "")
+            tally.add(what, amount)
+            self._reserved[key] += amount
+            return key
+
+    def settle(self, key: Key, amount: int, *, done: bool) -> None:
+        """What was reserved has happened, or has not."""
+        project_id, what, period = key
+        with self._lock:
+            self._reserved[key] -= amount
+            if not self._reserved[key]:
+                del self._reserved[key]
+            tally = self._tally(project_id)
+            if not done:
+                # A run of yesterday is in today's count no more.
+                if period in ("", tally.day):
+                    tally.add(what, -amount)
+            elif amount:
+                self._waiting[key] += amount
+                if what is What.UNMEASURED:
+                    self._waiting[project_id, What.BYTES, self._day_name] += amount
+
+    def once(self) -> None:
+        """Write what waits and read what all processes counted.
+
+        Raises DatabaseUnavailable; what could not be written goes on waiting.
+        """
+        with self._lock:
+            self._tick()
+            self._forget()
+            sent, self._waiting = self._waiting, Counter()
+            ids = list(self._tallies)
+        try:
+            if sent:
+                self._database.write(lambda session: usage.add(session, _with_days(sent)))
+        except DatabaseUnavailable:
+            with self._lock:
+                self._waiting.update(sent)
+            raise
+        # What fails in another way is lost: it would stand in the way of all that comes after.
+        if ids:
+            self._read(ids)
+
+    def stop(self) -> None:
+        """End the thread, and write what waits."""
+        self._stopping.set()
+        self._hurry.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        if self._waiting:
+            self._safely()
+
+    def _read(self, ids: Collection[int]) -> None:
+        moment = self._moment()
+        found = self._database.read(
+            lambda session: usage.standings(session, self.defaults, ids=ids, moment=moment)
+        )
+        minute, day = usage.minute_of(moment), usage.day_of(moment)
+        with self._lock:
+            for project_id, standing in found.items():
+                tally = self._tallies[project_id]
+                tally.limits = standing.limits
+                tally.storage = standing.storage.used + self._more(project_id, What.UNMEASURED, "")
+                # Of a minute or a day that ended meanwhile nothing is to be known any more.
+                if tally.minute == self._minute and minute == self._minute_name:
+                    requests = self._more(project_id, What.REQUESTS, minute)
+                    tally.requests = standing.requests.used + requests
+                if tally.day == day:
+                    tally.runs = standing.runs.used + self._more(project_id, What.RUNS, day)
+
+    def _more(self, *key: *Key) -> int:
+        """What this process has counted beyond what the database has said."""
+        return self._waiting.get(key, 0) + self._reserved.get(key, 0)
+
+    def _tally(self, project_id: int) -> Tally:
+        self._tick()
+        tally = self._tallies.get(project_id)
+        if tally is None:
+            tally = self._tallies[project_id] = Tally()
+            self._start()
+            self._hurry.set()
+        if tally.minute != self._minute:
+            tally.turn(self._minute, self._day_name)
+        return tally
+
+    def _tick(self) -> None:
+        minute = int(self._clock() // 60)
+        if minute != self._minute:
+            moment = datetime.fromtimestamp(minute * 60, UTC)
+            self._minute = minute
+            self._minute_name, self._day_name = usage.minute_of(moment), usage.day_of(moment)
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def _forget(self) -> None:
+        oldest = self._minute - MINUTES_KEPT
+        for project_id in [one for one, kept in self._tallies.items() if kept.minute < oldest]:
+            del self._tallies[project_id]
+
+    def _start(self) -> None:
+        # Started at the first count, not at creation: gunicorn forks its workers after that.
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="meter", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            pause = random.uniform(0.8, 1.2) * SECONDS  # noqa: S311
+            if self._hurry.wait(pause):
+                # Others that are seen for the first time now are read along with it.
+                self._stopping.wait(SOON_SECONDS)
+            self._hurry.clear()
+            self._safely()
+
+    def _safely(self) -> None:
+        try:
+            self.once()
+        except DatabaseUnavailable:
+            _log.warning("usage_waits_for_database")
+        except Exception:
+            _log.exception("usage_write_failed")
+
+
+def _with_days(counts: dict[Key, int]) -> Counter[Key]:
+    found: Counter[Key] = Counter(counts)
+    for (project_id, what, period), count in counts.items():
+        if what is What.REQUESTS:
+            found[project_id, what, period[:10]] += count
+    return found
