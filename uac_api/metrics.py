@@ -27,17 +27,24 @@ REQUESTS = Counter(
 SECONDS = Histogram(
     "studio_request_seconds", "Time until the answer was handed back.", ("row",), buckets=BUCKETS
 )
+WAITED = Histogram(
+    "studio_upstream_seconds", "Of that, until MLflow had begun to answer.", buckets=BUCKETS
+)
 DENIED = Counter("studio_denials_total", "Refused requests by reason.", ("reason",))
 UPSTREAM = Counter("studio_upstream_errors_total", "Calls that MLflow failed.", ("reason",))
 SIGNED_IN = Counter("studio_sign_ins_total", "Attempts to sign in.", ("operation", "outcome"))
 
 
-def count(notes: Mapping[str, object], status: int, seconds: float) -> None:
-    """Take one answered request down; `notes` are those of its log line."""
+def count(
+    notes: Mapping[str, object], status: int, seconds: float, *, waited: float | None
+) -> None:
+    """Take one answered request down: `notes` are those of its log line, `waited` for MLflow."""
     row = str(notes.get("row", NOT_JUDGED))
     reason = str(notes.get("reason", ""))
     REQUESTS.labels(row, str(status)).inc()
     SECONDS.labels(row).observe(seconds)
+    if waited is not None:
+        WAITED.observe(waited)
     if status in DENIALS or reason == HIDDEN:
         DENIED.labels(reason or NOT_JUDGED).inc()
     if status in UPSTREAM_TROUBLE or reason.startswith("mlflow"):

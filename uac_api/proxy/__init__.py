@@ -16,7 +16,7 @@ from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..access.trail import Trail
-from ..access_log import ENVIRON_ID, note
+from ..access_log import ALLOWED, DENIED, ENVIRON_ID, note
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
@@ -59,6 +59,13 @@ class Visit:
         self.rule: Rule | None = None
         self.target = ""
         self.turn: Caller | None = None
+
+    def note(self) -> None:
+        """Tell the log line what is known."""
+        if self.rule is not None:
+            note(self.environ, row=self.rule.operation)
+        if self.principal is not None:
+            note(self.environ, person=self.principal.username, project=self.slug)
 
     def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
         """The audit entry of this request."""
@@ -142,6 +149,7 @@ class Door:
             if not decision.allowed:
                 raise errors.refuse(decision)
             one_run.check_row(rule, principal)
+        note(visit.environ, decision=ALLOWED)
         if self._settings.audit_required and _changes(rule) and self._trail.broken:
             raise errors.Unavailable(
                 "The audit trail cannot be written now, and without it nothing is changed. "
@@ -199,10 +207,7 @@ class Door:
 
     def _remember(self, visit: Visit, status: int) -> None:
         rule = visit.rule
-        if rule is not None:
-            note(visit.environ, row=rule.operation)
-        if visit.principal is not None:
-            note(visit.environ, user=visit.principal.username, project=visit.slug)
+        visit.note()
         if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
             # Metrics, parameters, tags, files and traces come by the thousand.
@@ -213,15 +218,15 @@ class Door:
         self, visit: Visit, error: errors.StudioError, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         self._leave(visit)
+        visit.note()
+        note(visit.environ, reason=error.reason)
         missing = error.status == HTTPStatus.NOT_FOUND
         if errors.is_denial(error) or missing or error.reason in FOREIGN:
+            note(visit.environ, decision=DENIED)
             self._trail.record(visit.entry(audit.DENIED, error.status, error.reason, error.target))
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))
-        note(visit.environ, reason=error.reason, project=visit.slug)
-        if visit.principal is not None:
-            note(visit.environ, user=visit.principal.username)
         unknown = error.status == HTTPStatus.UNAUTHORIZED
         if unknown and visit.asked is not None and browser.opens_interface(visit.asked):
             return to_studio.answer(self._settings.public_url, start_response, status=error.status)
