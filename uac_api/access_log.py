@@ -28,14 +28,19 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
-def configure(level: str) -> None:
+def configure(level: str, service: str = SERVICE) -> None:
     """Make every log line of this process a JSON document on standard error."""
     # What libraries say; our own lines go by structlog, which is faster.
-    lines.configure(SERVICE, "WARNING")
+    lines.configure(service, "WARNING")
+
+    def told(_logger: object, _name: str, line: MutableMapping[str, Any]) -> Any:
+        line["service"] = service
+        return line
+
     processors: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-        _of_this_service,
+        told,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -44,13 +49,6 @@ def configure(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-
-
-def _of_this_service(
-    _logger: object, _name: str, line: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    line["service"] = SERVICE
-    return line
 
 
 def note(environ: dict[str, Any], **notes: object) -> None:

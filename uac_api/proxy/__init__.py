@@ -42,6 +42,8 @@ from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
+# MLflow's own answer says that it failed.
+MLFLOW_FAILED = "mlflow_error"
 # A write that names what is another project's is a denial too, whatever its status.
 FOREIGN = ("foreign_reference", "foreign_source")
 
@@ -208,6 +210,8 @@ class Door:
     def _remember(self, visit: Visit, status: int) -> None:
         rule = visit.rule
         visit.note()
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            note(visit.environ, reason=MLFLOW_FAILED)
         if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
             # Metrics, parameters, tags, files and traces come by the thousand.
