@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from api.conftest import Studio
 from conftest import Stack
+from monitoring import expressions
 from people import Person
-from processes import uac_program
+from processes import ROOT, uac_program
 from uac_api import metrics
 from uac_api.access import jobs
 from uac_api.access.models import Job, Seal, now
@@ -26,6 +27,9 @@ from uac_api.api.gauges import late_seconds
 from uac_api.api.services import EXTENSION
 from uac_api.errors import Unavailable
 
+WATCHING = (ROOT / "ops" / "grafana" / "ml-studio.json", ROOT / "ops" / "prometheus" / "alerts.yml")
+# What Prometheus knows of a histogram.
+PARTS = ("bucket", "sum", "count")
 TOKEN = "metrics-token-of-the-tests"
 HOLDER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -140,9 +144,9 @@ def test_the_installation_is_told_with_its_audit_trail_and_its_jobs(switched_on:
     for line in ("studio_database_up 1", "studio_audit_waiting 1", "studio_audit_seals_ok 1"):
         assert f"{line}.0" in text, line
     assert value(text, "studio_audit_lag_seconds") > 0
-    assert value(text, 'studio_job_ok{job="backup"}') == 0
-    assert value(text, 'studio_job_succeeded_timestamp_seconds{job="backup"}') == 0
-    assert value(text, 'studio_job_late_seconds{job="backup"}') >= 300
+    assert value(text, 'studio_job_ok{name="backup"}') == 0
+    assert value(text, 'studio_job_succeeded_timestamp_seconds{name="backup"}') == 0
+    assert value(text, 'studio_job_late_seconds{name="backup"}') >= 300
 
 
 def test_a_seal_that_somebody_changed_is_no_longer_ok(switched_on: Studio) -> None:
@@ -198,6 +202,17 @@ def test_when_the_database_is_away_the_metrics_say_so(switched_on: Studio, tmp_p
     text = read(switched_on)
     assert "studio_database_up 0.0" in text
     assert "studio_people" not in text
+
+
+@pytest.mark.parametrize("file", WATCHING, ids=lambda path: path.name)
+def test_dashboard_and_alerts_use_only_metrics_that_exist(switched_on: Studio, file: Path) -> None:
+    switched_on.database.write(lambda session: session.add(Job(name="backup")))
+    told = re.findall(r"^# TYPE (\w+) (\w+)$", read(switched_on), re.MULTILINE)
+    known = {name for name, _ in told}
+    known |= {f"{name}_{part}" for name, kind in told if kind == "histogram" for part in PARTS}
+    used = set(re.findall(r"\bstudio_\w+", " ".join(expressions(file))))
+    assert len(used) > 8
+    assert sorted(used - known) == []
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,7 @@ def _audit(lag: seal_lag.SealLag) -> Iterator[Metric]:
 
 
 def _jobs(session: Session) -> Iterator[Metric]:
-    label = ("job",)
+    label = ("name",)
     told = GaugeMetricFamily(
         "studio_job_succeeded_timestamp_seconds", "When it last succeeded; 0: never.", labels=label
     )
