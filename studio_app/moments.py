@@ -37,6 +37,11 @@ def ago(when: datetime, now: datetime | None = None) -> str:
     return f"{words} ago" if distance > timedelta(0) else f"in {words}"
 
 
+def seconds_since(when: datetime) -> float:
+    """How long ago it was, in seconds."""
+    return (datetime.now(UTC) - when).total_seconds()
+
+
 def _words(size: timedelta) -> str:
     for below, unit, name in _STEPS:
         if size < below:

@@ -105,6 +105,7 @@ TABLE = {
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
     "audit.verify": ADMINISTRATORS,
+    "system.read": ADMINISTRATORS,
 }
 
 

@@ -23,7 +23,7 @@ from uac_api import metrics
 from uac_api.access import jobs
 from uac_api.access.models import Job, Seal, now
 from uac_api.access.seals import Sealer
-from uac_api.api.gauges import late_seconds
+from uac_api.access.system import late_seconds
 from uac_api.api.services import EXTENSION
 from uac_api.errors import Unavailable
 

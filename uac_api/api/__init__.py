@@ -31,6 +31,7 @@ from . import (
     sessions,
     sign_in_delays,
     single_sign_on,
+    system,
     tokens,
     users,
 )
@@ -60,6 +61,7 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     lists.blueprint,
     audit.blueprint,
     health.status_blueprint,
+    system.blueprint,
 )
 MAX_BODY_BYTES = 1024 * 1024
 

@@ -14,10 +14,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.orm import Session
 
-from ..access import figures, jobs, seal_lag
+from ..access import figures, jobs, seal_lag, system
 from ..access.errors import DatabaseUnavailable
 from ..access.marks import Marks
-from ..access.models import Job, now
 from ..version import __version__
 from .health import mlflow_check
 from .services import Services
@@ -110,14 +109,5 @@ def _jobs(session: Session) -> Iterator[Metric]:
     for job in jobs.every(session):
         told.add_metric([job.name], job.succeeded_at.timestamp() if job.succeeded_at else 0)
         ok.add_metric([job.name], float(job.outcome != jobs.FAILED))
-        late.add_metric([job.name], late_seconds(job))
+        late.add_metric([job.name], system.late_seconds(job))
     return iter((told, ok, late))
-
-
-def late_seconds(job: Job) -> float:
-    """How long a job has been due without anybody who does it."""
-    moment = now()
-    done_now = job.lease_until is not None and job.lease_until > moment
-    if done_now or job.next_at is None or job.next_at > moment:
-        return 0.0
-    return (moment - job.next_at).total_seconds()

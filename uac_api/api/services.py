@@ -35,6 +35,13 @@ class Catalog(Protocol):
     def ping(self) -> None:
         """Raise a StudioError unless MLflow is fit for use."""
 
+    @property
+    def expected_version(self) -> str:
+        """The version of MLflow that the table was made for."""
+
+    def version(self) -> str:
+        """MLflow's version as it says itself."""
+
     def check_version(self) -> None:
         """Raise a StudioError unless MLflow is of the version that the table was made for."""
 
