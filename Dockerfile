@@ -26,6 +26,7 @@ COPY uac_api /build/uac_api
 COPY studio_app /build/studio_app
 COPY pages /build/pages
 COPY mlflow_server /build/mlflow_server
+COPY telemetry /build/telemetry
 COPY ops /build/ops
 RUN /opt/studio/bin/pip install --progress-bar off --no-deps /build \
     && /opt/studio/bin/pip uninstall --yes --quiet pip

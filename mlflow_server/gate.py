@@ -6,23 +6,18 @@ stands before everything MLflow serves: the REST API, the pages, artifacts and O
 
 import hmac
 import json
-import re
+import os
 import warnings
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from mlflow_server.asgi import Application, Receive, Scope, Send, header, values
+from mlflow_server.journal import OPEN_PATH, SERVICE, Journal
 from mlflow_server.secret import accepted_secrets
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from telemetry import spans
+from telemetry.ids import REQUEST_ID
 
 SECRET_HEADER = b"x-mlstudio-upstream"
-OPEN_PATH = "/health"
 REFUSAL = "This MLflow server is reached through ML Studio. Use the address Studio shows you."
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Gate:
@@ -54,16 +49,12 @@ class Gate:
         )
 
     def _admits(self, scope: Scope) -> bool:
-        sent = _values(scope, SECRET_HEADER)
+        sent = values(scope, SECRET_HEADER)
         if len(sent) != 1:
             return False
         # Every secret is compared, so that the time says nothing about which one matched.
         matches = [hmac.compare_digest(sent[0], secret) for secret in self._secrets]
         return any(matches)
-
-
-def _values(scope: Scope, name: bytes) -> list[bytes]:
-    return [value for key, value in scope.get("headers", []) if key.lower() == name]
 
 
 def _without_secret(scope: Scope) -> Scope:
@@ -75,9 +66,9 @@ def _without_secret(scope: Scope) -> Scope:
 
 async def _refuse(scope: Scope, send: Send) -> None:
     body = {"error_code": "UNAUTHENTICATED", "message": REFUSAL, "reason": "gate"}
-    request_ids = [value.decode("latin-1") for value in _values(scope, b"x-request-id")]
-    if len(request_ids) == 1 and REQUEST_ID.fullmatch(request_ids[0]):
-        body["request_id"] = request_ids[0]
+    request_id = header(scope, b"x-request-id")
+    if REQUEST_ID.fullmatch(request_id):
+        body["request_id"] = request_id
     content = json.dumps(body).encode()
     headers = [
         (b"content-type", b"application/json"),
@@ -104,4 +95,6 @@ def create_app() -> Application:
 
         from mlflow_server.trash import Trash
 
-    return Gate(Trash(app), secrets)
+    if spans.wanted(os.environ):
+        spans.configure(SERVICE)
+    return Journal(Gate(Trash(app), secrets))

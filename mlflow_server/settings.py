@@ -13,6 +13,8 @@ from mlflow_server.secret import MINIMUM_LENGTH, read_secret, secret_mistakes
 
 APP_NAME = "mlstudio-gate"
 DEFAULTS = Path(__file__).with_name("defaults.env")
+# How uvicorn's own processes write: as JSON, like the rest (telemetry/lines.py).
+LOG_CONFIG = Path(__file__).with_name("log_config.json")
 DATABASES = ("sqlite", "mysql", "postgresql")
 DATABASE_HINT = "Use sqlite:////path, mysql+pymysql://... or postgresql+psycopg://..."
 DATABASE = "MLFLOW_BACKEND_STORE_URI"
@@ -49,6 +51,9 @@ SWITCHES = {
 # What MLflow writes as the author of what it makes itself (the trace of a gateway call, the run of
 # an optimisation). It would be the account of the machine, which may be called like a person.
 SERVER = "(mlflow server)"
+# Where the gate's spans go (OpenTelemetry's own names).
+COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+TRACES_COLLECTOR = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 # Settings of an mlflow client that a shell often carries; the server must not obey them.
 CLIENT_SETTINGS = (
     "MLFLOW_TRACKING_URI",
@@ -74,6 +79,9 @@ def with_defaults(environment: Mapping[str, str]) -> dict[str, str]:
     for feature in given.get(FEATURES, "").split(","):
         merged |= SWITCHES.get(feature.strip(), {})
     merged |= {**given, "LOGNAME": SERVER}
+    if collector := merged.pop(COLLECTOR, ""):
+        # By the general name MLflow would send figures of projects' traces there as well.
+        merged.setdefault(TRACES_COLLECTOR, f"{collector.rstrip('/')}/v1/traces")
     return {name: value for name, value in merged.items() if name not in CLIENT_SETTINGS}
 
 

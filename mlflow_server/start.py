@@ -5,6 +5,7 @@ not be created or upgraded.
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ from mlflow_server.settings import (
     APP_NAME,
     ARTIFACTS,
     DATABASE,
+    LOG_CONFIG,
     mistakes,
     with_defaults,
     with_files_read,
@@ -30,6 +32,8 @@ def command(environment: Mapping[str, str]) -> list[str]:
         "mlflow",
         "server",
         "--enable-workspaces",
+        "--uvicorn-opts",
+        f"{environment['MLFLOW_UVICORN_OPTS']} --log-config {shlex.quote(str(LOG_CONFIG))}",
         "--app-name",
         APP_NAME,
         "--host",

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlflow_server import deleted, kept_models
-from mlflow_server.gate import Application, Receive, Scope, Send
+from mlflow_server.asgi import Application, Receive, Scope, Send
 
 PREFIX = "/mlstudio/trash"
 WORKSPACE_HEADER = "x-mlflow-workspace"

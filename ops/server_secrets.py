@@ -25,6 +25,7 @@ MADE: dict[str, Callable[[], str]] = {
     "admin-password": lambda: secrets.token_urlsafe(15),
     "audit-key": lambda: secrets.token_urlsafe(48),
     "metrics-token": lambda: secrets.token_urlsafe(32),
+    "grafana-password": lambda: secrets.token_urlsafe(15),
     "uac-database-password": lambda: secrets.token_urlsafe(32),
     "mlflow-database-password": lambda: secrets.token_urlsafe(32),
     # Empty: backups are not encrypted. Whoever fills it keeps a copy of it elsewhere.

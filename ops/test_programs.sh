@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sees to the programs the tests need beside Python: a browser, two database
-# servers and nginx. Installs them on Debian and Ubuntu; elsewhere says what is missing. Under CI
+# servers, nginx, and promtool, which reads alert rules. Installs them on Debian and Ubuntu; elsewhere says what is missing. Under CI
 # nothing may be.
 set -u
 
@@ -9,12 +9,13 @@ has() {
         chromium) command -v chromium ;;
         mariadb-server) command -v mariadbd || test -x /usr/sbin/mariadbd ;;
         nginx-light) command -v nginx || test -x /usr/sbin/nginx ;;
+        prometheus) command -v promtool ;;
         postgresql) command -v initdb || ls /usr/lib/postgresql/*/bin/initdb ;;
     esac >/dev/null 2>&1
 }
 
 missing() {
-    for package in chromium mariadb-server nginx-light postgresql; do
+    for package in chromium mariadb-server nginx-light postgresql prometheus; do
         has "$package" || printf '%s ' "$package"
     done
 }

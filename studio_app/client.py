@@ -22,6 +22,7 @@ from studio_app.calls.service_accounts import ServiceAccountCalls
 from studio_app.calls.sessions import SessionCalls
 from studio_app.calls.sign_in_delays import SignInDelayCalls
 from studio_app.calls.single_sign_on import SingleSignOnCalls
+from studio_app.calls.system import SystemCalls
 from studio_app.calls.tokens import TokenCalls
 from studio_app.calls.trash import TrashCalls
 from studio_app.calls.usage import UsageCalls
@@ -60,6 +61,7 @@ class Client(
     ListCalls,
     AuditCalls,
     UsageCalls,
+    SystemCalls,
 ):
     """Calls of one person, made with that person's own session token.
 

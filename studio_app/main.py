@@ -5,13 +5,21 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from studio_app import frame, meters, navigation, session, sign_in, widgets
+from studio_app import frame, journal, meters, navigation, session, sign_in, widgets
 from studio_app.client import ApiError, SignedOut, Unavailable
 
 
 def main() -> None:
     """Shows the page when somebody is signed in, else the form at the same address."""
     page = st.navigation(navigation.pages(), position="hidden")
+    with journal.page(page.url_path or "home") as run:
+        try:
+            _show(page)
+        finally:
+            run.person, run.project = session.whose()
+
+
+def _show(page: StreamlitPage) -> None:
     logo = frame.brand(page.title)
     if st.session_state.pop(session.LEAVING, False):
         sign_in.leave()

@@ -42,6 +42,11 @@ def days_until(when: datetime, now: datetime | None = None) -> int:
     return -(((now or datetime.now(UTC)) - when) // timedelta(days=1))
 
 
+def seconds_since(when: datetime) -> float:
+    """How long ago it was, in seconds."""
+    return (datetime.now(UTC) - when).total_seconds()
+
+
 def _words(size: timedelta) -> str:
     for below, unit, name in _STEPS:
         if size < below:

@@ -53,6 +53,7 @@ ENTRIES = (
     Entry("all_tokens", "All tokens", "vpn_key", "Administer", administrators=True),
     Entry("sign_in_delays", "Sign-in delays", "hourglass", "Administer", administrators=True),
     Entry("sign_in_rules", "Single sign-on", "passkey", "Administer", administrators=True),
+    Entry("system", "System", "monitor_heart", "Administer", administrators=True),
     Entry("account", "Account", "account_circle"),
     Entry("sessions", "Sessions", "devices"),
     Entry("invitation", "Invitation", "mail"),

@@ -61,6 +61,13 @@ def trash_days() -> int:
     return int(st.session_state[IDENTITY]["trash_days"])
 
 
+def whose() -> tuple[str, str]:
+    """Username and chosen project of this tab, for the log; empty texts where there is none."""
+    identity = st.session_state.get(IDENTITY)
+    username = str(identity["user"]["username"]) if identity else ""
+    return username, str(st.session_state.get(PROJECT) or "")
+
+
 def projects() -> list[Json]:
     """The projects of the signed-in person, by name."""
     found: list[Json] = st.session_state[IDENTITY]["projects"]

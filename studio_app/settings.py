@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from telemetry import lines, spans
+
 
 class SettingsError(RuntimeError):
     """The environment does not describe a Studio that can start; the text lists every mistake."""
@@ -29,13 +31,16 @@ class SingleSignOn:
 class Settings:
     """Addresses: where the API answers, where programs find it, where browsers find Studio.
 
-    `single_sign_on` is None unless an identity provider is set up.
+    `single_sign_on` is None unless an identity provider is set up. `traces` is whether spans go to
+    a collector.
     """
 
     api_url: str
     public_api_url: str
     public_url: str
     single_sign_on: SingleSignOn | None = None
+    log_level: str = "INFO"
+    traces: bool = False
 
     @property
     def public_origin(self) -> str:
@@ -78,7 +83,17 @@ def read(environment: dict[str, str]) -> Settings:
             "These settings must be addresses such as http://127.0.0.1:5001: " + ", ".join(wrong)
         )
     api_url, public_api_url, public_url = (value.rstrip("/") for value in values.values())
-    return Settings(api_url, public_api_url, public_url, _provider(environment))
+    level = environment.get("STUDIO_LOG_LEVEL") or "INFO"
+    if level not in lines.LEVELS:
+        raise SettingsError(f"STUDIO_LOG_LEVEL={level!r} must be one of {', '.join(lines.LEVELS)}.")
+    return Settings(
+        api_url,
+        public_api_url,
+        public_url,
+        _provider(environment),
+        log_level=level,
+        traces=spans.wanted(environment),
+    )
 
 
 @cache

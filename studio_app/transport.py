@@ -1,6 +1,7 @@
 """Sends one request to uac_api and reads its answer, or says why there is none."""
 
 import json
+import logging
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,9 @@ from urllib.parse import urlencode
 import urllib3
 
 from studio_app.errors import ApiError, Unavailable, from_answer
+from telemetry import hops, lines
+
+_log = logging.getLogger("studio_app.transport")
 
 Query = Mapping[str, Any]
 
@@ -43,7 +47,9 @@ def send(
     if body is not None:
         content = json.dumps(body).encode()
         sent["Content-Type"] = "application/json"
-    answer = _answer(method, url + encoded(query), content, sent, stream)
+    with hops.call("uac_api") as traceparent:
+        sent["traceparent"] = traceparent
+        answer = _answer(method, url + encoded(query), content, sent, stream)
     if answer.status >= 300:
         data = answer.read(1 << 20) if stream else answer.data
         answer.close()
@@ -101,6 +107,8 @@ def _answer(
             if method != "GET" or attempt == 2:
                 raise unreachable(headers["X-Request-ID"]) from error
         except urllib3.exceptions.HTTPError as error:
+            told = {"request_id": headers["X-Request-ID"], "reason": type(error).__name__}
+            lines.say(_log, "api_unavailable", told, level=logging.WARNING)
             raise unreachable(headers["X-Request-ID"]) from error
     raise AssertionError("the second attempt either answers or raises")
 

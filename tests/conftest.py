@@ -67,12 +67,12 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @contextmanager
-def stack_on(url: str, mlflow: Program, folder: Path) -> Iterator[Stack]:
+def stack_on(url: str, mlflow: Program, folder: Path, **settings: str) -> Iterator[Stack]:
     """MLflow and uac_api as they run in production, with the whole cast, on an empty database."""
     database = Database(url)
     upgrade(database)
     add_people(database, (*CAST, "dave", "erin"))
-    uac = uac_program(folder, url, mlflow.url, UAC_WORKERS="1")
+    uac = uac_program(folder, url, mlflow.url, UAC_WORKERS="1", **settings)
     uac.start()
     yield Stack(mlflow, uac, database, folder)
     uac.stop()

@@ -7,6 +7,8 @@ from contextlib import suppress
 
 from flask_openapi3 import OpenAPI
 
+from telemetry import spans
+
 from . import access_log
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
@@ -46,6 +48,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """
     settings = settings or load()
     access_log.configure(settings.log_level)
+    if settings.collector:
+        spans.configure(access_log.SERVICE)
     marks = Marks(*settings.mark_keys)
     database = _database(settings, marks)
     trail = Trail(database)

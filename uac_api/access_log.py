@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
 import sys
 import time
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
 import structlog
 from werkzeug.wsgi import ClosingIterator
 
+from telemetry import hops, ids, lines
+
 from . import metrics
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# A secret of ours that somebody put into an address by mistake (access/secrets.py).
-SECRET = re.compile(r"(mls|mss|mst|msi)_([a-z0-9]{12})_[\w-]+")
-# W3C Trace Context, level 1, section 3.2: version 00 with ids that are not all zeros.
-TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
-TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+SERVICE = "uac_api"
 ENVIRON_ID = "studio.request_id"
-ENVIRON_TRACEPARENT = "studio.traceparent"
 ENVIRON_NOTES = "studio.notes"
+ALLOWED, DENIED = "allowed", "denied"
+SERVER_ERROR = 500
 QUIET = ("/healthz", "/readyz", "/metrics")
 
 _log = structlog.get_logger("uac.access")
@@ -33,12 +28,19 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
-def configure(level: str) -> None:
+def configure(level: str, service: str = SERVICE) -> None:
     """Make every log line of this process a JSON document on standard error."""
+    # What libraries say; our own lines go by structlog, which is faster.
+    lines.configure(service, "WARNING")
+
+    def told(_logger: object, _name: str, line: MutableMapping[str, Any]) -> Any:
+        line["service"] = service
+        return line
+
     processors: list[Any] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        told,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
@@ -62,13 +64,12 @@ class AccessLog:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer by the wrapped application."""
-        offered = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
         environ[ENVIRON_ID] = request_id
-        trace_id, environ[ENVIRON_TRACEPARENT] = _traced(
-            environ.get("HTTP_TRACEPARENT", ""), request_id
-        )
         began = time.perf_counter()
+        path = environ.get("PATH_INFO", "")
+        quiet = path in QUIET
+        hop = hops.begin(environ.get("HTTP_TRACEPARENT", ""), request_id, silent=quiet)
         status = ""
 
         def start(line: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -77,20 +78,21 @@ class AccessLog:
             return start_response(line, [*headers, ("X-Request-ID", request_id)], *rest)
 
         def done() -> None:
-            path = SECRET.sub(r"\1_\2_...", environ.get("PATH_INFO", ""))
-            say = _log.debug if path in QUIET else _log.info
             seconds = time.perf_counter() - began
             notes = environ.get(ENVIRON_NOTES, {})
-            if path not in QUIET:
-                metrics.count(notes, int(status[:3] or 0), seconds)
-            say(
+            answered = int(status[:3] or 0)
+            _end(hop, environ, answered)
+            if not quiet:
+                metrics.count(notes, answered, seconds, waited=hop.waited if hop.calls else None)
+            (_log.debug if quiet else _log.info)(
                 "request",
                 request_id=request_id,
-                trace_id=trace_id,
+                trace_id=hop.trace_id,
                 method=environ.get("REQUEST_METHOD"),
-                path=path,
-                status=int(status[:3] or 0),
+                path=ids.without_secrets(path),
+                status=answered,
                 ms=round(seconds * 1000, 1),
+                upstream_ms=round(hop.waited * 1000, 1) if hop.calls else None,
                 address=environ.get("REMOTE_ADDR"),
                 **notes,
             )
@@ -98,12 +100,12 @@ class AccessLog:
         return ClosingIterator(self._app(environ, start), done)
 
 
-def _traced(offered: str, request_id: str) -> tuple[str, str]:
-    """The trace's id, and the traceparent of this hop as its next one gets it."""
-    found = TRACEPARENT.fullmatch(offered)
-    if found:
-        trace_id, flags = found.groups()
-    else:
-        trace_id = request_id if TRACE_ID.fullmatch(request_id) else uuid.uuid4().hex
-        flags = "01"
-    return trace_id, f"00-{trace_id}-{os.urandom(8).hex()}-{flags}"
+def _end(hop: hops.Hop, environ: dict[str, Any], status: int) -> None:
+    notes = environ.get(ENVIRON_NOTES, {})
+    told = {name: notes[name] for name in ("row", "decision", "reason") if name in notes}
+    # A trace may leave the house: the name of a project that was refused stays here.
+    if notes.get("decision") == ALLOWED:
+        told["project"] = notes.get("project", "")
+    method = str(environ.get("REQUEST_METHOD", ""))
+    told |= {"method": method, "status": status}
+    hops.end(hop, str(notes.get("row") or method), told, failed=status >= SERVER_ERROR)

@@ -22,6 +22,15 @@ graceful_timeout = 30
 accesslog = None  # access_log.py writes one JSON line per request
 errorlog = "-"
 loglevel = "warning"
+# gunicorn's own lines, also those before the application is there and has set up the rest.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "telemetry.lines.JsonLines", "service": "uac_api"}},
+    "handlers": {"json": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"level": "WARNING", "handlers": ["json"]},
+    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["json"], "propagate": False}},
+}
 limit_request_line = 8190
 limit_request_fields = 100
 forwarded_allow_ips = ""
@@ -45,10 +54,13 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
-    """Write the counts and the audit events that still wait, and seal these."""
+    """Write the counts and events that still wait, and seal these; send the last spans."""
+    from telemetry import spans
+
     app = worker.app.callable
     if app is not None:
         services = app.extensions["studio"]
         services.meter.stop()
         services.trail.stop()
         services.sealer.stop()
+    spans.stop()

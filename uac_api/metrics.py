@@ -6,39 +6,43 @@ or a person's name in a metric would be readable by whoever may read metrics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 # From a cached read to an upload that takes a minute.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 NOT_JUDGED = "none"
-DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UPSTREAM_TROUBLE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
 SIGN_INS = ("sessions.start", "sessions.exchange", "invitations.accept")
-# The reason of a refusal that looks like a missing project.
-HIDDEN = "no_such_project"
-
 REQUESTS = Counter(
     "studio_requests_total", "Requests by row of the table or operation.", ("row", "status")
 )
 SECONDS = Histogram(
     "studio_request_seconds", "Time until the answer was handed back.", ("row",), buckets=BUCKETS
 )
+WAITED = Histogram(
+    "studio_upstream_seconds", "Of that, until MLflow had begun to answer.", buckets=BUCKETS
+)
 DENIED = Counter("studio_denials_total", "Refused requests by reason.", ("reason",))
 UPSTREAM = Counter("studio_upstream_errors_total", "Calls that MLflow failed.", ("reason",))
 SIGNED_IN = Counter("studio_sign_ins_total", "Attempts to sign in.", ("operation", "outcome"))
 
 
-def count(notes: Mapping[str, object], status: int, seconds: float) -> None:
-    """Take one answered request down; `notes` are those of its log line."""
+def count(
+    notes: Mapping[str, object], status: int, seconds: float, *, waited: float | None
+) -> None:
+    """Take one answered request down: `notes` are those of its log line, `waited` for MLflow."""
     row = str(notes.get("row", NOT_JUDGED))
     reason = str(notes.get("reason", ""))
     REQUESTS.labels(row, str(status)).inc()
     SECONDS.labels(row).observe(seconds)
-    if status in DENIALS or reason == HIDDEN:
+    if waited is not None:
+        WAITED.observe(waited)
+    if notes.get("decision") == "denied":
         DENIED.labels(reason or NOT_JUDGED).inc()
     if status in UPSTREAM_TROUBLE or reason.startswith("mlflow"):
         UPSTREAM.labels(reason or NOT_JUDGED).inc()
@@ -47,12 +51,23 @@ def count(notes: Mapping[str, object], status: int, seconds: float) -> None:
         SIGNED_IN.labels(row, outcome).inc()
 
 
-def exposition() -> bytes:
-    """All processes' numbers in Prometheus' text format (version 0.0.4)."""
+def exposition(more: Iterable[Metric] = ()) -> bytes:
+    """All processes' numbers, and more, in Prometheus' text format (version 0.0.4)."""
     registry = CollectorRegistry()
     try:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     except ValueError:
         # One process alone, without gunicorn: its own numbers are all there are.
         registry = REGISTRY
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(_Found(more))
+
+
+class _Found(CollectorRegistry):
+    """Numbers that were read somewhere else."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
     metrics_token: SecretStr = SecretStr("")
+    # OpenTelemetry's own name; its SDK reads the others of that beginning by itself.
+    collector: str = Field(
+        "", validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")
+    )
     port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
 
     @field_validator("database_url")

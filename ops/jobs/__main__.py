@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load()
         with opened(settings) as context:
-            access_log.configure(context.uac.log_level)
+            access_log.configure(context.uac.log_level, service="jobs")
             return _now(context, arguments[1:]) if arguments[:1] == ["now"] else _forever(context)
     except (SettingsError, UacSettingsError, BackupError) as error:
         print(error, file=sys.stderr)

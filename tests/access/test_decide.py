@@ -117,6 +117,7 @@ TABLE = {
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
     "audit.verify": ADMINISTRATORS,
+    "system.read": ADMINISTRATORS,
 }
 
 

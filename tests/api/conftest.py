@@ -23,6 +23,7 @@ from uac_api.access.models import Event
 from uac_api.access.roles import Role
 from uac_api.api.services import EXTENSION, Rows, Services
 from uac_api.errors import StudioError, Unavailable
+from uac_api.proxy.rules import MLFLOW_VERSION
 from uac_api.settings import Settings
 
 T = TypeVar("T")
@@ -44,6 +45,12 @@ class StandIn:
             raise RuntimeError("secret-detail")
         if self.down:
             raise Unavailable("MLflow cannot be reached. Try again in a moment.")
+
+    expected_version = MLFLOW_VERSION
+
+    def version(self) -> str:
+        self.ping()
+        return MLFLOW_VERSION
 
     def check_version(self) -> None:
         self.ping()

@@ -171,11 +171,11 @@ def test_no_line_of_the_log_holds_a_password_or_a_token(stack: Stack) -> None:
 def test_a_line_of_the_log_is_json_with_who_what_and_how_long(stack: Stack) -> None:
     stack.person("mallory").studio("GET", "/users", headers={"X-Request-ID": "log-line-2"})
     line = _line_of(stack, "log-line-2")
-    assert {key: line[key] for key in ("method", "path", "status", "user", "reason")} == {
+    assert {key: line[key] for key in ("method", "path", "status", "person", "reason")} == {
         "method": "GET",
         "path": "/studio/v1/users",
         "status": 403,
-        "user": "mallory",
+        "person": "mallory",
         "reason": "administrators_only",
     }
     assert line["ms"] > 0

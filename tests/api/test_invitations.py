@@ -9,7 +9,7 @@ import pytest
 
 from api.conftest import Caller, Studio, at_once
 from people import PASSWORD, Reply
-from uac_api.access_log import SECRET
+from telemetry.ids import SECRET
 
 ERIN = {"username": "erin", "display_name": "Erin", "email": "erin@example.org"}
 ROLE = {"project": "fraud", "role": "contributor"}

@@ -6,17 +6,30 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from api.conftest import Studio
 from conftest import Stack
+from monitoring import expressions
 from people import Person
-from processes import uac_program
+from processes import ROOT, uac_program
+from uac_api import metrics
+from uac_api.access import jobs
+from uac_api.access.models import Job, Seal, now
+from uac_api.access.seals import Sealer
+from uac_api.access.system import late_seconds
 from uac_api.api.services import EXTENSION
+from uac_api.errors import Unavailable
 
+WATCHING = (ROOT / "ops" / "grafana" / "ml-studio.json", ROOT / "ops" / "prometheus" / "alerts.yml")
+# What Prometheus knows of a histogram.
+PARTS = ("bucket", "sum", "count")
 TOKEN = "metrics-token-of-the-tests"
 HOLDER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -34,6 +47,25 @@ def value(text: str, line: str) -> float:
     """The number behind a metric with its labels; 0 when there is none."""
     found = re.search(rf"^{re.escape(line)} ([0-9.e+]+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0
+
+
+def counted(holder: Person, line: str, least: int) -> float:
+    """A number of a running program, once it is so high.
+
+    A request is counted after its answer has been handed over, which its client may see before.
+    """
+    until = time.monotonic() + 10
+    while True:
+        found = value(holder.ask("GET", "/metrics").body.decode(), line)
+        if found >= least or time.monotonic() > until:
+            return found
+
+
+class Away:
+    """MLflow, gone."""
+
+    def ping(self) -> None:
+        raise Unavailable("MLflow cannot be reached.")
 
 
 def read(studio: Studio) -> str:
@@ -81,11 +113,106 @@ def test_no_name_of_anybody_or_anything_is_a_label(switched_on: Studio) -> None:
         assert name not in text
 
 
+def test_who_is_refused_at_the_door_is_counted_under_the_row_of_the_table(
+    two_workers: Person, stack: Stack
+) -> None:
+    slug = stack.new_project()
+    carol = replace(stack.person("carol"), address=two_workers.address)
+    mallory = replace(stack.person("mallory"), address=two_workers.address)
+    create = {"experiment_id": "1"}
+    assert carol.mlflow(slug, "POST", "runs/create", create).status == 403
+    assert mallory.mlflow(slug, "POST", "runs/create", create).status == 404
+    row = "POST /api/2.0/mlflow/runs/create"
+    for line in (
+        f'studio_requests_total{{row="{row}",status="403"}}',
+        f'studio_requests_total{{row="{row}",status="404"}}',
+        'studio_denials_total{reason="no_such_project"}',
+    ):
+        assert counted(two_workers, line, 1) == 1, line
+
+
+def test_the_installation_is_told_with_its_audit_trail_and_its_jobs(switched_on: Studio) -> None:
+    def work(session: Session) -> None:
+        session.add(Job(name="backup", outcome=jobs.FAILED, next_at=now() - timedelta(minutes=5)))
+
+    switched_on.database.write(work)
+    sealer = Sealer(switched_on.database, switched_on.services.marks)
+    sealer.once()
+    switched_on.person("carol").studio("DELETE", "/projects/fraud")
+    switched_on.services.trail.flush()
+    text = read(switched_on)
+    for line in ("studio_database_up 1", "studio_audit_waiting 1", "studio_audit_seals_ok 1"):
+        assert f"{line}.0" in text, line
+    assert value(text, "studio_audit_lag_seconds") > 0
+    assert value(text, 'studio_job_ok{name="backup"}') == 0
+    assert value(text, 'studio_job_succeeded_timestamp_seconds{name="backup"}') == 0
+    assert value(text, 'studio_job_late_seconds{name="backup"}') >= 300
+
+
+def test_a_seal_that_somebody_changed_is_no_longer_ok(switched_on: Studio) -> None:
+    sealer = Sealer(switched_on.database, switched_on.services.marks)
+    sealer.once()
+    switched_on.database.write(lambda session: session.execute(update(Seal).values(count=7)))
+    assert "studio_audit_seals_ok 0.0" in read(switched_on)
+
+
+def test_a_job_that_somebody_does_is_not_late() -> None:
+    due = now() - timedelta(minutes=5)
+    assert late_seconds(Job(name="backup", next_at=due)) >= 300
+    held = now() + timedelta(minutes=1)
+    assert late_seconds(Job(name="backup", next_at=due, lease_until=held)) == 0
+    assert late_seconds(Job(name="backup", next_at=held)) == 0
+    assert late_seconds(Job(name="backup")) == 0
+
+
+def test_when_mlflow_is_away_the_metrics_say_so(switched_on: Studio) -> None:
+    assert "studio_mlflow_up 1.0" in read(switched_on)
+    here = switched_on.services
+    switched_on.app.extensions[EXTENSION] = replace(here, catalog=Away())  # type: ignore[arg-type]
+    text = read(switched_on)
+    assert "studio_mlflow_up 0.0" in text
+    assert "studio_database_up 1.0" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(503, "mlflow_unavailable"), (504, "mlflow_timeout"), (502, "bad"), (500, "mlflow_error")],
+)
+def test_what_mlflow_failed_is_counted_by_reason(
+    switched_on: Studio, status: int, reason: str
+) -> None:
+    line = f'studio_upstream_errors_total{{reason="{reason}"}}'
+    before = value(read(switched_on), line)
+    metrics.count({"row": "GET /x", "reason": reason}, status, 0.1, waited=0.05)
+    assert value(read(switched_on), line) == before + 1
+
+
+def test_what_we_failed_ourselves_is_no_error_of_mlflow(switched_on: Studio) -> None:
+    before = read(switched_on)
+    metrics.count({"row": "GET /x", "reason": "internal_error"}, 500, 0.1, waited=None)
+    metrics.count({"row": "GET /x", "reason": "database_unavailable"}, 503, 0.1, waited=None)
+    lines = [line for line in read(switched_on).splitlines() if "upstream_errors_total" in line]
+    assert [line for line in lines if line not in before] == []
+
+
 def test_when_the_database_is_away_the_metrics_say_so(switched_on: Studio, tmp_path: Path) -> None:
     away = type(switched_on.database)(f"sqlite:///{tmp_path}/no/such/folder/uac.db")
     here = switched_on.services
     switched_on.app.extensions[EXTENSION] = replace(here, database=away)
-    assert "studio_database_up 0" in read(switched_on)
+    text = read(switched_on)
+    assert "studio_database_up 0.0" in text
+    assert "studio_people" not in text
+
+
+@pytest.mark.parametrize("file", WATCHING, ids=lambda path: path.name)
+def test_dashboard_and_alerts_use_only_metrics_that_exist(switched_on: Studio, file: Path) -> None:
+    switched_on.database.write(lambda session: session.add(Job(name="backup")))
+    told = re.findall(r"^# TYPE (\w+) (\w+)$", read(switched_on), re.MULTILINE)
+    known = {name for name, _ in told}
+    known |= {f"{name}_{part}" for name, kind in told if kind == "histogram" for part in PARTS}
+    used = set(re.findall(r"\bstudio_\w+", " ".join(expressions(file))))
+    assert len(used) > 8
+    assert sorted(used - known) == []
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +230,4 @@ def test_one_process_answers_for_all(two_workers: Person, stack: Stack) -> None:
     alice = replace(stack.person("alice"), address=two_workers.address)
     for _ in range(40):
         assert alice.studio("GET", "/me", headers={"Connection": "close"}).status == 200
-    # A request is counted once its answer has been handed over, which its client may see before.
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        text = two_workers.ask("GET", "/metrics").body.decode()
-        counted = value(text, 'studio_requests_total{row="me.read",status="200"}')
-        if counted >= 40:
-            break
-    assert counted == 40
+    assert counted(two_workers, 'studio_requests_total{row="me.read",status="200"}', 40) == 40

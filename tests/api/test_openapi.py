@@ -62,6 +62,7 @@ CONTRACT = """
     get /projects/{slug}/groups               get /projects/{slug}/groups/{name}
     put /projects/{slug}/groups/{name}        delete /projects/{slug}/groups/{name}
     get /projects/{slug}/access               get /explain
+    get /system
     get /permissions                          get /groups
     post /groups                              get /groups/{name}
     patch /groups/{name}                      delete /groups/{name}

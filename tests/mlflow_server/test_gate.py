@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import loops
-from mlflow_server.gate import Gate, Message, Receive, Scope, Send
+from mlflow_server.asgi import Message, Receive, Scope, Send
+from mlflow_server.gate import Gate
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 PREVIOUS = "the-one-before-it-was-just-as-long-as-this"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from compose_files import MONITORING, VARIABLE, Document, read
 from mlflow_server.settings import DEFAULTS, FROM_FILES
 from ops.server_secrets import CERTIFICATE, KEY, MADE
 from uac_api.settings import PREFIX, SECRETS, Settings
@@ -23,16 +22,7 @@ ONE_SHOT = "migrate"
 BELOW_MLFLOW = {"MLFLOW_S3_ENDPOINT_URL", "AWS_DEFAULT_REGION", "TMPDIR"}
 # `make run` has another default than the containers.
 OF_MAKE_RUN = {"MLFLOW_ARTIFACTS_DESTINATION": ""}
-# What `${NAME:-default}` names.
-VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*))?\}")
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|KEY|PASSPHRASE|TOKEN)(_PREVIOUS)?$")
-
-Document = dict[str, Any]
-
-
-def read(name: str) -> Document:
-    document: Document = yaml.safe_load((ROOT / name).read_text())
-    return document
 
 
 def merged(base: Document, over: Document) -> Document:
@@ -159,7 +149,8 @@ def test_only_the_job_shares_the_databases_socket(services: Document) -> None:
 
 def test_the_secrets_are_exactly_the_files_that_make_up_makes(services: Document) -> None:
     declared = read(FILES[0])["secrets"]
-    assert {name: Path(secret["file"]).name for name, secret in declared.items()} == {
+    of_all = declared | read(MONITORING)["secrets"]
+    assert {name: Path(secret["file"]).name for name, secret in of_all.items()} == {
         name: name for name in [*MADE, CERTIFICATE, KEY]
     }
     used = {secret for service in services.values() for secret in service.get("secrets", [])}
@@ -181,6 +172,7 @@ def test_secrets_are_given_as_files_and_only_to_who_reads_them(services: Documen
 
 def test_every_setting_of_the_uac_api_can_be_given_and_exists(services: Document) -> None:
     shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
+    shared["collector"] = "OTEL_EXPORTER_OTLP_ENDPOINT"
     known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
     files = {f"{name}_FILE" for name in SECRETS}
     given = set(services["uac_api"]["environment"])
@@ -229,7 +221,7 @@ def test_every_variable_of_the_compose_files_is_explained_with_its_default() -> 
     example = dict(
         re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
     )
-    for file in FILES:
+    for file in (*FILES, MONITORING):
         for name, default in VARIABLE.findall((ROOT / file).read_text()):
             assert example.get(name) == OF_MAKE_RUN.get(name, default), name
 

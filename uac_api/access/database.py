@@ -22,6 +22,13 @@ ATTEMPTS = 4
 # MySQL 1205 and 1213 (error reference), PostgreSQL 40001 and 40P01 (appendix A).
 RETRY_CODES = ("1205", "1213", "40001", "40P01", "database is locked")
 
+PRODUCTS = {
+    "sqlite": "SQLite",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "postgresql": "PostgreSQL",
+}
+
 
 class Database:
     """Runs pieces of work in a transaction of their own; a piece may run more than once.
@@ -125,6 +132,18 @@ class Database:
                     session.rollback()
 
         return self._run(once, reads=False)
+
+    def product(self) -> str:
+        """The server's name and version, such as MariaDB 10.11.6."""
+
+        def work(session: Session) -> str:
+            dialect = session.connection().dialect
+            name = "MariaDB" if getattr(dialect, "is_mariadb", False) else PRODUCTS[self.kind]
+            # Some add letters and what they are built from.
+            numbers = [part for part in dialect.server_version_info or () if isinstance(part, int)]
+            return f"{name} {'.'.join(map(str, numbers[:3]))}".strip()
+
+        return self.read(work)
 
     def ping(self) -> None:
         """Raise DatabaseUnavailable unless the database answers a query."""

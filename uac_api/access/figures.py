@@ -8,7 +8,18 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from .models import AccessRequest, Group, Kind, Project, Token, User, UserSession, now
+from .models import (
+    AccessRequest,
+    Group,
+    Kind,
+    Project,
+    Token,
+    Usage,
+    UsageCount,
+    User,
+    UserSession,
+    now,
+)
 
 EXPIRING_DAYS = 14
 
@@ -25,6 +36,8 @@ class Figures:
     tokens: int
     tokens_expiring: int
     open_requests: int
+    storage_bytes: int
+    runs_today: int
 
 
 def read(session: Session) -> Figures:
@@ -32,6 +45,8 @@ def read(session: Session) -> Figures:
     moment = now()
     live_token = Token.expires_at.is_(None) | (Token.expires_at > moment)
     soon = Token.expires_at.between(moment, moment + timedelta(days=EXPIRING_DAYS))
+    # A sum of integers is a decimal number in MySQL and PostgreSQL, and nothing where no row is.
+    counted = UsageCount.what == "runs", UsageCount.period == f"{moment:%Y-%m-%d}"
     wanted = {
         "people": select(func.count()).where(User.kind == Kind.PERSON, ~User.disabled),
         "service_accounts": select(func.count()).where(User.kind == Kind.SERVICE, ~User.disabled),
@@ -41,7 +56,9 @@ def read(session: Session) -> Figures:
         "tokens": select(func.count()).where(live_token),
         "tokens_expiring": select(func.count()).where(soon),
         "open_requests": select(func.count()).where(AccessRequest.outcome == ""),
+        "storage_bytes": select(func.coalesce(func.sum(Usage.storage_bytes), 0)),
+        "runs_today": select(func.coalesce(func.sum(UsageCount.count), 0)).where(*counted),
     }
     columns = (query.scalar_subquery().label(name) for name, query in wanted.items())
     row = session.execute(select(*columns)).one()
-    return Figures(**row._mapping)
+    return Figures(**{name: int(value) for name, value in row._mapping.items()})

@@ -118,4 +118,5 @@ OPERATIONS: dict[str, Need] = {
     "audit.list": Need.ADMINISTRATOR,
     "audit.project": Need.OVERSEER,
     "audit.verify": Need.ADMINISTRATOR,
+    "system.read": Need.ADMINISTRATOR,
 }

@@ -33,6 +33,7 @@ from . import (
     sessions,
     sign_in_delays,
     single_sign_on,
+    system,
     tokens,
     trash,
     usage,
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     lists.blueprint,
     audit.blueprint,
     health.status_blueprint,
+    system.blueprint,
 )
 MAX_BODY_BYTES = 1024 * 1024
 

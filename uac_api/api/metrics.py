@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import asdict
 
 from flask import Blueprint, Response, request
 
 from .. import metrics
-from ..access import figures
-from ..access.errors import DatabaseUnavailable
 from ..errors import Missing, Unauthenticated
+from .gauges import installation
 from .services import services
 
 blueprint = Blueprint("metrics", __name__)
@@ -23,20 +21,11 @@ def exposed() -> Response:
 
     Without STUDIO_METRICS_TOKEN there is nothing at this address.
     """
-    token = services().settings.metrics_token.get_secret_value()
+    here = services()
+    token = here.settings.metrics_token.get_secret_value()
     if not token:
         raise Missing("Metrics are off. Set STUDIO_METRICS_TOKEN.", reason="no_such_address")
     offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not hmac.compare_digest(offered.encode(), token.encode()):
         raise Unauthenticated("Send the metrics token as bearer.", reason="wrong_credentials")
-    return Response(metrics.exposition() + _installation(), content_type=TEXT)
-
-
-def _installation() -> bytes:
-    here = services()
-    try:
-        found = asdict(here.database.read(figures.read))
-    except DatabaseUnavailable:
-        return b"studio_database_up 0\n"
-    lines = [f"studio_{name} {value}" for name, value in found.items()]
-    return "\n".join(["studio_database_up 1", *lines, ""]).encode()
+    return Response(metrics.exposition(installation(here)), content_type=TEXT)

@@ -18,7 +18,7 @@ from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.seals import Sealer
 from ..access.trail import Trail
-from ..access_log import ENVIRON_ID, note
+from ..access_log import ALLOWED, ENVIRON_ID, note
 from ..errors import refuse
 from ..identity import Identity
 from ..oidc import SingleSignOn
@@ -35,6 +35,13 @@ class Catalog(Protocol):
 
     def ping(self) -> None:
         """Raise a StudioError unless MLflow is fit for use."""
+
+    @property
+    def expected_version(self) -> str:
+        """The version of MLflow that the table was made for."""
+
+    def version(self) -> str:
+        """MLflow's version as it says itself."""
 
     def check_version(self) -> None:
         """Raise a StudioError unless MLflow is of the version that the table was made for."""
@@ -110,18 +117,19 @@ def require(operation: str, slug: str | None = None) -> Principal:
         g.principal = services().identity.identify(
             request.headers.get("Authorization"), here_from()
         )
-        note(request.environ, user=g.principal.username)
+        note(request.environ, person=g.principal.username)
     principal = cast(Principal, g.principal)
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)
+    note(request.environ, decision=ALLOWED)
     return principal
 
 
 def begin(operation: str, slug: str = "") -> None:
     """Name the current operation, for the log, the metrics and the audit trail."""
     g.operation, g.slug = operation, slug
-    note(request.environ, row=operation)
+    note(request.environ, row=operation, project=slug)
 
 
 def here_from() -> Origin:

@@ -51,6 +51,16 @@ def revisions() -> list[str]:
     return [script.revision for script in known.walk_revisions()]
 
 
+def newest() -> str:
+    """The last migration that this code knows."""
+    return revisions()[0]
+
+
+def standing(database: Database) -> str | None:
+    """The last migration that the database has had; None for an empty one."""
+    return database.read(lambda session: _revision(session.connection()))
+
+
 def outdated(database: Database) -> None:
     """Raise Unavailable if migrations are missing.
 
@@ -58,7 +68,7 @@ def outdated(database: Database) -> None:
     rolls from replica to replica.
     """
     known = ScriptDirectory.from_config(_config())
-    found = database.read(lambda session: _revision(session.connection()))
+    found = standing(database)
     if found != known.get_current_head() and (found is None or _is_known(known, found)):
         raise Unavailable(
             f"The UAC database is at migration {found or 'none'}, this code needs "
@@ -69,7 +79,7 @@ def outdated(database: Database) -> None:
 
 def refuse_newer(database: Database) -> None:
     """Raise Unavailable if the database is newer than this code, which must not start then."""
-    _refuse_newer(database.read(lambda session: _revision(session.connection())))
+    _refuse_newer(standing(database))
 
 
 def _refuse_newer(found: str | None) -> None:

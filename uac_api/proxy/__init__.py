@@ -18,7 +18,7 @@ from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..access.trail import Trail
-from ..access_log import ENVIRON_ID, note
+from ..access_log import ALLOWED, DENIED, ENVIRON_ID, note
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
@@ -47,6 +47,8 @@ from .turns import Caller, Turns
 from .upstream import Answer, Upstream
 
 _log = structlog.get_logger("uac.proxy")
+# MLflow's own answer says that it failed.
+MLFLOW_FAILED = "mlflow_error"
 # A write that names what is another project's is a denial too, whatever its status.
 FOREIGN = ("foreign_reference", "foreign_source")
 # What is over a limit comes again and again: counted by the minute.
@@ -67,6 +69,13 @@ class Visit:
         self.target = ""
         self.turn: Caller | None = None
         self.admission: quotas.Admission | None = None
+
+    def note(self) -> None:
+        """Tell the log line what is known."""
+        if self.rule is not None:
+            note(self.environ, row=self.rule.operation)
+        if self.principal is not None:
+            note(self.environ, person=self.principal.username, project=self.slug)
 
     def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
         """The audit entry of this request."""
@@ -165,6 +174,7 @@ class Door:
             one_run.check_row(rule, principal)
             grant = principal.grants[visit.slug]
             visit.admission = quotas.admit(self._meter, grant, rule, asked)
+        note(visit.environ, decision=ALLOWED)
         if self._settings.audit_required and _changes(rule) and self._trail.broken:
             raise errors.Unavailable(
                 "The audit trail cannot be written now, and without it nothing is changed. "
@@ -238,10 +248,9 @@ class Door:
         rule = visit.rule
         if visit.admission is not None:
             visit.admission.end(done=status < HTTPStatus.BAD_REQUEST)
-        if rule is not None:
-            note(visit.environ, row=rule.operation)
-        if visit.principal is not None:
-            note(visit.environ, user=visit.principal.username, project=visit.slug)
+        visit.note()
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            note(visit.environ, reason=MLFLOW_FAILED)
         if _changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
             # Metrics, parameters, tags, files and traces come by the thousand.
@@ -254,16 +263,16 @@ class Door:
         self._leave(visit)
         if visit.admission is not None:
             visit.admission.end(done=False)
+        visit.note()
+        note(visit.environ, reason=error.reason)
         missing = error.status == HTTPStatus.NOT_FOUND
         if errors.is_denial(error) or missing or error.reason in FOREIGN:
+            note(visit.environ, decision=DENIED)
             entry = visit.entry(audit.DENIED, error.status, error.reason, error.target)
             self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
         elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))
-        note(visit.environ, reason=error.reason, project=visit.slug)
-        if visit.principal is not None:
-            note(visit.environ, user=visit.principal.username)
         unknown = error.status == HTTPStatus.UNAUTHORIZED
         if unknown and visit.asked is not None and browser.opens_interface(visit.asked):
             return to_studio.answer(self._settings.public_url, start_response, status=error.status)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from ..access_log import ENVIRON_TRACEPARENT
 from ..errors import StudioError
 from . import surfaces
 from .call import Call
@@ -61,7 +60,6 @@ def forwarded(call: Call, request_id: str) -> dict[str, str]:
     """The request headers that MLflow gets."""
     headers = {name: value for name in TO_MLFLOW if (value := call.header(name)) is not None}
     headers["X-Request-ID"] = request_id
-    headers["traceparent"] = call.environ[ENVIRON_TRACEPARENT]
     # What comes back must be readable to the client, which may have named nothing.
     headers.setdefault("Accept-Encoding", "identity")
     # Without a body the length is the wire's to say: twice, and MLflow takes it for no HTTP.

@@ -40,11 +40,20 @@ class Catalog:
                 reason="mlflow_unfit",
             )
 
-    def check_version(self) -> None:
-        """Raise BadUpstream unless MLflow is of the version that the table was made for."""
+    @property
+    def expected_version(self) -> str:
+        """The version of MLflow that the table was made for."""
+        return MLFLOW_VERSION
+
+    def version(self) -> str:
+        """MLflow's version as it says itself; `unknown` if what it says is none."""
         answer = self._upstream.send("GET", "/version", workspace=None, timeout=PROBE_SECONDS)
         content = answer.body.read().decode("latin-1").strip()
-        found = content if answer.status == 200 and VERSION.fullmatch(content) else "unknown"
+        return content if answer.status == 200 and VERSION.fullmatch(content) else "unknown"
+
+    def check_version(self) -> None:
+        """Raise BadUpstream unless MLflow is of the version that the table was made for."""
+        found = self.version()
         if found == MLFLOW_VERSION:
             return
         if found != self._told_version:

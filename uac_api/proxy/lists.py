@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from contextvars import copy_context
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -95,7 +96,11 @@ class Lists:
                     todo.clear()
                     raise
 
-        others = [self._threads.submit(share) for _ in range(min(PARALLEL, len(items)) - 1)]
+        # Each thread waits for MLflow in the name of this request.
+        others = [
+            self._threads.submit(copy_context().run, share)
+            for _ in range(min(PARALLEL, len(items)) - 1)
+        ]
         share()
         for other in others:
             if not other.cancel():

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from telemetry import hops
+
 from ..errors import BadUpstream, StoreFailed, StudioError, TooSlow, Unavailable
 from .wire import Broken, Silent, Unreached, Wire, WireError
 
@@ -113,13 +115,17 @@ class Upstream:
     ) -> Answer:
         """MLflow's answer to one request; `workspace` None only where no project is touched."""
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
+        if (hop := hops.current()) is not None:
+            outgoing["X-Request-ID"] = hop.request_id
         if workspace is not None:
             outgoing[WORKSPACE_HEADER] = workspace
         seconds = self._timeout if timeout is None else timeout
         if not self._turns.acquire(timeout=min(TURN_SECONDS, seconds)):
             raise Unavailable("MLflow has too much to do. Try again in a moment.")
         try:
-            answer = self._exchange(method, self._prefix + target, outgoing, body, seconds)
+            with hops.call("MLflow") as traceparent:
+                outgoing["traceparent"] = traceparent
+                answer = self._exchange(method, self._prefix + target, outgoing, body, seconds)
         except BaseException:
             self._turns.release()
             raise

@@ -1,0 +1,11 @@
+"""How the installation stands."""
+
+from studio_app.calls.base import Calls, Json
+
+
+class SystemCalls(Calls):
+    """Calls about the installation. Administrators only."""
+
+    def system(self) -> Json:
+        """`parts`, `versions`, `figures`, `audit`, `jobs`, `storage` and `projects_measured`."""
+        return self.people("GET", "system")

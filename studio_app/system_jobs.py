@@ -1,0 +1,66 @@
+"""What the page System says about scheduled jobs."""
+
+from typing import Literal
+
+import streamlit as st
+
+from studio_app import moments, widgets
+from studio_app.client import Json
+
+Colour = Literal["blue", "red", "orange", "green", "gray"]
+
+_NAMES = {"backup": "Backup"}
+# Every process looks for what is due every few seconds.
+_LATE_SECONDS = 900
+
+
+def rows(jobs: list[Json]) -> None:
+    """Draws a row for each job: how it went, when, and when it is due again."""
+    if not jobs:
+        widgets.empty_state(
+            "No job was ever scheduled",
+            "Backups and what else is done by the clock are the work of the process `jobs`, "
+            "which `make run` and `make up` start. Set STUDIO_BACKUP_TO to have backups.",
+            icon="schedule",
+        )
+        return
+    for job in jobs:
+        _row(job)
+
+
+def _row(job: Json) -> None:
+    with st.container(border=True, gap="xxsmall", key=f"job-{job['name']}"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            name = _NAMES.get(job["name"], job["name"].replace("_", " ").capitalize())
+            st.markdown(f"**{widgets.plain(name)}**", width="stretch")
+            label, color = _state(job)
+            st.badge(label, color=color)
+        widgets.facts(" · ".join(_times(job)))
+        if job["detail"]:
+            widgets.facts(widgets.plain(job["detail"]))
+
+
+def _state(job: Json) -> tuple[str, Colour]:
+    if job["running"]:
+        return "at work", "blue"
+    if job["outcome"] == "failed":
+        return "failed", "red"
+    if job["late_seconds"] > _LATE_SECONDS:
+        return "nobody does it", "orange"
+    return ("succeeded", "green") if job["outcome"] else ("not yet", "gray")
+
+
+def _times(job: Json) -> list[str]:
+    last, due = job["succeeded_at"], job["next_at"]
+    told = [f"succeeded {_ago(last)}" if last else "never succeeded"]
+    if job["outcome"] == "failed" and job["ended_at"]:
+        told.append(f"failed {_ago(job['ended_at'])}")
+    if job["late_seconds"]:
+        told.append(f"due since {_ago(due)}")
+    elif due and not job["running"]:
+        told.append(f"due {_ago(due)}")
+    return told
+
+
+def _ago(text: str) -> str:
+    return moments.ago(moments.moment(text))

@@ -1,0 +1,86 @@
+"""How the installation stands: its numbers, its audit trail, its jobs, and who takes what room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from . import figures, jobs, seal_lag
+from .marks import Marks
+from .models import Job, Project, Quota, Usage, now
+
+LARGEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the files of a project take, in bytes, and how much they may (None: no limit)."""
+
+    project: str
+    name: str
+    storage_bytes: int
+    files: int
+    quota_bytes: int | None
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Everything that the UAC database tells about the installation."""
+
+    figures: figures.Figures
+    audit: seal_lag.SealLag
+    jobs: Sequence[Job]
+    storage: Sequence[Room]
+    projects_measured: int
+
+
+def read(session: Session, marks: Marks) -> System:
+    """The state of now; the ten projects that take most."""
+    measured = select(func.count()).select_from(Usage).join(Project)
+    return System(
+        figures=figures.read(session),
+        audit=seal_lag.read(session, marks),
+        jobs=jobs.every(session),
+        storage=_largest(session),
+        projects_measured=session.scalar(measured.where(Project.deleted_at.is_(None))) or 0,
+    )
+
+
+def late_seconds(job: Job) -> float:
+    """How long a job has been due without anybody who does it."""
+    moment = now()
+    if is_running(job) or job.next_at is None or job.next_at > moment:
+        return 0.0
+    return (moment - job.next_at).total_seconds()
+
+
+def is_running(job: Job) -> bool:
+    """Whether a process holds the job just now."""
+    return job.lease_until is not None and job.lease_until > now()
+
+
+def _largest(session: Session) -> list[Room]:
+    statement = (
+        select(Project.slug, Project.name, Usage, Quota.storage_mb)
+        .join(Usage, Usage.project_id == Project.id)
+        .outerjoin(Quota, Quota.project_id == Project.id)
+        .where(Project.deleted_at.is_(None))
+        .order_by(Usage.storage_bytes.desc(), Project.slug)
+        .limit(LARGEST)
+    )
+    return [
+        Room(
+            project=slug,
+            name=name,
+            storage_bytes=usage.storage_bytes,
+            files=usage.files,
+            quota_bytes=quota * 1024 * 1024 if quota is not None else None,
+            measured_at=usage.measured_at,
+        )
+        for slug, name, usage, quota in session.execute(statement)
+    ]

@@ -1,0 +1,101 @@
+"""How the installation stands, for administrators: /studio/v1/system."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from flask_openapi3 import APIBlueprint
+
+from ..access import system
+from ..access.models import Job
+from ..errors import StudioError
+from ..migrations import newest, standing
+from ..version import __version__
+from .answered import DOCUMENTED, Check
+from .answered.system import (
+    FiguresOut,
+    JobOut,
+    PartOut,
+    RoomOut,
+    SealLagOut,
+    SystemOut,
+    VersionsOut,
+)
+from .health import NOT_ASKED, probes
+from .services import Services, require, services
+from .shapes import Json, shape
+
+blueprint = APIBlueprint("system", __name__, url_prefix="/studio/v1/system", **DOCUMENTED)
+
+
+@blueprint.get("", responses={200: SystemOut})
+def read() -> Json:
+    """Health of each part, versions, the audit trail's seals, jobs, and storage by project."""
+    require("system.read")
+    here = services()
+    parts = _parts(here)
+    fit = {part.name: part.ok for part in parts}
+    found = here.database.read(lambda session: system.read(session, here.marks))
+    document = SystemOut(
+        parts=parts,
+        versions=_versions(here, ask_mlflow=fit["mlflow"]),
+        figures=FiguresOut(**asdict(found.figures)),
+        audit=SealLagOut(
+            **{name: getattr(found.audit, name) for name in SealLagOut.model_fields},
+        ),
+        jobs=[_job(job) for job in found.jobs],
+        storage=[RoomOut(**asdict(room)) for room in found.storage],
+        projects_measured=found.projects_measured,
+    )
+    return shape(document), 200
+
+
+def _parts(here: Services) -> list[PartOut]:
+    parts: list[PartOut] = []
+    for name, probe in probes(here).items():
+        # An MLflow that is away need not be waited for twice.
+        away = name == "table" and not parts[-1].ok
+        check, ms = (NOT_ASKED, 0.0) if away else _timed(probe)
+        parts.append(PartOut(name=name, ok=check.ok, message=check.message, ms=ms))
+    return parts
+
+
+def _timed(probe: Callable[[], Check]) -> tuple[Check, float]:
+    began = time.perf_counter()
+    return probe(), round((time.perf_counter() - began) * 1000, 1)
+
+
+def _versions(here: Services, *, ask_mlflow: bool) -> VersionsOut:
+    mlflow = ""
+    if ask_mlflow:
+        try:
+            mlflow = here.catalog.version()
+        except StudioError:
+            # It went away since it was looked at; the next look says so.
+            mlflow = ""
+    return VersionsOut(
+        studio=__version__,
+        mlflow=mlflow,
+        table=here.catalog.expected_version,
+        python=platform.python_version(),
+        database=here.database.product(),
+        migration=standing(here.database) or "none",
+        migration_newest=newest(),
+    )
+
+
+def _job(job: Job) -> JobOut:
+    return JobOut(
+        name=job.name,
+        running=system.is_running(job),
+        outcome=job.outcome,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        succeeded_at=job.succeeded_at,
+        next_at=job.next_at,
+        late_seconds=round(system.late_seconds(job)),
+        detail=job.detail,
+    )
