@@ -14,11 +14,10 @@ from ..access.database import Database
 from ..access.decide import decide
 from ..access.errors import AccessError
 from ..access.meter import Meter
-from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..access.trail import Trail
-from ..access_log import ALLOWED, DENIED, ENVIRON_ID, note
+from ..access_log import ALLOWED, DENIED, note
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
@@ -43,8 +42,9 @@ from .default_experiment import DefaultExperiment
 from .match import Table
 from .references import References
 from .rules import Check, Feature, Rule
-from .turns import Caller, Turns
+from .turns import Turns
 from .upstream import Answer, Upstream
+from .visit import Visit, changes
 
 _log = structlog.get_logger("uac.proxy")
 # MLflow's own answer says that it failed.
@@ -53,48 +53,6 @@ MLFLOW_FAILED = "mlflow_error"
 FOREIGN = ("foreign_reference", "foreign_source")
 # What is over a limit comes again and again: counted by the minute.
 OVER_LIMIT = ("quota_requests", "quota_runs", "quota_storage")
-
-
-class Visit:
-    """What is known so far of one request, for the log line and the audit trail."""
-
-    def __init__(self, environ: dict[str, Any], origin: Origin) -> None:
-        self.environ = environ
-        self.request_id = str(environ[ENVIRON_ID])
-        self.origin = origin
-        self.asked: Call | None = None
-        self.principal: Principal | None = None
-        self.slug = ""
-        self.rule: Rule | None = None
-        self.target = ""
-        self.turn: Caller | None = None
-        self.admission: quotas.Admission | None = None
-
-    def note(self) -> None:
-        """Tell the log line what is known."""
-        if self.rule is not None:
-            note(self.environ, row=self.rule.operation)
-        if self.principal is not None:
-            note(self.environ, person=self.principal.username, project=self.slug)
-
-    def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
-        """The audit entry of this request."""
-        action = self.rule.action if self.rule else None
-        if not self.target and self.asked is not None and _changes(self.rule):
-            self.target = targets.of(self.asked)
-        return audit.Entry(
-            operation=self.rule.operation if self.rule else "unknown request",
-            outcome=outcome,
-            user=self.principal.username if self.principal else "",
-            token=self.principal.token_id if self.principal else "",
-            project=self.slug,
-            action=action or "",
-            target=about or self.target,
-            reason=reason,
-            status=status,
-            request_id=self.request_id,
-            address=self.origin.address,
-        )
 
 
 class Door:
@@ -154,33 +112,17 @@ class Door:
 
     def _pass(self, visit: Visit) -> Answer:
         visit.asked = asked = call.read(visit.environ)
-        authorization = asked.header("Authorization")
-        session = browser.session(asked, self._public_origin) if authorization is None else None
-        if session is None:
-            principal = self._identity.identify(authorization, visit.origin)
-        else:
-            principal = self._identity.by_session(session, visit.origin)
+        principal, by_cookie = self._recognised(asked, visit)
         visit.principal = principal
         visit.turn = self._turns.take(principal)
         rule, asked.path_fields = self._table.match(asked)
         visit.rule = rule
-        if session is not None:
+        if by_cookie:
             browser.check_use(asked, rule)
         if rule.action is not None:
-            visit.slug = project.named(asked, principal)
-            decision = decide(principal, rule.action, visit.slug)
-            if not decision.allowed:
-                raise errors.refuse(decision)
-            one_run.check_row(rule, principal)
-            grant = principal.grants[visit.slug]
-            visit.admission = quotas.admit(self._meter, grant, rule, asked)
+            self._judge(visit, principal, asked, rule, rule.action)
         note(visit.environ, decision=ALLOWED)
-        if self._settings.audit_required and _changes(rule) and self._trail.broken:
-            raise errors.Unavailable(
-                "The audit trail cannot be written now, and without it nothing is changed. "
-                "Reading goes on. Try again in a moment.",
-                reason="audit_unavailable",
-            )
+        self._require_trail(rule)
         if rule.own is not None:
             answer = own_answers.answer(asked, rule.own, principal, self._upstream)
             if answer is not None:
@@ -192,6 +134,33 @@ class Door:
         answer = self._forward(visit, asked, rule, body)
         self._trash.settle(kept, answer.status)
         return answer
+
+    def _recognised(self, asked: Call, visit: Visit) -> tuple[Principal, bool]:
+        """Who asks, and whether a browser's cookie says so."""
+        authorization = asked.header("Authorization")
+        session = browser.session(asked, self._public_origin) if authorization is None else None
+        if session is None:
+            return self._identity.identify(authorization, visit.origin), False
+        return self._identity.by_session(session, visit.origin), True
+
+    def _judge(
+        self, visit: Visit, principal: Principal, asked: Call, rule: Rule, action: Action
+    ) -> None:
+        visit.slug = project.named(asked, principal)
+        decision = decide(principal, action, visit.slug)
+        if not decision.allowed:
+            raise errors.refuse(decision)
+        one_run.check_row(rule, principal)
+        grant = principal.grants[visit.slug]
+        visit.admission = quotas.admit(self._meter, grant, rule, asked)
+
+    def _require_trail(self, rule: Rule) -> None:
+        if self._settings.audit_required and changes(rule) and self._trail.broken:
+            raise errors.Unavailable(
+                "The audit trail cannot be written now, and without it nothing is changed. "
+                "Reading goes on. Try again in a moment.",
+                reason="audit_unavailable",
+            )
 
     def _forward(
         self, visit: Visit, asked: Call, rule: Rule, body: bytes | Iterable[bytes] | None
@@ -221,7 +190,7 @@ class Door:
                 spans.check(asked, self._limit(rule))
             else:
                 document = asked.check_json()
-                visit.target = targets.of(asked, document) if _changes(rule) else ""
+                visit.target = targets.of(asked, document) if changes(rule) else ""
                 del document
         one_run.check(asked, rule, principal)
         self._default_experiment.put_in(asked, rule, slug)
@@ -251,7 +220,7 @@ class Door:
         visit.note()
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             note(visit.environ, reason=MLFLOW_FAILED)
-        if _changes(rule):
+        if changes(rule):
             outcome = audit.ALLOWED if status < HTTPStatus.BAD_REQUEST else audit.FAILED
             # Metrics, parameters, tags, files and traces come by the thousand.
             repeats = rule is not None and rule.action is Action.LOG
@@ -270,17 +239,13 @@ class Door:
             note(visit.environ, decision=DENIED)
             entry = visit.entry(audit.DENIED, error.status, error.reason, error.target)
             self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
-        elif _changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        elif changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(visit.entry(audit.FAILED, error.status, error.reason))
         unknown = error.status == HTTPStatus.UNAUTHORIZED
         if unknown and visit.asked is not None and browser.opens_interface(visit.asked):
             return to_studio.answer(self._settings.public_url, start_response, status=error.status)
         return answers.refusal(error, visit.request_id, start_response)
-
-
-def _changes(rule: Rule | None) -> bool:
-    return rule is not None and rule.action not in (None, Action.READ)
 
 
 def _upstream_path(asked: Call, rule: Rule) -> str:
