@@ -58,8 +58,8 @@ def test_a_file_that_is_not_there_is_404(door: NarrowDoor) -> None:
     assert b"estate" not in reply.body
 
 
-@pytest.mark.parametrize("status", [400, 404])
-def test_what_is_the_callers_own_mistake_comes_back_as_it_is(door: NarrowDoor, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 404, 501])
+def test_what_is_no_failure_of_the_store_comes_back_as_it_is(door: NarrowDoor, status: int) -> None:
     door.upstream.said = answer = said(status, "RESOURCE_DOES_NOT_EXIST", "No such artifact: 'a'")
     reply = ask(door.alice, "GET")
     assert (reply.status, reply.body) == (status, answer.body)

@@ -31,7 +31,8 @@ def told(rule: Rule, answer: Answer, request_id: str) -> Answer:
         return answer
     content = answer.body.read()
     message = _message(content)
-    failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    # 501: a folder knows no uploads in parts. That is no failure.
+    failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.status != 501
     if _NO_FILE.search(message):
         missing = Missing("There is no such file. List the folder to see what is there.")
         headers = {"content-type": "application/json"}
