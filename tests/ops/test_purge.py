@@ -304,12 +304,19 @@ def test_what_is_restored_after_it_was_listed_is_not_claimed(
 
     monkeypatch.setattr(claims, "_home", run_restored)
     monkeypatch.setattr(Due, "_holds_used", experiment_restored)
-    monkeypatch.setattr("ops.purge.purge.time.sleep", lambda _: None)
+    seen = []
+
+    def look(_seconds: float) -> None:
+        """Both are in their project at every moment."""
+        found = alice.mlflow(content.slug, "GET", f"experiments/get?experiment_id={experiment}")
+        seen.append(done(found)["experiment"]["lifecycle_stage"])
+        assert metrics(alice, content.slug, run) == {"loss": 1.0}
+
+    monkeypatch.setattr("ops.purge.purge.time.sleep", look)
     assert place.purge() == "Nothing was due."
-    assert metrics(alice, content.slug, run) == {"loss": 1.0}
+    look(0)
+    assert seen == ["active", "active"]
     assert place.files(run)
-    found = alice.mlflow(content.slug, "GET", f"experiments/get?experiment_id={experiment}")
-    assert done(found)["experiment"]["lifecycle_stage"] == "active"
 
 
 def test_a_restore_that_overtakes_a_claim_wins(
