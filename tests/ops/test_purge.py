@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ForeignKey, select, text, update
+from sqlalchemy import Connection, ForeignKey, select, text, update
 from sqlalchemy.engine import make_url
 
 from conftest import Stack, stack_on
 from content import FILE, TEXT, Content, artifact, done, fill, metrics, new_experiment, new_run
 from databases import KINDS, drop_database, needed_database
 from ops.backup.settings import Settings
+from ops.purge import claims
+from ops.purge.claims import Due
 from ops.purge.files import folder_of
 from ops.purge.graph import Graph
 from ops.purge.purge import purge
@@ -277,6 +279,44 @@ def test_a_project_that_was_restored_in_time_works_as_before(
     assert is_whole(token, content)
     carol = place.stack.person("carol")
     assert carol.studio("GET", f"/projects/{slug}").json["role"] == "viewer"
+
+
+def test_what_is_restored_after_it_was_listed_is_not_claimed(
+    place: Place, alice: Person, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, experiment = free_run(alice, content), new_experiment(alice, content.slug)
+    delete_run(alice, content.slug, run)
+    body = {"experiment_id": experiment}
+    done(alice.mlflow(content.slug, "POST", "experiments/delete", body))
+    place.age_run(run)
+    place.age_experiment(experiment)
+    home, holds_used = claims._home, Due._holds_used
+
+    def run_restored(connection: Connection, graph: Graph, name: str) -> int:
+        runs = graph.tables["runs"]
+        active = update(runs).where(runs.c.run_uuid == run).values(lifecycle_stage="active")
+        connection.execute(active)
+        return home(connection, graph, name)
+
+    def experiment_restored(due: Due, number: int) -> bool:
+        done(alice.mlflow(content.slug, "POST", "experiments/restore", body))
+        return holds_used(due, number)
+
+    monkeypatch.setattr(claims, "_home", run_restored)
+    monkeypatch.setattr(Due, "_holds_used", experiment_restored)
+    seen = []
+
+    def look(_seconds: float) -> None:
+        """Both are in their project at every moment."""
+        found = alice.mlflow(content.slug, "GET", f"experiments/get?experiment_id={experiment}")
+        seen.append(done(found)["experiment"]["lifecycle_stage"])
+        assert metrics(alice, content.slug, run) == {"loss": 1.0}
+
+    monkeypatch.setattr("ops.purge.purge.time.sleep", look)
+    assert place.purge() == "Nothing was due."
+    look(0)
+    assert seen == ["active", "active"]
+    assert place.files(run)
 
 
 def test_a_restore_that_overtakes_a_claim_wins(

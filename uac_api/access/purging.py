@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from .models import (
     AccessRequest,
@@ -80,9 +80,10 @@ def bury(session: Session, slug: str) -> None:
 
 
 def models_due(session: Session, until: datetime) -> list[TrashItem]:
-    """Kept models and versions of living projects whose time is over."""
+    """Kept models and versions of living projects whose time is over, without their content."""
     wanted = (
         select(TrashItem)
+        .options(defer(TrashItem.content))
         .join(Project, Project.id == TrashItem.project_id)
         .where(
             TrashItem.deleted_at <= until, TrashItem.kind != LEAVING, Project.deleted_at.is_(None)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from .errors import NotFound
 from .models import Event, TrashItem, now
@@ -64,8 +64,9 @@ def claim(session: Session, project_id: int, item_id: int) -> dict[str, Any]:
 def page(
     session: Session, project_id: int, *, after: Position | None, limit: int
 ) -> list[TrashItem]:
-    """The items of a project, those deleted last first."""
-    wanted = select(TrashItem).where(TrashItem.project_id == project_id, TrashItem.kind != LEAVING)
+    """The items of a project, those deleted last first, without their content."""
+    of_project = TrashItem.project_id == project_id, TrashItem.kind != LEAVING
+    wanted = select(TrashItem).options(defer(TrashItem.content)).where(*of_project)
     if after is not None:
         at, item_id = after
         same = (TrashItem.deleted_at == at) & (TrashItem.id < item_id)
