@@ -153,7 +153,7 @@ def _about(kind: Kind, usage: Json) -> str:
         if not usage["measured_at"]:
             return "Not measured yet: only what was uploaded lately is known."
         ago = moments.ago(moments.moment(usage["measured_at"]))
-        return f"{files(usage)} · measured {ago}, and uploads since"
+        return f"{files(usage)}, measured {ago}; uploads since are added"
     if kind.name == "runs":
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

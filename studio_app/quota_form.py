@@ -24,7 +24,11 @@ def change(slug: str, quota: Json, defaults: Json) -> None:
     @st.dialog("Change limits")
     def ask() -> None:
         st.markdown(f"Limits of `{slug}`. They count within seconds; what is there stays.")
-        limits = {kind.field: _field(kind, quota[kind.field], defaults) for kind in meters.KINDS}
+        # What was chosen for another project, or before a change, must not come back here.
+        key = f"quota-{slug}-{quota['version']}"
+        limits = {
+            kind.field: _field(kind, quota[kind.field], defaults, key) for kind in meters.KINDS
+        }
         with widgets.answering():
             if st.button("Save", type="primary", key="quota-save"):
                 _save(lambda: session.client().set_quota(slug, limits, version=quota["version"]))
@@ -55,7 +59,7 @@ def _save(act: Callable[[], object]) -> None:
     changes.unless_changed(act)
 
 
-def _field(kind: meters.Kind, own: int | None, defaults: Json) -> int | None:
+def _field(kind: meters.Kind, own: int | None, defaults: Json, key: str) -> int | None:
     names = {
         _DEFAULT: f"As for every project ({meters.limit(kind, defaults[kind.field])})",
         _NONE: "No limit",
@@ -68,7 +72,7 @@ def _field(kind: meters.Kind, own: int | None, defaults: Json) -> int | None:
         list(names),
         index=list(names).index(now),
         format_func=names.__getitem__,
-        key=f"quota-{kind.field}",
+        key=f"{key}-{kind.field}",
     )
     if chosen == _DEFAULT:
         return None
@@ -80,6 +84,6 @@ def _field(kind: meters.Kind, own: int | None, defaults: Json) -> int | None:
             min_value=1,
             max_value=_MOST,
             value=own or _BEGIN[kind.field],
-            key=f"quota-{kind.field}-own",
+            key=f"{key}-{kind.field}-own",
         )
     )

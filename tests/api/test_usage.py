@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from api.conftest import Caller, Studio, settings
+from api.conftest import Caller, Studio, open_fraud, settings
 from content import done
+from people import CAST, add_people
 from uac_api import create_app
 from uac_api.access import projects, usage, users
+from uac_api.access.database import Database
 from uac_api.access.models import now
+from uac_api.access.principals import Grant
 from uac_api.access.quotas import Limits
+from uac_api.access.roles import Role
 from uac_api.access.usage import Key, What
 from uac_api.api.services import EXTENSION
+from uac_api.migrations import upgrade
 
 USAGE = "/projects/fraud/usage"
 DEFAULTS = Limits(storage_mb=10, runs_per_day=100, requests_per_minute=50)
@@ -130,3 +137,26 @@ def test_the_limits_for_all_are_the_installations_settings(tmp_path: Path) -> No
     app = create_app(settings(f"sqlite:///{tmp_path}/uac.db", **given))
     assert app.extensions[EXTENSION].meter.defaults == Limits(5, 6, 7)
     app.extensions[EXTENSION].database.close()
+
+
+def test_what_a_process_has_just_counted_outlives_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The module sets this for its process when it is first imported.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    ends = import_module("uac_api.gunicorn").worker_exit
+    url = f"sqlite:///{tmp_path}/uac.db"
+    database = Database(url)
+    upgrade(database)
+    add_people(database, CAST)
+    database.write(open_fraud)
+    app = create_app(settings(url))
+    here = app.extensions[EXTENSION]
+    fraud = Grant(database.write(lambda s: projects.get(s, "fraud").id), "fraud", Role.VIEWER)
+    for _ in range(50):
+        here.meter.request(fraud)
+    ends(None, SimpleNamespace(app=SimpleNamespace(callable=app)))
+    days = database.read(lambda s: usage.days(s, fraud.project_id, count=2))
+    assert sum(day.requests for day in days) == 50
+    here.database.close()
+    database.close()

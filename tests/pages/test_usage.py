@@ -53,7 +53,7 @@ def test_a_member_sees_limits_use_and_the_chart(studio: Open, service: Service) 
     at = studio("usage", "carol", project="fraud")
     said = text(at)
     assert "**8.5 MB** :small[:gray[of 10.0 MB]]" in said
-    assert "1\u202f200 files · measured 20 minutes ago" in said
+    assert "1\u202f200 files, measured 20 minutes ago" in said
     assert "Of this project's own: 10.0 MB, set by admin" in said
     assert bars(at) == [85, 30]
     assert at.get("plotly_chart")
@@ -73,10 +73,10 @@ def test_an_administrator_who_is_no_member_sees_it_and_changes_the_limits(
 ) -> None:
     at = studio("usage", "admin", project="fraud")
     press(at, "Change limits").run()
-    at.selectbox(key="quota-runs_per_day").select("own")
+    at.selectbox(key="quota-fraud-0-runs_per_day").select("own")
     press(at, "Change limits").run()
-    at.number_input(key="quota-runs_per_day-own").set_value(25)
-    at.selectbox(key="quota-storage_mb").select("none")
+    at.number_input(key="quota-fraud-0-runs_per_day-own").set_value(25)
+    at.selectbox(key="quota-fraud-0-storage_mb").select("none")
     press(at, "Change limits")
     press(at, "Save").run()
     assert not at.exception

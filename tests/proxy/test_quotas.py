@@ -197,6 +197,8 @@ def test_a_request_over_the_limit_of_a_minute_is_refused_with_how_long_to_wait(
     assert 1 <= int(reply.headers["retry-after"]) <= 60
     usage = limited.stack.person("carol").studio("GET", f"/projects/{limited.slug}/usage")
     assert usage.status == 200, "people can still see why"
+    until(limited.denials)
+    assert {event.reason for event in limited.denials()} == {"quota_requests"}
 
 
 def test_another_project_is_not_concerned(limited: Limited, stack: Stack, bob: Person) -> None:
