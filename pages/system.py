@@ -25,7 +25,7 @@ def _standing() -> None:
     with widgets.answering():
         with st.skeleton(height=420):
             found = session.client().system()
-        system_parts.verdict(found["parts"])
+        system_parts.verdict(found)
         system_parts.cards(found["parts"])
         system_parts.figures(found["figures"])
         st.header("Audit trail", anchor=False)

@@ -5,6 +5,7 @@ failed; nginx has them. Queries and bodies are not taken down.
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from telemetry import hops, ids, lines, spans
 
 SERVICE = "studio_app"
-STREAMLIT = ("/_stcore/", "/static/", "/app/static/", "/media/", "/favicon")
-OK, BAD, FAILED = 200, 400, 500
+# Below a page's address too: there a browser looks for them first.
+STREAMLIT = re.compile(r"(/\w+)?/(_stcore|static|media)/|/app/static/|/favicon")
+OK, FAILED = 200, 500
 
 _log = logging.getLogger("studio_app")
 
@@ -64,7 +66,7 @@ class Journal:
         try:
             await self._app(scope, receive, answer)
         finally:
-            if not scope["path"].startswith(STREAMLIT) or not 0 < status < BAD:
+            if not STREAMLIT.match(scope["path"]) or not 0 < status < FAILED:
                 self._take_down(scope, status, time.perf_counter() - began)
 
     def _take_down(self, scope: Scope, status: int, seconds: float) -> None:

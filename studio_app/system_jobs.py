@@ -9,7 +9,6 @@ from studio_app.client import Json
 
 Colour = Literal["blue", "red", "orange", "green", "gray"]
 
-_NAMES = {"backup": "Backup"}
 # Every process looks for what is due every few seconds.
 _LATE_SECONDS = 900
 
@@ -28,11 +27,20 @@ def rows(jobs: list[Json]) -> None:
         _row(job)
 
 
+def title(job: Json) -> str:
+    """The name of a job as people read it."""
+    return widgets.plain(job["name"].replace("_", " ").capitalize())
+
+
+def is_wrong(job: Json) -> bool:
+    """Whether it failed, or is due and nobody does it."""
+    return _state(job)[1] in ("red", "orange")
+
+
 def _row(job: Json) -> None:
     with st.container(border=True, gap="xxsmall", key=f"job-{job['name']}"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            name = _NAMES.get(job["name"], job["name"].replace("_", " ").capitalize())
-            st.markdown(f"**{widgets.plain(name)}**", width="stretch")
+            st.markdown(f"**{title(job)}**", width="stretch")
             label, color = _state(job)
             st.badge(label, color=color)
         widgets.facts(" · ".join(_times(job)))

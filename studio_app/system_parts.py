@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import formats, moments, navigation, widgets
+from studio_app import formats, moments, navigation, system_jobs, widgets
 from studio_app.client import Json
 
 _NAMES = {
@@ -31,17 +31,33 @@ _VERSIONS = (
 _LATE_SECONDS = 60
 
 
-def verdict(parts: list[Json]) -> None:
-    """Draws one sentence about everything."""
-    bad = [part for part in parts if not part["ok"] and part["name"] not in _WARNINGS]
+def verdict(found: Json) -> None:
+    """Draws one sentence about everything: what is away, else what to look at, else all is well."""
+    bad = [one for one in found["parts"] if not one["ok"] and one["name"] not in _WARNINGS]
     if bad:
         names = " and ".join(_NAMES[part["name"]][0] for part in bad)
         st.error(
             f"**{names}: not well.** The page notices by itself when that has changed.",
             icon=":material/error:",
         )
+    elif odd := _oddities(found):
+        st.warning(
+            f"**Every part answers. Look at: {', '.join(odd)}.**", icon=":material/visibility:"
+        )
     else:
         st.success("**Everything is well.**", icon=":material/check_circle:")
+
+
+def _oddities(found: Json) -> list[str]:
+    odd = [
+        _NAMES[one["name"]][0].lower()
+        for one in found["parts"]
+        if not one["ok"] and one["name"] in _WARNINGS
+    ]
+    if not found["audit"]["whole"] or _is_late(found["audit"]):
+        odd.append("the audit trail")
+    jobs = [system_jobs.title(job) for job in found["jobs"] if system_jobs.is_wrong(job)]
+    return odd + [f"the job {name}" for name in jobs]
 
 
 def cards(parts: list[Json]) -> None:
@@ -57,14 +73,14 @@ def cards(parts: list[Json]) -> None:
                 _badge(part)
             widgets.facts(well if part["ok"] else widgets.plain(part["message"]))
             if part["ok"]:
-                widgets.facts(f"{part['ms']:.0f} ms")
+                widgets.facts(f"{part['ms']:.0f} ms" if part["ms"] >= 1 else "under 1 ms")
 
 
 def _badge(part: Json) -> None:
     if part["ok"]:
         st.badge("well", color="green")
     elif part["name"] in _WARNINGS:
-        st.badge("look", color="orange")
+        st.badge("warning", color="orange")
     else:
         st.badge("not well", color="red")
 
@@ -75,7 +91,7 @@ def figures(found: Json) -> None:
         for name, label in _FIGURES:
             value = found[name]
             shown = formats.size(value) if name == "storage_bytes" else f"{value:,}"
-            st.metric(label, shown, border=True, width=150)
+            st.metric(label, shown, border=True, width=154)
     if found["tokens_expiring"]:
         ending = formats.count(found["tokens_expiring"], "token")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -117,7 +133,7 @@ def _is_late(audit: Json) -> bool:
 
 def versions(found: Json) -> None:
     """Draws what runs, and what it expects."""
-    with st.container(border=True, horizontal=True, gap="large", key="versions"):
+    with st.container(border=True, horizontal=True, gap="medium", key="versions"):
         for name, label in _VERSIONS:
             _fact(label, found[name] or "not known now")
         table, migration = found["table"], found["migration"]

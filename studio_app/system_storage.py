@@ -26,7 +26,7 @@ def table(found: Json) -> None:
         hide_index=True,
         height=run_table.height(len(shown), 10),
         column_config={
-            "name": st.column_config.TextColumn("Project", width="large"),
+            "name": st.column_config.TextColumn("Project", width=230),
             "size": st.column_config.TextColumn("Size", width=100),
             "files": st.column_config.NumberColumn("Files", width=90, format="localized"),
             "quota": st.column_config.TextColumn("Quota", width=150),

@@ -43,4 +43,5 @@ def shape(path: str) -> str:
     """The address of a request without what differs from one to the next: ids, names of files."""
     before, mark, _ = path.partition(FILES)
     parts = f"{before}{mark}".rstrip("/").split("/")
-    return "/".join(part if not part or WORD.fullmatch(part) else "*" for part in parts)
+    told = "/".join(part if not part or WORD.fullmatch(part) else "*" for part in parts)
+    return told or "/"

@@ -49,12 +49,18 @@ class Collector:
         start_response("200 OK", [("Content-Type", "application/x-protobuf")])
         return [b""]
 
-    def trace(self, trace_id: str, *, until: int) -> list[Kept]:
-        """The spans of a trace, once there are so many; they are sent every few seconds."""
+    def trace(self, trace_id: str, *, least: int, outside: str = "") -> list[Kept]:
+        """The spans of a trace, once there are so many and each has its parent.
+
+        Every service sends its own every now and then, in any order. `outside` is the parent of
+        the first one, if a client sent it.
+        """
         end = time.monotonic() + 30
         while True:
             found = [span for span in self.spans if span.trace_id == trace_id]
-            if len(found) >= until or time.monotonic() > end:
+            known = {"", outside} | {span.span_id for span in found}
+            whole = all(span.parent in known for span in found)
+            if (len(found) >= least and whole) or time.monotonic() > end:
                 return found
             time.sleep(0.1)
 

@@ -27,6 +27,7 @@ from studio_app.settings import settings
 from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
+from uac_api.proxy.rules import MLFLOW_VERSION
 from uac_api.settings import load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +39,8 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
     kind = "application/json"
     if path.endswith("/server-info"):
         content = json.dumps({"workspaces_enabled": True}).encode()
+    elif path == "/version":
+        content, kind = MLFLOW_VERSION.encode(), "text/plain"
     elif path.endswith("/experiments/search"):
         row = {
             "experiment_id": "1",

@@ -171,3 +171,16 @@ def test_a_feature_of_the_uac_api_switches_mlflows_side_on() -> None:
             assert both[name] == value
     said = usable(STUDIO_MLFLOW_FEATURES="jobs", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
     assert said["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+
+
+def test_a_collector_gets_the_gates_spans_and_nothing_of_mlflows_own() -> None:
+    from mlflow.tracing.utils import otlp
+
+    given = with_defaults({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318/"})
+    assert given["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] == "http://collector:4318/v1/traces"
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in given
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in given.items():
+            patch.setenv(name, value)
+        assert not otlp.should_use_otlp_exporter()
+        assert not otlp.should_export_otlp_metrics()

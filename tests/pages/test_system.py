@@ -77,6 +77,7 @@ def test_jobs_are_shown_with_what_went_wrong(studio: Open, database: Database) -
     ]
     database.write(lambda session: session.add_all(rows))
     said = text(studio("system", "admin"))
+    assert "Every part answers. Look at: the job Backup, the job Purge." in said
     assert "never succeeded · failed just now" in said
     assert r"No space \*left\*." in said
     assert "succeeded 3 hours ago" in said

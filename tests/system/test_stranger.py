@@ -172,6 +172,7 @@ def test_no_spelling_gives_a_stranger_anything(
         "/audit/timeline?project={slug}",
         "/audit/timeline",
         "/audit/verify",
+        "/system",
         "/me",
         "/tokens",
         "/users",
