@@ -125,8 +125,8 @@ def _inner(source: Source) -> Iterator[tuple[str, str, Iterator[tuple[str, int, 
     traces, tags = source.tables["trace_info"].c, source.tables["trace_tags"].c
 
     def rows(*columns: Column[Any]) -> Iterator[tuple[str, int, str]]:
-        for one, experiment, address in source.connection.execute(select(*columns)):
-            yield one, experiment, address
+        for row in source.connection.execute(select(*columns)):
+            yield row[0], row[1], row[2]
 
     yield "run", "{}/artifacts", rows(runs.run_uuid, runs.experiment_id, runs.artifact_uri)
     found = rows(models.model_id, models.experiment_id, models.artifact_location)
