@@ -40,11 +40,11 @@ class Plain:
         """Its artifacts."""
         return self.folder / "mlruns"
 
-    def rows(self, statement: str, *values: object) -> list[Any]:
+    def rows(self, statement: str, *values: Any) -> list[Any]:
         """What its database answers, asked without changing anything."""
         address = f"{(self.folder / 'mlflow.db').as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as connection:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
 
 
 @dataclass(frozen=True)

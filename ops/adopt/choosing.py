@@ -4,84 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import Field, ValidationError
 from sqlalchemy import Column, Select, func, select
 
-from ops.adopt.errors import AdoptError
-from ops.adopt.plan import Dataset, Document, Experiment, Part, Plan, Remainder, said
+from ops.adopt.mapping import Map
+from ops.adopt.plan import Dataset, Experiment, Part, Plan, Remainder
 from ops.adopt.source import WORKSPACE, Source
-from ops.adopt.tables import LEFT
-from uac_api.access import names
-from uac_api.access.errors import Invalid
+from ops.adopt.tables import HELD, LEFT, Rows
 
 PROMPT = "mlflow.prompt.is_prompt"
 EXPERIMENT_IDS = "_mlflow_experiment_ids"
-EVERYTHING = "*"
-
-
-class MappedProject(Document):
-    """Which names go into a project; `names` counts for all kinds of things."""
-
-    owner: str = ""
-    title: str = ""
-    names: tuple[str, ...] = ()
-    experiments: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    prompts: tuple[str, ...] = ()
-    datasets: tuple[str, ...] = ()
-
-
-class Map(Document):
-    """The document of `--map`: projects in the order in which their patterns are tried."""
-
-    projects: dict[str, MappedProject] = Field(default_factory=dict)
-    rest: str = ""
-
-
-def read_map(file: Path) -> Map:
-    """The map in a YAML file; raises AdoptError naming every mistake."""
-    try:
-        return Map.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise AdoptError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        raise AdoptError(f"{file} is no map:\n{said(error)}") from None
-
-
-def with_options(given: Map, patterns: Iterable[str], rest: str, owners: Iterable[str]) -> Map:
-    """The map with what stands in the command: PATTERN=PROJECT, the rest, OWNER or PROJECT=OWNER.
-
-    Raises AdoptError for what is none of these and for slugs that no project may have.
-    """
-    projects = dict(given.projects)
-    for option in patterns:
-        pattern, said, slug = option.rpartition("=")
-        if not said or not pattern:
-            raise AdoptError(f"--pattern {option!r} is not PATTERN=PROJECT.")
-        before = projects.get(slug, MappedProject())
-        projects[slug] = before.model_copy(update={"names": (*before.names, pattern)})
-    rest = rest or given.rest
-    if rest:
-        projects.setdefault(rest, MappedProject())
-    for option in owners:
-        slug, said, owner = option.rpartition("=")
-        if said and slug not in projects:
-            raise AdoptError(f"--owner {option!r}: nothing goes into the project {slug!r}.")
-        for one in [slug] if said else [one for one in projects if not projects[one].owner]:
-            projects[one] = projects[one].model_copy(update={"owner": owner})
-    for slug in projects:
-        try:
-            names.slug(slug)
-        except Invalid as error:
-            raise AdoptError(f"{slug!r}: {error.message}") from None
-    if not projects:
-        raise AdoptError("Say what goes where: --pattern 'fraud-*=fraud', --rest PROJECT, --map.")
-    return Map(projects=projects, rest=rest)
 
 
 @dataclass
@@ -118,15 +51,8 @@ def choose(source: Source, given: Map, address: str, artifacts: dict[str, str]) 
         for slug, part in parts.items()
         if part.experiments or part.models or part.prompts or part.datasets
     }
+    shares.left += _cut(source, filled)
     return Plan(source=address, artifacts=artifacts, projects=filled, left=tuple(shares.left))
-
-
-def _matched(given: Map, kind: str, name: str) -> str:
-    for slug, project in given.projects.items():
-        patterns: tuple[str, ...] = getattr(project, kind)
-        if any(fnmatchcase(name, one) for one in (*project.names, *patterns)):
-            return slug
-    return ""
 
 
 def _experiments(source: Source, given: Map, shares: _Shares) -> dict[int, str]:
@@ -142,7 +68,7 @@ def _experiments(source: Source, given: Map, shares: _Shares) -> dict[int, str]:
     mine = asked.where(experiments.workspace == WORKSPACE).order_by(experiments.experiment_id)
     for one, name, stage in count(mine):
         held = number.get(one, 0), traced.get(one, 0)
-        matched = _matched(given, "experiments", name)
+        matched = given.project_of("experiments", name)
         slug = matched or given.rest
         if one == 0 and not any(held):
             shares.left.append(Remainder(what="experiment", name=name, why="nothing is in it"))
@@ -183,7 +109,7 @@ def _registered(source: Source, given: Map, slugs: Mapping[int, str], shares: _S
     mine = select(models.name).where(models.workspace == WORKSPACE).order_by(models.name)
     for name in here.scalars(mine):
         kind = "prompts" if name in prompts else "models"
-        slug = _follow(_matched(given, kind, name), ties.get(name, ()), slugs, given.rest)
+        slug = _follow(given.project_of(kind, name), ties.get(name, ()), slugs, given.rest)
         if slug:
             kept: dict[str, list[str]] = getattr(shares, kind)
             kept.setdefault(slug, []).append(name)
@@ -218,7 +144,7 @@ def _datasets(source: Source, given: Map, slugs: Mapping[int, str], shares: _Sha
         ties.setdefault(one, set()).add(int(experiment))
     mine = select(datasets.dataset_id, datasets.name).where(datasets.workspace == WORKSPACE)
     for one, name in source.connection.execute(mine.order_by(datasets.name)):
-        slug = _follow(_matched(given, "datasets", name), ties.get(one, ()), slugs, given.rest)
+        slug = _follow(given.project_of("datasets", name), ties.get(one, ()), slugs, given.rest)
         if slug:
             shares.datasets.setdefault(slug, []).append(Dataset(id=one, name=name))
         else:
@@ -229,6 +155,23 @@ def _datasets(source: Source, given: Map, slugs: Mapping[int, str], shares: _Sha
 def _follow(matched: str, ties: Iterable[int], slugs: Mapping[int, str], rest: str) -> str:
     followed = {slugs.get(one, "") for one in ties}
     return matched or (followed.pop() if len(followed) == 1 else "") or rest
+
+
+def _cut(source: Source, parts: Mapping[str, Part]) -> list[Remainder]:
+    """Rows that tie something that comes to something that does not come along."""
+    found = []
+    for slug, part in parts.items():
+        rows = Rows(source.tables, part.chosen(WORKSPACE))
+        for table, ends in HELD.items():
+            if len(ends) == 1:
+                continue
+            count = select(func.count()).select_from(source.tables[table])
+            tied = source.connection.scalar(count.where(rows.touching(table))) or 0
+            within = source.connection.scalar(count.where(rows.of(table))) or 0
+            if cut := tied - within:
+                why = f"they tie {slug} to what does not come into it"
+                found.append(Remainder(what="rows", name=f"{cut} of {table}", why=why))
+    return found
 
 
 def _not_taken(source: Source) -> list[Remainder]:

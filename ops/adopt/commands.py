@@ -15,6 +15,7 @@ from ops.adopt import (
     choosing,
     clashes,
     files,
+    mapping,
     projects,
     running,
     source,
@@ -65,8 +66,8 @@ def plan(
     """Show what would go where and what stands in the way (exit 1), and write the plan."""
     with _sentences():
         asked = settings.load()
-        given = choosing.read_map(mapped) if mapped else choosing.Map()
-        given = choosing.with_options(given, pattern or [], rest, owner or [])
+        given = mapping.read_map(mapped) if mapped else mapping.Map()
+        given = mapping.with_options(given, pattern or [], rest, owner or [])
         made, found = _planned(asked, given, database, artifacts)
         plans.save(made, save)
     if as_json:
@@ -111,7 +112,7 @@ def undo(
 
 
 def _planned(
-    asked: settings.Settings, given: choosing.Map, database: str, artifacts: list[str]
+    asked: settings.Settings, given: mapping.Map, database: str, artifacts: list[str]
 ) -> tuple[plans.Plan, list[str]]:
     url, places = own.source_url(database), own.places(artifacts)
     stores = files.stores_of(places)

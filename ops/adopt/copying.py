@@ -18,6 +18,7 @@ from ops.adopt.source import WORKSPACE, Source
 from ops.adopt.tables import HELD, Rows
 from ops.adopt.target import Target
 from ops.backup.compare import Print, prints
+from ops.backup.errors import BackupError
 from ops.backup.rows import batches, cells, put, stored
 from ops.backup.snapshot import kind_of
 
@@ -177,7 +178,12 @@ def _copy_table(work: Work, slug: str, name: str, change: Rewriting) -> None:
     for batch in batches(missing()):
         number = journal.begin_batch(part, printed(table, batch))
         with work.target.writing() as connection:
-            put(connection, table, columns, batch)
+            try:
+                put(connection, table, columns, batch)
+            except BackupError:
+                # Refused rows are not in doubt: a row of others with the same key must not count.
+                journal.forget_batch(number)
+                raise
         journal.end_batch(number)
 
 

@@ -52,6 +52,8 @@ class Projects:
                 self.database.read(partial(_check, slug=slug, part=part))
             except AccessError as error:
                 yield f"{slug}: {error.message}"
+            except AdoptError as error:
+                yield str(error)
 
     def open(self, slug: str, part: Part) -> None:
         """Open a project: MLflow's side first, as `POST /projects` does."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ops.adopt.errors import AdoptError
 from ops.adopt.layout import ARCHIVE_LOCATION, ARTIFACT_LOCATION, Layout
 from ops.adopt.tables import KINDS
 
@@ -40,12 +41,12 @@ class Rewriting:
         return self._texts.get(experiment, experiment)
 
     def address(self, address: str | None) -> str | None:
-        """An address in the target. Raises LookupError for one that does not come."""
+        """An address in the target. Raises AdoptError for one that does not come."""
         if not address:
             return address
         moved = self._layout.moved(address, self._slug)
         if moved is None:
-            raise LookupError(address)
+            raise AdoptError(f"{self._slug}: {address} does not come into this project.")
         return moved
 
     def is_here(self, run: str | None) -> bool:

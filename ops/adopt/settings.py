@@ -23,7 +23,10 @@ def source_url(text: str, environment: Mapping[str, str] = os.environ) -> URL:
         url = make_url(text)
         password = read_secret(PASSWORD, environment)
     except ArgumentError:
-        raise AdoptError("--from is not the URL of a SQL database.") from None
+        raise AdoptError(
+            "--from is not the URL of a SQL database. A folder mlruns without one comes into one "
+            "by `mlflow migrate-filestore`."
+        ) from None
     except ValueError as error:
         raise AdoptError(str(error)) from None
     if url.get_backend_name() not in KINDS:

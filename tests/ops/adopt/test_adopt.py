@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +58,7 @@ class Adopted:
 
 
 @pytest.fixture(scope="module")
-def adopted(
-    adopter: Adopter, plain: Plain, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Adopted]:
+def adopted(adopter: Adopter, plain: Plain, tmp_path_factory: pytest.TempPathFactory) -> Adopted:
     """Planned, run, killed twice at points that chance chooses, and run to its end."""
     alice = adopter.stack.person("alice")
     existing = adopter.stack.new_project()
@@ -78,7 +75,7 @@ def adopted(
     code, said = completed(adopter.here, "adopt", "run", plan)
     assert code == 0, said
     assert "Verified: every row and every file" in said
-    yield Adopted(adopter, plain, plan, existing, before, source_before)
+    return Adopted(adopter, plain, plan, existing, before, source_before)
 
 
 def test_the_owner_reads_every_run_through_the_door(adopted: Adopted) -> None:
