@@ -67,6 +67,13 @@ def _put(work: Work, coming: Coming, source: Store, to: Store) -> None:
     work.journal.note_file(file._replace(sha256=digest.hexdigest()))
 
 
+def tidy(to: Store) -> None:
+    """Take away what a killed run left half written, and let the rest survive a loss of power."""
+    if isinstance(to, Folder):
+        to.tidy()
+    to.settle()
+
+
 def problems(
     work: Work, slug: str, layout: Layout, stores: dict[str, Store], to: Store
 ) -> Iterator[str]:

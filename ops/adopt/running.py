@@ -13,7 +13,7 @@ from ops.adopt.plan import Plan
 from ops.adopt.projects import BY, Projects
 from ops.adopt.settings import source_url
 from ops.backup.settings import Settings
-from ops.backup.stores import Folder, open_store
+from ops.backup.stores import open_store
 
 
 def run(plan: Plan, folder: Path, settings: Settings, projects: Projects, say: Say) -> None:
@@ -31,9 +31,7 @@ def run(plan: Plan, folder: Path, settings: Settings, projects: Projects, say: S
             to = open_store(settings.artifacts)
             for slug in plan.projects:
                 files.copy(work, slug, layout, stores, to, say)
-            if isinstance(to, Folder):
-                to.tidy()
-            to.settle()
+            files.tidy(to)
             _finish(work, projects)
             verifying.verify(work, settings, say)
 

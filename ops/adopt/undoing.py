@@ -96,6 +96,7 @@ def _files(work: Work, to: Store, say: Say) -> None:
     for path in list(files.added(work, _folders(work), to)):
         to.remove(path)
         number += 1
+    files.tidy(to)
     say(f"{number} files removed")
 
 

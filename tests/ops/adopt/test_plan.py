@@ -182,7 +182,9 @@ def test_what_cannot_be_understood_is_said(
 ) -> None:
     place = ("--artifacts", plain.artifacts, "--save", tmp_path / "p.yaml")
     source = ("--from", plain.url, *place)
-    assert "mlflow migrate-filestore" in quiet.refused("adopt", "plan", "--from", "x", *place)
+    assert "mlflow migrate-filestore" in quiet.refused(
+        "adopt", "plan", "--from", "x", *place, "--rest", "fraud"
+    )
     assert "is not PATTERN=PROJECT" in quiet.refused("adopt", "plan", *source, "--pattern", "a")
     assert "Say what goes where" in quiet.refused("adopt", "plan", *source)
     assert "Api" in quiet.refused("adopt", "plan", *source, "--rest", "Api")
