@@ -21,6 +21,7 @@ from ops.backup.compare import Print, prints
 from ops.backup.errors import BackupError
 from ops.backup.rows import batches, cells, put, stored
 from ops.backup.snapshot import kind_of
+from ops.backup.values import decoded, fitted
 
 Say = Callable[[str], None]
 
@@ -205,7 +206,10 @@ def _settle(
                 was_put = any(
                     connection.execute(
                         select(keys[0]).where(
-                            *(one == row[at] for one, at in zip(keys, places, strict=True))
+                            *(
+                                one == fitted(decoded(row[at]), one)
+                                for one, at in zip(keys, places, strict=True)
+                            )
                         )
                     ).first()
                     for row in found

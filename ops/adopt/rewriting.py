@@ -31,10 +31,18 @@ class Rewriting:
         if "workspace" in row:
             row["workspace"] = self._slug
         if row.get("experiment_id") is not None:
-            row["experiment_id"] = self._ids[row["experiment_id"]]
+            row["experiment_id"] = self._experiment(table, row["experiment_id"])
         for change in CHANGES.get(table, ()):
             change(self, row)
         return row
+
+    def _experiment(self, table: str, old: int) -> int:
+        if old not in self._ids:
+            raise AdoptError(
+                f"{self._slug}: a row of {table} says that it is of the experiment {old}, which "
+                "does not come into this project, although what it belongs to does."
+            )
+        return self._ids[old]
 
     def text(self, experiment: str) -> str:
         """The id of an experiment as a text; one that does not come stays as it is."""

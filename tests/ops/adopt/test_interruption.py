@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from adoption import Plain, files_of, rows_of, unlike
-from installations import Installation
+from databases import drop_database, needed_database
+from installations import Installation, mlflow_may_be_old
+from mlflow_server import database as mlflow_database
 from ops.adopt import undoing
 from ops.adopt.journal import Journal
 from ops.backup.rows import put
@@ -92,6 +94,34 @@ def test_a_run_that_died_is_undone_as_well(
     assert unlike(before, everything(quiet))
     assert "Undone." in quiet.right("adopt", "undo", plan)
     assert unlike(before, everything(quiet)) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_rows_that_were_put_when_the_process_died_are_not_put_twice(
+    quiet: Installation, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    if kind != "sqlite":
+        quiet.mlflow = needed_database(kind, tmp_path)
+        with mlflow_may_be_old():
+            mlflow_database.prepare(quiet.mlflow)
+    dead: set[str] = set()
+    real = Journal.end_batch
+
+    def end_batch(self: Journal, number: int) -> None:
+        found = self._one("SELECT part FROM batches WHERE id = ?", number)
+        part = str(found[0]) if found else ""
+        if part not in dead and part.split("/")[1] in PARTS:
+            dead.add(part)
+            raise Killed
+        real(self, number)
+
+    monkeypatch.setattr(Journal, "end_batch", end_batch)
+    for _ in range(2 * len(PARTS)):
+        with pytest.raises(Killed):
+            quiet.studio("adopt", "run", plan)
+    assert len(dead) == 2 * len(PARTS)
+    assert "Verified" in quiet.right("adopt", "run", plan)
+    drop_database(quiet.mlflow)
 
 
 def test_an_undo_that_dies_is_finished_by_the_next_and_by_no_run(

@@ -12,10 +12,15 @@ from adoption import Plain, rows_of, unlike
 from databases import drop_database, needed_database
 from installations import Installation, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
-from ops.backup import rows, targets
+from ops.adopt.errors import AdoptError
+from ops.adopt.settings import source_url, without_password
+from ops.backup import bucket, rows, targets
 from ops.backup.sealing import Seal
 from ops.backup.snapshot import snapshot
 from ops.backup.stores import Folder
+
+from ..test_backup_bucket import StandIn
+from .conftest import plan_words
 
 MLFLOW_3_0 = "6953534de441"
 
@@ -32,29 +37,49 @@ def pour(plain: Plain, url: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["mysql", "postgresql"])
-def test_a_source_on_a_server_is_adopted_and_its_password_shown_nowhere(
-    quiet: Installation,
-    plain: Plain,
-    tmp_path: Path,
-    kind: str,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_source_on_a_server_is_adopted(
+    quiet: Installation, plain: Plain, tmp_path: Path, kind: str
 ) -> None:
     url = needed_database(kind, tmp_path)
     pour(plain, url, tmp_path / "poured")
     before = rows_of(url)
-    secret = "hush-0123456789"
-    if make_url(url).password is None and kind == "postgresql":
-        monkeypatch.setenv("STUDIO_ADOPT_DATABASE_PASSWORD", secret)
-        shown = url
-    else:
-        shown = url
-    words = ("--from", shown, "--artifacts", plain.artifacts, "--save", tmp_path / "p.yaml")
-    said = quiet.right("adopt", "plan", *words, "--pattern", "*-*=fraud")
-    said += quiet.right("adopt", "run", tmp_path / "p.yaml")
-    assert "Verified" in said
-    assert secret not in said + (tmp_path / "p.yaml").read_text()
+    words = ("--from", url, "--artifacts", plain.artifacts, "--save", tmp_path / "p.yaml")
+    quiet.right("adopt", "plan", *words, "--pattern", "*-*=fraud")
+    assert "Verified" in quiet.right("adopt", "run", tmp_path / "p.yaml")
     assert unlike(before, rows_of(url)) == []
     drop_database(url)
+
+
+def test_artifacts_in_a_bucket_come_too(
+    quiet: Installation, plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StandIn()
+    for path in plain.artifacts.rglob("*"):
+        if path.is_file():
+            store.kept[f"old/runs/{path.relative_to(plain.artifacts)}"] = path.read_bytes()
+    monkeypatch.setattr(bucket, "client", lambda: store)
+    place = f"file://{plain.artifacts}=s3://bucket/old/runs"
+    words = ("--from", plain.url, "--artifacts", place, "--save", tmp_path / "p.yaml")
+    quiet.right("adopt", "plan", *words, "--pattern", "*-*=fraud")
+    kept = dict(store.kept)
+    assert "Verified" in quiet.right("adopt", "run", tmp_path / "p.yaml")
+    assert store.kept == kept
+    come = [path for path in quiet.artifacts.rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in come) == sorted(kept.values())
+
+
+def test_the_password_stands_apart_or_in_the_address_and_is_kept_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    address = "postgresql+psycopg://me@host/none"
+    (tmp_path / "password").write_text("hush-0123456789\n")
+    monkeypatch.setenv("STUDIO_ADOPT_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    url = source_url(address)
+    assert url.password == "hush-0123456789"
+    assert without_password(url) == address
+    monkeypatch.setenv("STUDIO_ADOPT_DATABASE_PASSWORD", "both")
+    with pytest.raises(AdoptError, match="Keep one of them"):
+        source_url(address)
 
 
 def test_a_password_in_the_address_is_not_kept(
@@ -105,6 +130,20 @@ def test_a_source_that_is_newer_than_this_code_is_refused(
     words = ("--from", plain.url, "--artifacts", plain.artifacts, "--rest", "fraud")
     said = quiet.refused("adopt", "plan", *words, "--save", tmp_path / "p.yaml")
     assert "its MLflow is newer" in said
+
+
+def test_rows_come_to_mysql_and_go_again(quiet: Installation, plain: Plain, tmp_path: Path) -> None:
+    quiet.mlflow = needed_database("mysql", tmp_path)
+    with mlflow_may_be_old():
+        mlflow_database.prepare(quiet.mlflow)
+    before = rows_of(quiet.mlflow)
+    quiet.right(*plan_words(plain, tmp_path / "p.yaml"))
+    assert "Verified" in quiet.right("adopt", "run", tmp_path / "p.yaml")
+    assert "Verified" in quiet.right("adopt", "verify", tmp_path / "p.yaml")
+    assert unlike(before, rows_of(quiet.mlflow))
+    quiet.right("adopt", "undo", tmp_path / "p.yaml")
+    assert unlike(before, rows_of(quiet.mlflow)) == []
+    drop_database(quiet.mlflow)
 
 
 def test_a_target_of_an_older_schema_is_refused(
