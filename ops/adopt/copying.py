@@ -193,9 +193,6 @@ def _settle(
 ) -> None:
     """Find out whether the batches in doubt were put: all rows of one are there, or none."""
     table = work.target.tables[name]
-    # A number with a fraction is found again in another form; the other columns are enough.
-    keys = [one for one in table.primary_key.columns if not isinstance(one.type, Float)]
-    places = [stored(table).index(column) for column in keys]
     for number, wanted in doubt.items():
         for batch in batches(expected(work, slug, name, change)):
             short = printed(table, batch)
@@ -203,17 +200,7 @@ def _settle(
             if not found:
                 continue
             with work.target.reading() as connection:
-                was_put = any(
-                    connection.execute(
-                        select(keys[0]).where(
-                            *(
-                                one == fitted(decoded(row[at]), one)
-                                for one, at in zip(keys, places, strict=True)
-                            )
-                        )
-                    ).first()
-                    for row in found
-                )
+                was_put = any(_is_there(connection, table, row) for row in found)
             if was_put:
                 work.journal.end_batch(number)
             else:
@@ -221,3 +208,11 @@ def _settle(
             break
         else:
             raise AdoptError(f"The source's copy lacks rows of {name} that were put. Undo first.")
+
+
+def _is_there(connection: Connection, table: Table, row: list[Any]) -> bool:
+    # A number with a fraction is found again in another form; the other columns are enough.
+    keys = [one for one in table.primary_key.columns if not isinstance(one.type, Float)]
+    columns = stored(table)
+    same = (one == fitted(decoded(row[columns.index(one)]), one) for one in keys)
+    return connection.execute(select(keys[0]).where(*same)).first() is not None

@@ -44,7 +44,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Installation], None]]] = {
     ),
     "a changed span": ("spans: the row", lambda here: change(here, "UPDATE spans SET name = 'x'")),
     "a missing alias": (
-        "registered_model_aliases: the row workspace=churn, name=churn-forest-0, alias=champion",
+        "registered_model_aliases: the row alias=champion, name=churn-forest-0",
         lambda here: change(here, "DELETE FROM registered_model_aliases WHERE workspace='churn'"),
     ),
     "a changed file": (".txt: the target's was changed", lambda here: _overwrite(a_file(here))),
