@@ -131,11 +131,13 @@ def put_so_far(plan: Path) -> int:
 def killed(here: Installation, plan: Path, after: int) -> int:
     """Run the plan and kill it with SIGKILL once it has put so much; how much it had put then."""
     process = start(here, "adopt", "run", plan)
-    while process.poll() is None and put_so_far(plan) < after:
-        time.sleep(0.002)
-    assert process.poll() is None, f"it ended before it was killed: {process.communicate()}"
-    process.kill()
-    process.communicate()
+    try:
+        while process.poll() is None and put_so_far(plan) < after:
+            time.sleep(0.01)
+        assert process.poll() is None, f"it ended before it was killed: {process.communicate()}"
+    finally:
+        process.kill()
+        process.communicate()
     return put_so_far(plan)
 
 

@@ -22,7 +22,7 @@ from uac_api.access import projects, users
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
 
-RUNS = 40
+RUNS = 30
 
 
 @pytest.fixture(scope="session")

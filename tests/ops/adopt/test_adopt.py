@@ -25,6 +25,9 @@ from content import artifact, done, fill, v3
 from people import Person
 from uac_api.access import audit
 
+# Some commands that each load MLflow, one after the other, before the first test.
+pytestmark = pytest.mark.timeout(900)
+
 OPENED, OF_MALLORY = "churn", "of-mallory"
 
 
@@ -72,7 +75,7 @@ def adopted(adopter: Adopter, plain: Plain, tmp_path_factory: pytest.TempPathFac
     words = ("--pattern", f"fraud-*={existing}", "--pattern", f"churn-*={OPENED}")
     code, said = planned(adopter.here, plain, plan, *words, "--owner", f"{OPENED}=alice")
     assert code == 0, said
-    for most in (500, 1000):
+    for most in (400, 800):
         after = random.randrange(put_so_far(plan), most)  # noqa: S311 - no secret
         killed(adopter.here, plan, after)
     code, said = completed(adopter.here, "adopt", "run", plan)

@@ -154,6 +154,24 @@ def test_files_of_an_experiment_that_stays_do_not_come_inside_of_another(
     assert not [path for path in come if any(run in path for run in stay)]
 
 
+def test_what_ties_two_projects_together_stays_and_is_counted(
+    quiet: Installation, plain: Plain, another: Plain, tmp_path: Path
+) -> None:
+    run = "(SELECT run_uuid FROM runs WHERE experiment_id = 3 LIMIT 1)"
+    model = "(SELECT model_id FROM logged_models WHERE experiment_id = 1 LIMIT 1)"
+    change(another, f"INSERT INTO inputs VALUES ('tie','RUN_INPUT',{run},'MODEL_INPUT',{model},0)")  # noqa: S608
+    metric = f"VALUES ({model}, 'tie', 1, 1, 0.5, 3, {run}, NULL, NULL, NULL)"
+    change(another, f"INSERT INTO logged_model_metrics {metric}")
+    words = ("--from", another.url, "--artifacts", plain.artifacts, "--save", tmp_path / "p.yaml")
+    patterns = ("--pattern", "fraud-*=fraud", "--pattern", "churn-*=churn")
+    said = quiet.right("adopt", "plan", *words, *patterns)
+    assert "1 of inputs: they tie fraud to what does not come into it" in said
+    assert "1 of logged_model_metrics: they tie churn" in said
+    assert "Verified" in quiet.right("adopt", "run", tmp_path / "p.yaml")
+    there = rows_of(quiet.mlflow)
+    assert not [row for row in (*there["inputs"], *there["logged_model_metrics"]) if "'tie'" in row]
+
+
 def test_the_old_address_of_a_moved_folder_can_be_named(
     quiet: Installation, plain: Plain, tmp_path: Path
 ) -> None:
