@@ -24,11 +24,14 @@ class Installation:
     mlflow: str
     artifacts: Path
     key: str = field(default="")
+    upstream: str = field(default="")
 
     @property
     def environment(self) -> dict[str, str]:
-        """What `studio backup` and `studio restore` read."""
+        """What `studio backup`, `studio restore` and `studio adopt` read."""
+        running = {"STUDIO_UPSTREAM_URL": self.upstream} if self.upstream else {}
         return {
+            **running,
             "STUDIO_DATABASE_URL": self.uac,
             "MLFLOW_BACKEND_STORE_URI": self.mlflow,
             "MLFLOW_ARTIFACTS_DESTINATION": str(self.artifacts),

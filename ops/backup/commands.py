@@ -45,7 +45,7 @@ def run(
         _fail("Say where to: studio backup --to DIR, or --to s3://bucket/path")
     try:
         # What a backup holds is for its owner alone, as everything that `make run` writes.
-        with _private():
+        with private():
             take(
                 settings.load(),
                 open_store(to),
@@ -104,14 +104,15 @@ def restore(
     try:
         store, asked = open_store(place), settings.load()
         kept = manifest.chosen(store, Seal(asked.key), name)
-        with _private():
+        with private():
             put_back(asked, store, kept, verify=verify, say=typer.echo)
     except (BackupError, OSError) as error:
         _fail(str(error))
 
 
 @contextmanager
-def _private() -> Iterator[None]:
+def private() -> Iterator[None]:
+    """What is written meanwhile is its owner's alone."""
     before = os.umask(0o077)
     try:
         yield

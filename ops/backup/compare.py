@@ -54,11 +54,11 @@ def _of_table(
     columns = [table.columns[name] for name in dump.columns]
 
     def backed_up() -> Iterator[Print]:
-        return _prints(lines.rows_of(store, seal, dump), columns)
+        return prints(lines.rows_of(store, seal, dump), columns)
 
     def restored() -> Iterator[Print]:
         rows = cells(connection, table)
-        return _prints(([row[there[name]] for name in dump.columns] for row in rows), columns)
+        return prints(([row[there[name]] for name in dump.columns] for row in rows), columns)
 
     expected, rows = _sums(backed_up())
     actual, number = _sums(restored())
@@ -83,7 +83,8 @@ def _of_table(
         yield f"{dump.table}: {len(said) - SHOWN} more rows differ."
 
 
-def _prints(rows: Iterable[Row], columns: list[Column[Any]]) -> Iterator[Print]:
+def prints(rows: Iterable[Row], columns: list[Column[Any]]) -> Iterator[Print]:
+    """Rows in short, in the form that these columns give them. The rows themselves are changed."""
     keys = [place for place, column in enumerate(columns) if column.primary_key]
     keys = keys or list(range(len(columns)))
     varying = [place for place, column in enumerate(columns) if varies(column)]

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from ops.backup import lines
@@ -36,10 +46,14 @@ def dump(seen: Snapshot, store: Store, seal: Seal, folder: str) -> DatabaseDump:
     return DatabaseDump(kind=seen.dialect, revision=seen.revision, tables=tuple(found))
 
 
-def cells(connection: Connection, table: Table) -> Iterator[list[Any]]:
-    """The rows of a table as they come from the server, a few at a time."""
+def cells(
+    connection: Connection, table: Table, chosen: ColumnElement[bool] | None = None
+) -> Iterator[list[Any]]:
+    """The rows of a table, or those chosen, as they come from the server, a few at a time."""
     dialect = kind_of(connection)
     statement = select(*(reading(column, dialect) for column in stored(table)))
+    if chosen is not None:
+        statement = statement.where(chosen)
     options = {"stream_results": True, "yield_per": AT_ONCE}
     with connection.execute(statement, execution_options=options) as result:
         for row in result:
@@ -73,27 +87,35 @@ def load(connection: Connection, kept: DatabaseDump, store: Store, seal: Seal) -
 
 def _fill(connection: Connection, table: Table, dump: Dump, store: Store, seal: Seal) -> None:
     columns = [table.columns[name] for name in dump.columns]
+    for batch in batches(lines.rows_of(store, seal, dump)):
+        put(connection, table, columns, batch)
+
+
+def put(
+    connection: Connection, table: Table, columns: list[Column[Any]], batch: list[list[Any]]
+) -> None:
+    """Insert rows that `cells` gave; raises BackupError with what the database says."""
     dialect = kind_of(connection)
     statement = insert(table).values({one.name: writing(one, dialect) for one in columns})
     try:
-        for batch in _batches(lines.rows_of(store, seal, dump)):
-            connection.execute(
-                statement,
-                [
-                    {
-                        one.key: fitted(decoded(cell), one)
-                        for one, cell in zip(columns, row, strict=True)
-                    }
-                    for row in batch
-                ],
-            )
+        connection.execute(
+            statement,
+            [
+                {
+                    one.key: fitted(decoded(cell), one)
+                    for one, cell in zip(columns, row, strict=True)
+                }
+                for row in batch
+            ],
+        )
     except SQLAlchemyError as error:
         raise BackupError(
             f"The database does not take the rows of {table.name}: {reason(error)}"
         ) from error
 
 
-def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
+def batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
+    """The rows in lists that are not too much for one statement."""
     held: list[list[Any]] = []
     size = 0
     for row in rows:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,16 @@ def transaction(url: URL) -> Iterator[Connection]:
     """One transaction: all of it or nothing. Raises BackupError for what the driver says."""
     engine = engine_of(url)
     try:
+        with one_of(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def one_of(engine: Engine) -> Iterator[Connection]:
+    """One transaction of an engine that lives on."""
+    try:
         with engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -32,9 +42,7 @@ def transaction(url: URL) -> Iterator[Connection]:
             else:
                 connection.commit()
     except SQLAlchemyError as error:
-        raise BackupError(f"The database {url!r} refuses: {reason(error)}") from error
-    finally:
-        engine.dispose()
+        raise BackupError(f"The database {engine.url!r} refuses: {reason(error)}") from error
 
 
 def refuse_filled(url: URL) -> None:

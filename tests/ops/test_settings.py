@@ -51,6 +51,13 @@ def test_only_who_takes_backups_is_given_their_key(tmp_path: Path) -> None:
         assert "STUDIO_BACKUP_KEY" not in settings.environment_of(process)
 
 
+def test_only_an_adoption_is_given_the_password_of_its_source(tmp_path: Path) -> None:
+    settings = build({"STUDIO_ADOPT_DATABASE_PASSWORD": "hush"}, tmp_path)
+    assert settings.environment_of("backup")["STUDIO_ADOPT_DATABASE_PASSWORD"] == "hush"
+    for process in ("mlflow", "uac", "studio"):
+        assert "STUDIO_ADOPT_DATABASE_PASSWORD" not in settings.environment_of(process)
+
+
 def test_no_process_is_given_the_administrators_password(tmp_path: Path) -> None:
     settings = build({"STUDIO_ADMIN_PASSWORD": "correct horse battery"}, tmp_path)
     assert settings.admin_password == "correct horse battery"

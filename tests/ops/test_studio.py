@@ -14,7 +14,7 @@ from ops.studio import app
 
 
 @pytest.mark.parametrize(
-    "command", ["migrate", "create-admin", "doctor", "audit", "backup", "restore"]
+    "command", ["migrate", "create-admin", "doctor", "audit", "backup", "restore", "adopt"]
 )
 def test_every_command_is_there(command: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"])
@@ -34,10 +34,11 @@ def called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, st
     return found
 
 
-def test_a_backup_knows_both_databases_and_the_key(
-    called: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("command", ["backup", "restore", "adopt"])
+def test_a_backup_and_an_adoption_know_both_databases_and_the_key(
+    called: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["studio", "backup", "--to", "x"])
+    monkeypatch.setattr(sys, "argv", ["studio", command, "x"])
     assert studio.main() == 0
     assert called[0]["STUDIO_DATABASE_URL"] == f"sqlite:///{tmp_path}/uac.db"
     assert called[0]["MLFLOW_BACKEND_STORE_URI"] == f"sqlite:///{tmp_path}/mlflow.db"
