@@ -2,7 +2,7 @@
 # Fills the template with the settings, becomes nginx, and has it follow the replicas.
 #
 # The addresses behind the two names change when a container is replaced or another replica comes.
-# A small loop beside nginx looks every few seconds, also whether the certificate was renewed, and
+# A small loop beside nginx looks every second, also whether the certificate was renewed, and
 # has nginx read its configuration again: connections stay, the new addresses count.
 set -eu
 
@@ -41,7 +41,7 @@ upstreams() {
 
 follow() {
     seen=$(cksum "$certificate")
-    while sleep "${NGINX_FOLLOW_SECONDS:-5}"; do
+    while sleep "${NGINX_FOLLOW_SECONDS:-1}"; do
         upstreams >"$run/upstreams.new"
         now=$(cksum "$certificate")
         if [ "$now" != "$seen" ] || ! cmp -s "$run/upstreams.new" "$run/upstreams.conf"; then
