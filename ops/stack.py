@@ -176,7 +176,7 @@ def _secret_name(compose: Document, name: str, contents: Mapping[str, bytes]) ->
 
 def _network(said: Document) -> Document:
     made: Document = {"driver": "overlay"}
-    if os.environ.get(ENCRYPTED, "true") == "true":
+    if (os.environ.get(ENCRYPTED) or "true") == "true":
         made["driver_opts"] = {"encrypted": "true"}
     if said.get("internal"):
         made["internal"] = True

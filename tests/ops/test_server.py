@@ -69,7 +69,8 @@ class Checkout:
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh clone, as far as the script looks."""
     (tmp_path / "ops").mkdir()
-    shutil.copy(ROOT / "ops" / "server.sh", tmp_path / "ops")
+    for script in ("server.sh", "server_parts.sh"):
+        shutil.copy(ROOT / "ops" / script, tmp_path / "ops")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "docker").write_text(DOCKER)
     (tmp_path / "bin" / "docker").chmod(0o755)
