@@ -38,9 +38,12 @@ tagged_images() {
 
 stack_file() {
     images=$(tagged_images)
+    capabilities=""
+    # The files are the containers' account's.
+    [ "$(id -u)" -ne 0 ] || capabilities="--cap-add DAC_READ_SEARCH"
     # shellcheck disable=SC2086 - words on purpose
     compose config 2>/dev/null | docker run --rm --interactive --network none --read-only \
-        --cap-drop ALL --user "$STUDIO_UID:$STUDIO_GID" --volume "$PWD/secrets:/secrets:ro" \
+        --cap-drop ALL $capabilities --user "$(id -u):$(id -g)" --volume "$PWD/secrets:/secrets:ro" \
         --env COMPOSE_PROJECT_NAME --env STUDIO_DATA_NODE \
         --env "STUDIO_STACK_ENCRYPTED=${STUDIO_STACK_ENCRYPTED:-$(sed -n 's/^STUDIO_STACK_ENCRYPTED=//p' .env | tail -n 1)}" \
         "${STUDIO_IMAGE:-ml-studio}" python -m ops.stack /secrets $images >.stack.json
