@@ -20,8 +20,10 @@ from ops.drill.record import Point, Record
 from ops.drill.stage import Stage
 from ops.settings import SettingsError, read_environment
 
-# How long a failed request is tried again, and how long a command may outlast the load.
+# How long a failed request is tried again.
 PATIENCE = 120.0
+# How long a command may outlast the load; the load goes on until it has ended.
+COMMAND_SECONDS = 900.0
 
 
 def main(arguments: list[str]) -> int:
@@ -67,7 +69,7 @@ def _drill(console: Console, target: Target, asked: argparse.Namespace) -> int:
             worker.start()
         clock.stopping.wait(asked.seconds)
         for moment in moments:
-            moment.join(PATIENCE)
+            moment.join(COMMAND_SECONDS)
         clock.stopping.set()
         for worker in workers:
             worker.join(2 * PATIENCE)

@@ -445,6 +445,71 @@ def test_a_name_that_means_nothing_for_a_while_keeps_its_addresses(replicas: Rep
     assert {replicas.who(cookie=uuid.uuid4().hex) for _ in range(40)} == {"one", "two"}
 
 
+class Unlucky:
+    """Takes a request and falls silent for ever: it may have been carried out, or not."""
+
+    def __init__(self, place: str, port: int) -> None:
+        self.requests: list[bytes] = []
+        self._listener = socket.create_server((place, port))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        """Accept nothing more."""
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.requests.append(connection.recv(65536))
+
+
+@pytest.fixture
+def apis(tmp_path: Path) -> Iterator[tuple[Front, Unlucky]]:
+    """nginx before two of the API: one breaks off every answer, one is well."""
+    unlucky = Unlucky("127.0.0.1", 0)
+    well = make_server("127.0.0.2", unlucky.port, Echo("well"), threaded=True)
+    threading.Thread(target=well.serve_forever, daemon=True).start()
+    getent = tmp_path / "bin" / "getent"
+    getent.parent.mkdir()
+    getent.write_text('#!/bin/sh\n[ "$2" = api ] && printf "127.0.0.1 S\\n127.0.0.2 S\\n"\n')
+    getent.chmod(0o755)
+    path = f"{getent.parent}:{os.environ['PATH']}:/usr/sbin"
+    front = start(tmp_path, "nobody:8501", f"api:{unlucky.port}", PATH=path)
+    yield front, unlucky
+    stop(front)
+    unlucky.close()
+    well.shutdown()
+    well.server_close()
+
+
+METRIC = "/projects/fraud/api/2.0/mlflow/runs/log-metric"
+
+
+def test_a_call_that_no_replica_took_goes_to_the_next_a_write_too(
+    apis: tuple[Front, Unlucky],
+) -> None:
+    front, unlucky = apis
+    unlucky.close()
+    answers = [front.ask("POST", METRIC, body=b"{}") for _ in range(12)]
+    assert [answer.status for answer in answers] == [200] * 12
+
+
+def test_a_write_that_went_out_is_never_sent_again_a_read_is(apis: tuple[Front, Unlucky]) -> None:
+    front, unlucky = apis
+    while not unlucky.requests:
+        answer = front.ask("POST", METRIC, body=b"{}")
+        # Who got it fell silent, and nobody else was asked.
+        assert answer.status == (502 if unlucky.requests else 200)
+    assert unlucky.requests[0].startswith(b"POST")
+    reads = [front.ask("GET", "/projects/fraud/api/2.0/mlflow/runs/get") for _ in range(8)]
+    assert [answer.status for answer in reads] == [200] * 8
+
+
 def test_without_the_api_its_callers_get_a_document_and_studio_works(replicas: Replicas) -> None:
     answer = replicas.front.ask("GET", "/projects/fraud/api/2.0/mlflow/runs/get?run_id=1")
     document = json.loads(answer.data)
