@@ -53,7 +53,10 @@ services() {
     docker service ls --quiet --filter "label=com.docker.stack.namespace=$COMPOSE_PROJECT_NAME"
 }
 
-log_of() { docker service logs --raw "${COMPOSE_PROJECT_NAME}_$1" 2>&1; }
+# Where a container was removed Docker may wait for its lines for ever.
+service_log() { timeout 20 docker service logs --raw --tail "$2" "$1" 2>&1 || true; }
+
+log_of() { service_log "${COMPOSE_PROJECT_NAME}_$1" 200; }
 
 # What is not yet as it should be: a job that has not ended well, a service with too few that are
 # healthy, or in the middle of an update.
@@ -78,7 +81,7 @@ explain() {
     for service in $(unfinished | cut -d' ' -f1); do
         say "" "--- $service ---" >&2
         docker service ps --no-trunc --format '{{.Name}} {{.CurrentState}} {{.Error}}' "$service" | head -n 4 >&2
-        docker service logs --raw --tail 25 "$service" >&2 || true
+        service_log "$service" 25 >&2
     done
     fail "ML Studio did not start. docs/operations.md has a list of what to do."
 }

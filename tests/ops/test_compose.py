@@ -5,47 +5,18 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from compose_files import FILES, ROOT, VARIABLE, Document, read, services_on
 from mlflow_server.settings import DEFAULTS, FROM_FILES
 from ops.server_secrets import CERTIFICATE, KEY, MADE
 from uac_api.settings import PREFIX, SECRETS, Settings
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = ("docker-compose.yml", "docker-compose.postgresql.yml")
 SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "migrate"}
 DATABASES = {"mysql": "mysql", "postgresql": "postgresql"}
 ONE_SHOT = "migrate"
-# What `${NAME:-default}` names.
-VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*))?\}")
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|KEY|PASSPHRASE|TOKEN)(_PREVIOUS)?$")
-
-Document = dict[str, Any]
-
-
-def read(name: str) -> Document:
-    document: Document = yaml.safe_load((ROOT / name).read_text())
-    return document
-
-
-def merged(base: Document, over: Document) -> Document:
-    """The services as Compose joins two files, as far as these files need it."""
-    services = {name: dict(service) for name, service in base["services"].items()}
-    for name, service in over["services"].items():
-        known = services.setdefault(name, {})
-        for key, value in service.items():
-            joined = {**known[key], **value} if isinstance(value, dict) and key in known else value
-            known[key] = joined
-    return services
-
-
-def services_on(kind: str) -> Document:
-    base = read(FILES[0])
-    services = merged(base, read(FILES[1])) if kind == "postgresql" else base["services"]
-    return {name: service for name, service in services.items() if "profiles" not in service}
 
 
 @pytest.fixture(params=sorted(DATABASES))
