@@ -54,6 +54,14 @@ follow() {
     done
 }
 
+# A reload closes connections that rest, just when a client may ask on one. Since 1.27.4 nginx can
+# wait for those that were used a moment ago.
+patience() {
+    version=$(nginx -v 2>&1 | sed 's|.*nginx/||; s|[^0-9.].*||')
+    oldest=$(printf '%s\n' 1.27.4 "$version" | sort -V | head -n 1)
+    [ "$oldest" != 1.27.4 ] || echo "keepalive_min_timeout 5s;"
+}
+
 umask 077
 mkdir -p "$run"
 for file in "$certificate" "$key"; do
@@ -72,6 +80,7 @@ sed -e "s|@RUN@|$run|g" \
     -e "s|@MAX_REQUEST_MB@|${STUDIO_MAX_REQUEST_MB:-32}|" \
     -e "s|@MAX_ARTIFACT_MB@|${STUDIO_MAX_ARTIFACT_MB:-10240}|" \
     -e "s|@UPSTREAM_SECONDS@|$((${seconds%.*} + 10))|g" \
+    -e "s|@PATIENCE@|$(patience)|" \
     -e "s|@SIGN_INS@|${NGINX_SIGN_INS_PER_MINUTE:-30}|" \
     "$here/nginx.conf.template" >"$run/nginx.conf"
 nginx -t -q -e stderr -c "$run/nginx.conf"

@@ -101,9 +101,10 @@ def start(folder: Path, studio: str, api: str, port: int | None = None, **more: 
     front = Front(port, folder, process, client)
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return front
+        # A connection is not enough: the check of the settings before listens for a moment, too.
+        with suppress(urllib3.exceptions.HTTPError):
+            client.request("GET", f"{front.url}/_stcore/metrics", retries=False)
+            return front
         time.sleep(0.05)
     raise AssertionError((folder / "nginx.log").read_text())
 
@@ -562,6 +563,31 @@ def test_signing_in_is_slowed_down_by_address(tmp_path: Path) -> None:
     finally:
         stop(front)
         api.stop()
+
+
+@pytest.mark.parametrize(
+    ("version", "waits"),
+    [("1.22.1", False), ("1.27.3", False), ("1.27.4", True), ("1.28.0 (Ubuntu)", True)],
+)
+def test_a_reload_waits_for_clients_where_nginx_can(
+    tmp_path: Path, version: str, waits: bool
+) -> None:
+    (tmp_path / "tls.crt").touch()
+    (tmp_path / "tls.key").touch()
+    # Says its version, and ends before it would serve.
+    program = tmp_path / "nginx"
+    program.write_text(f'#!/bin/sh\n[ "$1" = -v ] && echo "nginx version: nginx/{version}" >&2\n')
+    program.chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "NGINX_RUN": str(tmp_path / "run"),
+        "NGINX_CERTIFICATE": str(tmp_path / "tls.crt"),
+        "NGINX_KEY": str(tmp_path / "tls.key"),
+    }
+    subprocess.run([str(NGINX / "start.sh")], env=environment, check=False, capture_output=True)
+    written = (tmp_path / "run" / "nginx.conf").read_text()
+    assert ("keepalive_min_timeout 5s;" in written) == waits
+    assert "@" not in re.sub(r"@(api|studio)_\w+|@NAME@", "", written)
 
 
 def test_settings_that_nginx_cannot_use_stop_the_start(tmp_path: Path) -> None:
