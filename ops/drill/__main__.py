@@ -73,9 +73,8 @@ def _drill(console: Console, target: Target, asked: argparse.Namespace) -> int:
         clock.stopping.set()
         for worker in workers:
             worker.join(2 * PATIENCE)
-        there = read_back(desks)
-    _report(console, record, moments)
-    return _verdict(console, record, there)
+        _report(console, record, moments)
+        return _verdict(console, record, read_back(desks))
 
 
 def _report(console: Console, record: Record, moments: list[Moment]) -> None:
