@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps test check bench doctor backup restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test check bench doctor backup restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -32,6 +32,12 @@ logs: ## Follow the logs of the containers (SERVICE=uac_api: of one)
 
 ps: ## Show the containers and their health
 	@sh ops/server.sh ps
+
+stack: ## The same on a swarm of one or more machines (needs `docker swarm init`)
+	@sh ops/stack.sh up
+
+stack-down: ## Stop what runs on the swarm; the data stays
+	@sh ops/stack.sh down
 
 test: $(VENV)/.installed-dev ## Run all tests; installs what they need first
 	@sh ops/test_programs.sh

@@ -2,7 +2,7 @@
 # Fills the template with the settings, becomes nginx, and has it follow the replicas.
 #
 # The addresses behind the two names change when a container is replaced or another replica comes.
-# A small loop beside nginx looks every few seconds, also whether the certificate was renewed, and
+# A small loop beside nginx looks every second, also whether the certificate was renewed, and
 # has nginx read its configuration again: connections stay, the new addresses count.
 set -eu
 
@@ -41,7 +41,7 @@ upstreams() {
 
 follow() {
     seen=$(cksum "$certificate")
-    while sleep "${NGINX_FOLLOW_SECONDS:-5}"; do
+    while sleep "${NGINX_FOLLOW_SECONDS:-1}"; do
         upstreams >"$run/upstreams.new"
         now=$(cksum "$certificate")
         if [ "$now" != "$seen" ] || ! cmp -s "$run/upstreams.new" "$run/upstreams.conf"; then
@@ -52,6 +52,14 @@ follow() {
         fi
         kill -0 "$1" 2>/dev/null || exit 0
     done
+}
+
+# A reload closes connections that rest, just when a client may ask on one. Since 1.27.4 nginx can
+# wait for those that were used a moment ago.
+patience() {
+    version=$(nginx -v 2>&1 | sed 's|.*nginx/||; s|[^0-9.].*||')
+    oldest=$(printf '%s\n' 1.27.4 "$version" | sort -V | head -n 1)
+    [ "$oldest" != 1.27.4 ] || echo "keepalive_min_timeout 5s;"
 }
 
 umask 077
@@ -72,6 +80,7 @@ sed -e "s|@RUN@|$run|g" \
     -e "s|@MAX_REQUEST_MB@|${STUDIO_MAX_REQUEST_MB:-32}|" \
     -e "s|@MAX_ARTIFACT_MB@|${STUDIO_MAX_ARTIFACT_MB:-10240}|" \
     -e "s|@UPSTREAM_SECONDS@|$((${seconds%.*} + 10))|g" \
+    -e "s|@PATIENCE@|$(patience)|" \
     -e "s|@SIGN_INS@|${NGINX_SIGN_INS_PER_MINUTE:-30}|" \
     "$here/nginx.conf.template" >"$run/nginx.conf"
 nginx -t -q -e stderr -c "$run/nginx.conf"

@@ -1,14 +1,15 @@
-"""The compose files as documents."""
+"""The compose files as Compose reads them: joined, with the defaults of their variables."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from processes import ROOT
-
+ROOT = Path(__file__).resolve().parents[1]
+FILES = ("docker-compose.yml", "docker-compose.postgresql.yml")
 MONITORING = "docker-compose.monitoring.yml"
 # What `${NAME:-default}` names.
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*))?\}")
@@ -17,6 +18,38 @@ Document = dict[str, Any]
 
 
 def read(name: str) -> Document:
-    """One of the files."""
+    """One file as it stands."""
     document: Document = yaml.safe_load((ROOT / name).read_text())
     return document
+
+
+def merged(base: Document, over: Document) -> Document:
+    """The services as Compose joins two files, as far as these files need it."""
+    services = {name: dict(service) for name, service in base["services"].items()}
+    for name, service in over["services"].items():
+        known = services.setdefault(name, {})
+        for key, value in service.items():
+            joined = {**known[key], **value} if isinstance(value, dict) and key in known else value
+            known[key] = joined
+    return services
+
+
+def services_on(kind: str) -> Document:
+    """What runs with that database, as it is written."""
+    base = read(FILES[0])
+    services = merged(base, read(FILES[1])) if kind == "postgresql" else base["services"]
+    return {name: service for name, service in services.items() if "profiles" not in service}
+
+
+def configuration(kind: str, **settings: str) -> Document:
+    """What `docker-compose config` says with that database and these settings."""
+
+    def value(found: re.Match[str]) -> str:
+        return settings.get(found[1]) or found[2] or ""
+
+    texts = [VARIABLE.sub(value, (ROOT / file).read_text()) for file in FILES]
+    base, over = (yaml.safe_load(text) for text in texts)
+    if kind != "postgresql":
+        return dict(base)
+    volumes = {**base["volumes"], **over["volumes"]}
+    return {**base, "services": merged(base, over), "volumes": volumes}

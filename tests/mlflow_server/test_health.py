@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from mlflow_server.health import problem
 from processes import SECRET, Program
@@ -45,3 +46,15 @@ def test_a_search_that_fails_is_not_fit() -> None:
 
 def test_nobody_there_is_not_fit() -> None:
     assert "does not answer" in problem("http://127.0.0.1:9", SECRET)
+
+
+def test_a_server_that_was_fit_once_need_only_keep_its_gate_shut(tmp_path: Path) -> None:
+    was_well = tmp_path / "was-well"
+    with answering(stranger=401, ours=500) as without_database:
+        assert "answers 500" in problem(without_database, SECRET, was_well)
+        with answering(stranger=401, ours=200) as fit:
+            assert problem(fit, SECRET, was_well) == ""
+        assert problem(without_database, SECRET, was_well) == ""
+    with answering(stranger=200, ours=200) as opened:
+        assert "does not refuse strangers" in problem(opened, SECRET, was_well)
+    assert "does not answer" in problem("http://127.0.0.1:9", SECRET, was_well)

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from compose_files import MONITORING, VARIABLE, Document, read
+from compose_files import FILES, MONITORING, ROOT, VARIABLE, Document, read, services_on
 from mlflow_server.settings import DEFAULTS, FROM_FILES
 from ops.server_secrets import CERTIFICATE, KEY, MADE
 from uac_api.settings import PREFIX, SECRETS, Settings
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = ("docker-compose.yml", "docker-compose.postgresql.yml")
 SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "jobs", "migrate"}
 DATABASES = {"mysql": "mysql", "postgresql": "postgresql"}
 ONE_SHOT = "migrate"
@@ -23,23 +21,6 @@ BELOW_MLFLOW = {"MLFLOW_S3_ENDPOINT_URL", "AWS_DEFAULT_REGION", "TMPDIR"}
 # `make run` has another default than the containers.
 OF_MAKE_RUN = {"MLFLOW_ARTIFACTS_DESTINATION": ""}
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|KEY|PASSPHRASE|TOKEN)(_PREVIOUS)?$")
-
-
-def merged(base: Document, over: Document) -> Document:
-    """The services as Compose joins two files, as far as these files need it."""
-    services = {name: dict(service) for name, service in base["services"].items()}
-    for name, service in over["services"].items():
-        known = services.setdefault(name, {})
-        for key, value in service.items():
-            joined = {**known[key], **value} if isinstance(value, dict) and key in known else value
-            known[key] = joined
-    return services
-
-
-def services_on(kind: str) -> Document:
-    base = read(FILES[0])
-    services = merged(base, read(FILES[1])) if kind == "postgresql" else base["services"]
-    return {name: service for name, service in services.items() if "profiles" not in service}
 
 
 @pytest.fixture(params=sorted(DATABASES))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from server_checkout import Checkout, clone
+
 # Answers as Docker with a healthy stack; `trouble` makes one container unhealthy.
 DOCKER = """#!/bin/sh
 echo "$*" >>"$CALLS"
@@ -30,50 +28,10 @@ esac
 """
 
 
-@dataclass
-class Checkout:
-    """A folder with the script, and a Docker of the test's."""
-
-    folder: Path
-
-    @property
-    def calls(self) -> list[str]:
-        """What Docker was asked."""
-        return (self.folder / "calls").read_text().splitlines()
-
-    @property
-    def kept(self) -> dict[str, str]:
-        """What stands in .env."""
-        lines = (self.folder / ".env").read_text().splitlines()
-        return dict(line.split("=", 1) for line in lines if "=" in line)
-
-    def make(self, what: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the script."""
-        known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        known["PATH"] = f"{self.folder / 'bin'}:{known['PATH']}"
-        return subprocess.run(
-            ["sh", "ops/server.sh", what],
-            cwd=self.folder,
-            env={**known, "CALLS": str(self.folder / "calls"), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def have(self, trouble: str) -> None:
-        """Docker is in trouble from now on."""
-        (self.folder / f"calls.{trouble}").touch()
-
-
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh clone, as far as the script looks."""
-    (tmp_path / "ops").mkdir()
-    shutil.copy(ROOT / "ops" / "server.sh", tmp_path / "ops")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "docker").write_text(DOCKER)
-    (tmp_path / "bin" / "docker").chmod(0o755)
-    return Checkout(tmp_path)
+    return clone(tmp_path, "server.sh", DOCKER)
 
 
 def test_up_builds_makes_secrets_starts_waits_and_says_how_to_sign_in(checkout: Checkout) -> None:

@@ -200,3 +200,40 @@ def test_when_as_many_are_under_way_as_may_be_the_next_one_is_told() -> None:
             upstream.send("GET", "/a", workspace=None)
         first.body.read()
         upstream.send("GET", "/a", workspace=None).body.read()
+
+
+def named(monkeypatch: pytest.MonkeyPatch, *places: str, port: int) -> None:
+    """The resolver names these addresses, always in this order."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (place, port)) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(found))
+
+
+def test_a_replica_that_is_gone_does_not_keep_calls_from_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = Scripted(*[DONE] * 8)
+    port = int(there.url.rpartition(":")[2])
+    named(monkeypatch, "127.0.0.9", "127.0.0.1", port=port)
+    with closing(there):
+        for _ in range(8):
+            with closing(upstream_of(there)) as upstream:
+                assert upstream.send("GET", "/a", workspace="fraud").body.read() == b"{}"
+        named(monkeypatch, "127.0.0.8", "127.0.0.9", port=port)
+        with pytest.raises(Unavailable):
+            upstream_of(there).send("GET", "/a", workspace="fraud")
+
+
+def test_calls_are_spread_over_the_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refuse(address: tuple[str, int], _: float) -> socket.socket:
+        asked.append(address[0])
+        raise ConnectionRefusedError
+
+    named(monkeypatch, "10.0.0.1", "10.0.0.2", port=5000)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    upstream = Upstream("http://mlflow_server:5000", "s" * 40, timeout=1)
+    for _ in range(40):
+        with pytest.raises(Unavailable):
+            upstream.send("GET", "/a", workspace="fraud")
+    assert set(asked[::2]) == {"10.0.0.1", "10.0.0.2"}

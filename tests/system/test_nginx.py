@@ -17,6 +17,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,9 +101,10 @@ def start(folder: Path, studio: str, api: str, port: int | None = None, **more: 
     front = Front(port, folder, process, client)
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return front
+        # A connection is not enough: the check of the settings before listens for a moment, too.
+        with suppress(urllib3.exceptions.HTTPError):
+            client.request("GET", f"{front.url}/_stcore/metrics", retries=False)
+            return front
         time.sleep(0.05)
     raise AssertionError((folder / "nginx.log").read_text())
 
@@ -445,6 +447,84 @@ def test_a_name_that_means_nothing_for_a_while_keeps_its_addresses(replicas: Rep
     assert {replicas.who(cookie=uuid.uuid4().hex) for _ in range(40)} == {"one", "two"}
 
 
+class Unlucky:
+    """Takes a request and falls silent for ever: it may have been carried out, or not."""
+
+    def __init__(self, place: str, port: int) -> None:
+        self.requests: list[bytes] = []
+        self._listener = socket.create_server((place, port))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        """Accept nothing more; the thread that waits for a caller wakes up."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.requests.append(connection.recv(65536))
+
+
+@pytest.fixture
+def apis(tmp_path: Path) -> Iterator[tuple[Front, Unlucky]]:
+    """nginx before two of the API: one breaks off every answer, one is well."""
+    unlucky = Unlucky("127.0.0.1", 0)
+    well = make_server("127.0.0.2", unlucky.port, Echo("well"), threaded=True)
+    threading.Thread(target=well.serve_forever, daemon=True).start()
+    getent = tmp_path / "bin" / "getent"
+    getent.parent.mkdir()
+    getent.write_text('#!/bin/sh\n[ "$2" = api ] && printf "127.0.0.1 S\\n127.0.0.2 S\\n"\n')
+    getent.chmod(0o755)
+    path = f"{getent.parent}:{os.environ['PATH']}:/usr/sbin"
+    front = start(tmp_path, "nobody:8501", f"api:{unlucky.port}", PATH=path)
+    yield front, unlucky
+    stop(front)
+    unlucky.close()
+    well.shutdown()
+    well.server_close()
+
+
+METRIC = "/projects/fraud/api/2.0/mlflow/runs/log-metric"
+
+
+def test_a_call_that_no_replica_took_goes_to_the_next_a_write_too(
+    apis: tuple[Front, Unlucky],
+) -> None:
+    front, unlucky = apis
+    unlucky.close()
+    answers = [front.ask("POST", METRIC, body=b"{}") for _ in range(12)]
+    assert [answer.status for answer in answers] == [200] * 12
+
+
+def written(front: Front) -> int:
+    """The status of a write whose head and body come in one piece: nginx has it whole."""
+    head = f"POST {METRIC} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
+    trust = ssl.create_default_context(cafile=str(front.folder / "tls.crt"))
+    with (
+        socket.create_connection(("127.0.0.1", front.port), 30) as plain,
+        trust.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(head.encode() + b"{}")
+        return int(connection.recv(65536).split(b" ")[1])
+
+
+def test_a_write_that_went_out_is_never_sent_again_a_read_is(apis: tuple[Front, Unlucky]) -> None:
+    front, unlucky = apis
+    while not unlucky.requests:
+        # Who got it fell silent, and nobody else was asked.
+        assert written(front) == (502 if unlucky.requests else 200)
+    assert unlucky.requests[0].startswith(b"POST")
+    reads = [front.ask("GET", "/projects/fraud/api/2.0/mlflow/runs/get") for _ in range(8)]
+    assert [answer.status for answer in reads] == [200] * 8
+
+
 def test_without_the_api_its_callers_get_a_document_and_studio_works(replicas: Replicas) -> None:
     answer = replicas.front.ask("GET", "/projects/fraud/api/2.0/mlflow/runs/get?run_id=1")
     document = json.loads(answer.data)
@@ -483,6 +563,31 @@ def test_signing_in_is_slowed_down_by_address(tmp_path: Path) -> None:
     finally:
         stop(front)
         api.stop()
+
+
+@pytest.mark.parametrize(
+    ("version", "waits"),
+    [("1.22.1", False), ("1.27.3", False), ("1.27.4", True), ("1.28.0 (Ubuntu)", True)],
+)
+def test_a_reload_waits_for_clients_where_nginx_can(
+    tmp_path: Path, version: str, waits: bool
+) -> None:
+    (tmp_path / "tls.crt").touch()
+    (tmp_path / "tls.key").touch()
+    # Says its version, and ends before it would serve.
+    program = tmp_path / "nginx"
+    program.write_text(f'#!/bin/sh\n[ "$1" = -v ] && echo "nginx version: nginx/{version}" >&2\n')
+    program.chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "NGINX_RUN": str(tmp_path / "run"),
+        "NGINX_CERTIFICATE": str(tmp_path / "tls.crt"),
+        "NGINX_KEY": str(tmp_path / "tls.key"),
+    }
+    subprocess.run([str(NGINX / "start.sh")], env=environment, check=False, capture_output=True)
+    written = (tmp_path / "run" / "nginx.conf").read_text()
+    assert ("keepalive_min_timeout 5s;" in written) == waits
+    assert "@" not in re.sub(r"@(api|studio)_\w+|@NAME@", "", written)
 
 
 def test_settings_that_nginx_cannot_use_stop_the_start(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ cost altogether. This one knows one server, follows nothing, and decodes nothing
 
 from __future__ import annotations
 
+import random
 import select
 import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult
 
@@ -56,7 +58,7 @@ class Wire:
         self._host = address.netloc.rpartition("@")[2]
         port = address.port or (443 if address.scheme == "https" else 80)
         try:
-            self._socket = socket.create_connection((address.hostname or "", port), seconds)
+            self._socket = _connected(address.hostname or "", port, seconds)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if address.scheme == "https":
                 trust = ssl.create_default_context()
@@ -204,6 +206,20 @@ class Wire:
             raise Silent from error
         except OSError as error:
             raise Broken from error
+
+
+def _connected(host: str, port: int, seconds: float) -> socket.socket:
+    """A connection to one of the addresses of a name, each tried for its share of the time.
+
+    MLflow may have replicas. In the order of the resolver all calls would go to the same one.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    places = [str(address[0]) for *_, address in found]
+    random.shuffle(places)
+    for place in places[1:]:
+        with suppress(OSError):
+            return socket.create_connection((place, port), seconds / len(places))
+    return socket.create_connection((places[0], port), seconds / len(places))
 
 
 def _head(text: str) -> Head:

@@ -1,0 +1,1 @@
+"""A load that knows what was acknowledged, for drills on a running server."""
