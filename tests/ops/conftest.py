@@ -16,6 +16,7 @@ from content import Content, artifact, done, fill
 from installations import Installation, empty
 from people import Person
 from processes import Program, mlflow_program
+from s3 import S3
 
 METRICS = {"plain": 0.1, "small": 5e-324, "tenth": 1 / 3, "up": "Infinity", "no": "NaN"}
 FILE = bytes(range(256)) * 5000
@@ -112,3 +113,24 @@ def template(estate: Estate, tmp_path_factory: pytest.TempPathFactory) -> Instal
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         engine.dispose()
     return made
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    """The S3 of these tests."""
+    made = S3()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def s3(s3_server: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
+    """The S3 with an empty bucket; commands are told where it is, as MLflow is."""
+    s3_server.forget()
+    for name, value in s3_server.settings(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    yield s3_server
+    if s3_server.server is None:
+        s3_server.start()
+    s3_server.let_in()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,27 +15,6 @@ from s3 import BUCKET, S3
 KEY = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"
 PLACE = f"s3://{BUCKET}/ml/backups"
 LARGE = bytes(range(256)) * 65536
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[S3]:
-    """The S3 of these tests."""
-    made = S3()
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def s3(server: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
-    """The S3 with an empty bucket; commands are told where it is, as MLflow is."""
-    server.forget()
-    for name, value in server.settings(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    yield server
-    if server.server is None:
-        server.start()
-    server.let_in()
 
 
 def content(s3: S3, key: str) -> bytes:

@@ -14,12 +14,12 @@ from installations import Installation, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
 from ops.adopt.errors import AdoptError
 from ops.adopt.settings import source_url, without_password
-from ops.backup import bucket, rows, targets
+from ops.backup import rows, targets
 from ops.backup.sealing import Seal
 from ops.backup.snapshot import snapshot
 from ops.backup.stores import Folder
+from s3 import BUCKET, S3
 
-from ..test_backup_bucket import StandIn
 from .conftest import plan_words
 
 MLFLOW_3_0 = "6953534de441"
@@ -51,19 +51,20 @@ def test_a_source_on_a_server_is_adopted(
 
 
 def test_artifacts_in_a_bucket_come_too(
-    quiet: Installation, plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quiet: Installation, plain: Plain, s3: S3, tmp_path: Path
 ) -> None:
-    store = StandIn()
-    for path in plain.artifacts.rglob("*"):
-        if path.is_file():
-            store.kept[f"old/runs/{path.relative_to(plain.artifacts)}"] = path.read_bytes()
-    monkeypatch.setattr(bucket, "client", lambda: store)
-    place = f"file://{plain.artifacts}=s3://bucket/old/runs"
+    kept = {
+        f"old/runs/{path.relative_to(plain.artifacts)}": path.read_bytes()
+        for path in plain.artifacts.rglob("*")
+        if path.is_file()
+    }
+    for key, content in kept.items():
+        s3.client.put_object(Bucket=BUCKET, Key=key, Body=content)
+    place = f"file://{plain.artifacts}=s3://{BUCKET}/old/runs"
     words = ("--from", plain.url, "--artifacts", place, "--save", tmp_path / "p.yaml")
     quiet.right("adopt", "plan", *words, "--pattern", "*-*=fraud")
-    kept = dict(store.kept)
     assert "Verified" in quiet.right("adopt", "run", tmp_path / "p.yaml")
-    assert store.kept == kept
+    assert sorted(s3.held()) == sorted(kept)
     come = [path for path in quiet.artifacts.rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in come) == sorted(kept.values())
 
