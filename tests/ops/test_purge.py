@@ -126,10 +126,14 @@ def delete_run(person: Person, slug: str, run: str) -> None:
 
 
 def free_run(alice: Person, content: Content) -> str:
-    """A run with a file that no model uses."""
+    """A run with a metric, a data set and a file, that no model uses."""
     run = str(new_run(alice, content.slug, content.experiment)["info"]["run_id"])
     metric = {"run_id": run, "key": "loss", "value": 1.0, "timestamp": 1, "step": 0}
     done(alice.mlflow(content.slug, "POST", "runs/log-metric", metric))
+    dataset = {"name": "payments", "digest": "1", "source_type": "local", "source": "x"}
+    inputs = {"dataset": dataset, "tags": [{"key": "mlflow.data.context", "value": "training"}]}
+    body = {"run_id": run, "datasets": [inputs]}
+    done(alice.mlflow(content.slug, "POST", "runs/log-inputs", body))
     path = f"workspaces/{content.slug}/{content.experiment}/{run}/artifacts/{FILE}"
     assert alice.ask("PUT", artifact(content.slug, path), raw=TEXT).status == 200
     return run
@@ -236,12 +240,13 @@ def test_a_project_goes_with_every_row_and_file_and_its_slug_stays_taken(
     assert made.status == 201, made.body
     token = place.stack.with_token("alice", project_id=project_id(place, slug))
     assert token.studio("GET", f"/projects/{slug}").status == 200
+    run = free_run(alice, content)
     assert alice.studio("DELETE", f"/projects/{slug}?name={slug}").status == 204
     assert place.purge() == "Nothing was due."
     place.age_project(slug)
     assert place.purge() == "Purged project: 1."
     rows = place.rows()
-    own = [word for word in (slug, *content.words) if word not in other.words]
+    own = [word for word in (slug, *content.words) if word not in other.words] + [run]
     assert len(own) > 10
     left = {
         word: name for word in own for name, found in rows.items() if any(word in r for r in found)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from conftest import Stack
 from people import CAST, Person, Reply, add_member, add_people, session_of
 from processes import Program, uac_program
-from recording import Recorder, Seen, speak
+from recording import Recorder, Said, Seen, speak
 from replay import Estate, new_estate
 from replay.made import Made, calls
 from replay.view import view
@@ -57,6 +57,8 @@ def scene(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
     upgrade(database)
     add_people(database, CAST)
     upstream = Recorder()
+    # What the door asks before a model is deleted: there is none to keep.
+    upstream.said = Said(body=b'{"kept": null}')
     upstream.start()
     door = uac_program(folder, url, upstream.url, UAC_WORKERS="1")
     door.start()
@@ -140,7 +142,7 @@ def differences(made: Made, seen: Seen) -> list[str]:
 
 
 def _keys(body: bytes) -> Any:
-    return json.loads(body or b"{}")
+    return json.loads(body.strip() or b"{}")
 
 
 def logged(program: Program) -> dict[str, dict[str, Any]]:
