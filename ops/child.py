@@ -18,12 +18,15 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Service:
-    """One line of the Procfile with its environment and the address that tells its health."""
+    """One line of the Procfile with its environment.
+
+    Who serves has an address that tells its health.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    health_url: str
+    health_url: str | None
 
 
 def read_procfile(path: Path) -> dict[str, str]:

@@ -126,6 +126,8 @@ class Supervisor:
             self._terminal.line(name, line)
 
     async def _until_healthy(self, service: Service) -> None:
+        if service.health_url is None:
+            return
         began = time.monotonic()
         pause = 0.5
         while not await asyncio.to_thread(answers_well, service.health_url):

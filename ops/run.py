@@ -135,13 +135,13 @@ def services(settings: Settings) -> list[Service]:
         environment = settings.environment_of(name)
         programs = str(Path(sys.executable).parent)
         environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
-        port, path = HEALTH[name]
+        port, path = HEALTH.get(name, ("", ""))
         found.append(
             Service(
                 name=name,
                 command=command_words(command, environment),
                 environment=environment,
-                health_url=f"http://127.0.0.1:{settings.ports[port]}{path}",
+                health_url=f"http://127.0.0.1:{settings.ports[port]}{path}" if port else None,
             )
         )
     return found

@@ -27,6 +27,8 @@ MADE: dict[str, Callable[[], str]] = {
     "metrics-token": lambda: secrets.token_urlsafe(32),
     "uac-database-password": lambda: secrets.token_urlsafe(32),
     "mlflow-database-password": lambda: secrets.token_urlsafe(32),
+    # Empty: backups are not encrypted. Whoever fills it keeps a copy of it elsewhere.
+    "backup-key": str,
     # Filled while the secret is changed: mlflow_server/README.md.
     "upstream-secret-previous": str,
 }

@@ -36,6 +36,7 @@ WITHHELD = {
         "STUDIO_OIDC_CLIENT_SECRET",
     ),
     "backup": ("STUDIO_ADMIN_", "STUDIO_OIDC_"),
+    "jobs": ("STUDIO_ADMIN_", "STUDIO_OIDC_", "STUDIO_METRICS_TOKEN"),
     "studio": (
         *MLFLOW_ONLY,
         "STUDIO_ADMIN_",

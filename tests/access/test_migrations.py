@@ -8,13 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, insert, inspect, select, text
 
-import uac_api.migrations
 from api.conftest import settings
 from databases import KINDS, drop_database, needed_database
 from people import CAST, add_people
@@ -22,7 +19,7 @@ from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.access.models import Base, User
 from uac_api.errors import Unavailable
-from uac_api.migrations import outdated, refuse_newer, upgrade
+from uac_api.migrations import downgrade, outdated, refuse_newer, upgrade
 
 TABLES = {table.name for table in Base.metadata.sorted_tables}
 
@@ -42,20 +39,11 @@ def tables(database: Database) -> set[str]:
         return set(inspect(connection).get_table_names()) - {"alembic_version"}
 
 
-def downgrade(database: Database) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(uac_api.migrations.__file__).parent))
-    config.set_main_option("path_separator", "os")
-    with database.connection() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-
-
 def test_up_down_and_up_again(empty: Database) -> None:
     upgrade(empty)
     assert tables(empty) == TABLES
     add_people(empty, CAST)
-    downgrade(empty)
+    downgrade(empty, "base")
     assert tables(empty) == set()
     upgrade(empty)
     assert tables(empty) == TABLES

@@ -13,7 +13,7 @@ from mlflow_server.settings import DEFAULTS, FROM_FILES
 from ops.server_secrets import CERTIFICATE, KEY, MADE
 from uac_api.settings import PREFIX, SECRETS, Settings
 
-SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "migrate"}
+SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "jobs", "migrate"}
 DATABASES = {"mysql": "mysql", "postgresql": "postgresql"}
 ONE_SHOT = "migrate"
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|KEY|PASSPHRASE|TOKEN)(_PREVIOUS)?$")
@@ -89,7 +89,8 @@ def test_health_means_more_than_a_port(services: Document) -> None:
 def test_nothing_starts_before_what_it_needs(services: Document) -> None:
     needs = {name: service.get("depends_on", {}) for name, service in services.items()}
     after_migration = {ONE_SHOT: {"condition": "service_completed_successfully"}}
-    assert needs["uac_api"] == needs["mlflow_server"] == after_migration
+    for name in ("uac_api", "mlflow_server", "jobs"):
+        assert needs[name] == after_migration
     assert needs["nginx"] == {
         name: {"condition": "service_healthy"} for name in ("studio_app", "uac_api")
     }
@@ -103,6 +104,7 @@ def test_only_who_needs_a_network_is_in_it(services: Document) -> None:
         "studio_app": {"front"},
         "uac_api": {"front", "back", "outbound"},
         "mlflow_server": {"back", "outbound"},
+        "jobs": {"back", "outbound"},
         "migrate": {"back"},
         database: {"back"},
     }

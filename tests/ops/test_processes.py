@@ -91,6 +91,7 @@ def test_a_killed_process_is_started_again_though_its_child_held_the_port() -> N
             assert nothing_left_of(parents(stream)[0])
             assert "uac ended (killed by SIGKILL). It is started again in 1 s." in stream.getvalue()
         assert nothing_left_of(parents(stream)[1])
+        assert server.health_url is not None
         assert not answers_well(server.health_url)
 
     loops.run(scene())
@@ -179,8 +180,8 @@ def test_the_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> Non
     loops.run(scene())
 
 
-def test_the_procfile_names_the_three_processes() -> None:
+def test_the_procfile_names_the_four_processes() -> None:
     found = read_procfile(Path(__file__).resolve().parents[2] / "Procfile")
-    assert list(found) == ["mlflow", "uac", "studio"]
+    assert list(found) == ["mlflow", "uac", "jobs", "studio"]
     words = command_words(found["studio"], {"STUDIO_PORT": "8501"})
     assert words[words.index("--port") + 1] == "8501"

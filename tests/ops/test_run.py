@@ -96,7 +96,7 @@ def test_a_first_run_a_second_run_and_nothing_left(tmp_path: Path) -> None:
         for name, address in HEALTH.values():
             assert answers_well(f"http://127.0.0.1:{first.ports[name]}{address}")
         groups = first.children()
-        assert len(groups) == 3
+        assert len(groups) == 4
     finally:
         code = first.stop(signal.SIGINT)
     assert code == 0

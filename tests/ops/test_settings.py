@@ -43,9 +43,10 @@ def test_the_uac_api_is_not_given_the_database_of_mlflow(settings: Settings) -> 
     assert "MLFLOW_BACKEND_STORE_URI" not in given
 
 
-def test_only_a_backup_is_given_its_key(tmp_path: Path) -> None:
+def test_only_who_takes_backups_is_given_their_key(tmp_path: Path) -> None:
     settings = build({"STUDIO_BACKUP_KEY": "k" * 40}, tmp_path)
-    assert settings.environment_of("backup")["STUDIO_BACKUP_KEY"] == "k" * 40
+    for process in ("backup", "jobs"):
+        assert settings.environment_of(process)["STUDIO_BACKUP_KEY"] == "k" * 40
     for process in ("mlflow", "uac", "studio"):
         assert "STUDIO_BACKUP_KEY" not in settings.environment_of(process)
 
@@ -53,7 +54,7 @@ def test_only_a_backup_is_given_its_key(tmp_path: Path) -> None:
 def test_no_process_is_given_the_administrators_password(tmp_path: Path) -> None:
     settings = build({"STUDIO_ADMIN_PASSWORD": "correct horse battery"}, tmp_path)
     assert settings.admin_password == "correct horse battery"
-    for process in ("mlflow", "uac", "studio"):
+    for process in ("mlflow", "uac", "jobs", "studio"):
         assert "STUDIO_ADMIN_PASSWORD" not in settings.environment_of(process)
 
 

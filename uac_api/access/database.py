@@ -61,10 +61,20 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """One connection in one transaction, for migrations."""
+        """One connection in one transaction, for migrations.
+
+        On SQLite a table that others refer to can only be made anew while references are not
+        looked at; they are when the transaction ends.
+        """
         self.ping()
-        with self._writer.begin() as connection:
+        with (
+            self._writer.connect() as connection,
+            _unchecked_references(connection, self.kind),
+            connection.begin(),
+        ):
             yield connection
+            if self.kind == "sqlite":
+                _check_references(connection)
 
     def read(self, work: Callable[[Session], T]) -> T:
         """What `work` answers, outside any transaction; it must only read."""
@@ -141,6 +151,26 @@ class Database:
                     raise DatabaseUnavailable from error
                 raise
         raise DatabaseUnavailable
+
+
+@contextmanager
+def _unchecked_references(connection: Connection, kind: str) -> Iterator[None]:
+    driver = connection.connection.driver_connection
+    if kind != "sqlite" or driver is None:
+        yield
+        return
+    # Of no effect inside a transaction, so the driver is told before SQLAlchemy begins one.
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise RuntimeError(f"A row of {broken[0]} would refer to one that is not there.")
 
 
 def _may_run_again(error: DBAPIError) -> bool:

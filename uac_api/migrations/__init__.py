@@ -37,6 +37,14 @@ def upgrade(database: Database, to: str = "head") -> None:
         command.upgrade(config, to)
 
 
+def downgrade(database: Database, to: str) -> None:
+    """Take migrations back to that one, or all of them to "base"; what only they hold is lost."""
+    with database.connection() as connection, _alone(connection, database.kind):
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
+
+
 def revisions() -> list[str]:
     """Every migration that this code knows, the newest first."""
     known = ScriptDirectory.from_config(_config())

@@ -14,6 +14,7 @@ from .people import (
     User,
 )
 from .projects import AccessRequest, Member, MemberGroup, Project
+from .upkeep import Job, Quota, TrashItem, Usage, UsageCount
 
 __all__ = [
     "AccessRequest",
@@ -23,17 +24,22 @@ __all__ = [
     "Group",
     "GroupPerson",
     "Invitation",
+    "Job",
     "Kind",
     "LinkedIdentity",
     "Member",
     "MemberGroup",
     "Moment",
     "Project",
+    "Quota",
     "Seal",
     "ServiceAccount",
     "SignInDelay",
     "Source",
     "Token",
+    "TrashItem",
+    "Usage",
+    "UsageCount",
     "UsedIdToken",
     "User",
     "UserSession",

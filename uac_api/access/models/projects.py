@@ -12,7 +12,10 @@ from .people import Group, User
 
 
 class Project(Base):
-    """The unit of sharing; its slug is MLflow's workspace name and is never used twice."""
+    """The unit of sharing; its slug is MLflow's workspace name and is never used twice.
+
+    A deleted one can come back until its content has been purged.
+    """
 
     __tablename__ = "projects"
 
@@ -23,6 +26,8 @@ class Project(Base):
     created_by: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    deleted_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    purged_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 
 
 class Member(Base):

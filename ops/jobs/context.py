@@ -1,0 +1,47 @@
+"""What a scheduled job works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ops.backup import settings as places
+from ops.jobs.settings import Settings
+from uac_api import settings as uac
+from uac_api.access.database import Database
+from uac_api.access.marks import Marks
+
+
+@dataclass(frozen=True)
+class Context:
+    """The UAC database, where MLflow keeps its rows and files, and the settings of all."""
+
+    database: Database
+    places: places.Settings
+    uac: uac.Settings
+    jobs: Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that is due again `every` so long; it answers a sentence, or raises.
+
+    It may be killed at any point and is then done again from its start.
+    """
+
+    name: str
+    every: Callable[[Settings], timedelta | None]
+    work: Callable[[Context], str]
+
+
+@contextmanager
+def opened(jobs: Settings) -> Iterator[Context]:
+    """The context of this environment; raises SettingsError and BackupError."""
+    configured = uac.load()
+    database = Database(configured.database_url, Marks(*configured.mark_keys))
+    try:
+        yield Context(database, places.load(), configured, jobs)
+    finally:
+        database.close()

@@ -1,0 +1,37 @@
+"""The settings of the process `jobs`: frozen, from the environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The environment is not fit to start with; the text has one line for each mistake."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix="STUDIO_", frozen=True, extra="ignore")
+
+    backup_to: str = ""
+    backup_keep: Annotated[int, Field(ge=1)] = 14
+    backup_every_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+
+    @property
+    def backup_every(self) -> timedelta | None:
+        """How often a backup is taken; None if nobody said where to."""
+        return timedelta(hours=self.backup_every_hours) if self.backup_to else None
+
+
+def load() -> Settings:
+    """The settings of this process's environment; raises SettingsError with every mistake."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"STUDIO_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
