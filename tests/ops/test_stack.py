@@ -50,7 +50,7 @@ def made(compose: Document) -> Document:
 
 
 def test_every_service_is_there_and_says_only_what_swarm_knows(made: Document, kind: str) -> None:
-    assert set(made["services"]) == {"nginx", "migrate", kind, *ROLLING}
+    assert set(made["services"]) == {"nginx", "migrate", "jobs", kind, *ROLLING}
     for name, service in made["services"].items():
         assert set(service) <= SCHEMA, name
 
@@ -107,7 +107,7 @@ def test_what_has_files_or_a_port_stays_on_one_node(made: Document, kind: str) -
     }
     there = ["node.hostname == one"]
     assert placed == {
-        **dict.fromkeys(("nginx", "mlflow_server", "migrate", kind), there),
+        **dict.fromkeys(("nginx", "mlflow_server", "jobs", "migrate", kind), there),
         **dict.fromkeys(("uac_api", "studio_app")),
     }
 
