@@ -48,9 +48,14 @@ class Loop:
 
     def run(self) -> None:
         """Work until `stop`; a database that does not answer is waited for."""
+        names = [job.name for job in self._table]
+        told = False
         while not self._stopping.is_set():
             self._beat()
             try:
+                if not told:
+                    self._context.database.write(lambda session: jobs.rest(session, names))
+                    told = True
                 self.once()
             except DatabaseUnavailable:
                 _log.warning("jobs_wait_for_database")

@@ -77,3 +77,18 @@ def test_a_failure_keeps_the_time_of_the_last_success(database: Database) -> Non
     ended(database, "one", jobs.FAILED)
     found = row(database)
     assert (found.outcome, found.succeeded_at, found.detail) == ("failed", success, "as it went")
+
+
+def test_what_is_switched_off_is_never_due(database: Database) -> None:
+    jobs.ensure(database, ["backup", "trash"])
+    assert claimed(database, "one")
+    ended(database, "one")
+    database.write(lambda session: jobs.rest(session, ["trash"]))
+    due = {found.name: found.next_at for found in database.read(jobs.every)}
+    assert due == {"backup": None, "trash": None}
+    database.write(lambda session: jobs.rest(session, ["backup"]))
+    assert claimed(database, "two")
+    ended(database, "two")
+    database.write(lambda session: jobs.rest(session, ["backup"]))
+    due = {found.name: found.next_at for found in database.read(jobs.every)}
+    assert due["backup"] is not None

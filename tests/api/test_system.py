@@ -113,7 +113,7 @@ def test_the_projects_that_take_most_are_told_with_their_quota(studio: Studio) -
     found = studio.person("admin").studio("GET", "/system").json
     (room,) = found["storage"]
     assert (room["project"], room["storage_bytes"], room["files"]) == ("fraud", 3_000_000, 7)
-    assert room["quota_bytes"] == 10 * 1024 * 1024
+    assert room["quota_bytes"] == 10_000_000
     assert found["figures"]["storage_bytes"] == 3_000_000
     assert found["projects_measured"] == 1
 

@@ -80,6 +80,12 @@ def hurry(session: Session, names: Iterable[str]) -> None:
     session.execute(update(Job).where(Job.name.in_(list(names))).values(next_at=None))
 
 
+def rest(session: Session, names: Iterable[str]) -> None:
+    """Say of all jobs but these that nothing is due: the settings have switched them off."""
+    off = Job.name.not_in(list(names)), Job.lease_until.is_(None)
+    session.execute(update(Job).where(*off).values(next_at=None))
+
+
 def every(session: Session) -> Sequence[Job]:
     """All jobs that were ever scheduled, by name."""
     return session.scalars(select(Job).order_by(Job.name)).all()

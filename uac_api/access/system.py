@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from . import figures, jobs, seal_lag
 from .marks import Marks
 from .models import Job, Project, Quota, Usage, now
+from .quotas import Limits, own
 
 LARGEST = 10
 
@@ -39,14 +40,14 @@ class System:
     projects_measured: int
 
 
-def read(session: Session, marks: Marks) -> System:
-    """The state of now; the ten projects that take most."""
+def read(session: Session, marks: Marks, defaults: Limits) -> System:
+    """The state of now; the ten projects that take most, with limits over the `defaults`."""
     measured = select(func.count()).select_from(Usage).join(Project)
     return System(
         figures=figures.read(session),
         audit=seal_lag.read(session, marks),
         jobs=jobs.every(session),
-        storage=_largest(session),
+        storage=_largest(session, defaults),
         projects_measured=session.scalar(measured.where(Project.deleted_at.is_(None))) or 0,
     )
 
@@ -64,9 +65,9 @@ def is_running(job: Job) -> bool:
     return job.lease_until is not None and job.lease_until > now()
 
 
-def _largest(session: Session) -> list[Room]:
+def _largest(session: Session, defaults: Limits) -> list[Room]:
     statement = (
-        select(Project.slug, Project.name, Usage, Quota.storage_mb)
+        select(Project.slug, Project.name, Usage, Quota)
         .join(Usage, Usage.project_id == Project.id)
         .outerjoin(Quota, Quota.project_id == Project.id)
         .where(Project.deleted_at.is_(None))
@@ -79,7 +80,7 @@ def _largest(session: Session) -> list[Room]:
             name=name,
             storage_bytes=usage.storage_bytes,
             files=usage.files,
-            quota_bytes=quota * 1024 * 1024 if quota is not None else None,
+            quota_bytes=own(quota).over(defaults).storage_bytes or None,
             measured_at=usage.measured_at,
         )
         for slug, name, usage, quota in session.execute(statement)

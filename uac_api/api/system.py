@@ -38,7 +38,9 @@ def read() -> Json:
     here = services()
     parts = _parts(here)
     fit = {part.name: part.ok for part in parts}
-    found = here.database.read(lambda session: system.read(session, here.marks))
+    found = here.database.read(
+        lambda session: system.read(session, here.marks, here.meter.defaults)
+    )
     document = SystemOut(
         parts=parts,
         versions=_versions(here, ask_mlflow=fit["mlflow"]),
