@@ -126,9 +126,12 @@ def make(migrated: Database, database: Database, provider: Bendable) -> Iterator
         }
         app = create_app(settings(url(migrated), **given))
         mlflow = StandIn({"fraud"})
-        app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], catalog=mlflow, lists=mlflow)
+        trash = TrashStandIn()
+        app.extensions[EXTENSION] = replace(
+            app.extensions[EXTENSION], catalog=mlflow, lists=mlflow, deleted=trash
+        )
         made.append(app)
-        return Provided(app, migrated, mlflow, TrashStandIn(), provider)
+        return Provided(app, migrated, mlflow, trash, provider)
 
     yield one
     for app in made:

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.conftest import StandIn, open_fraud, settings
+from api.conftest import StandIn, TrashStandIn, open_fraud, settings
 from people import CAST, PASSWORD, add_people, basic, session_of, token_of
 from uac_api import create_app
 from uac_api.access.database import Database
@@ -37,6 +37,7 @@ CHECKS = [
 ]
 # Names that stand for something, so that not every made address is a missing one.
 KNOWN = {"slug": ("fraud", "vault"), "username": (*CAST, "mallory"), "name": ("risk",)}
+DELETED = {"id": "run-1", "name": "sgd", "inside": "Grid", "at": 1_700_000_000_000}
 WHO: dict[str, Callable[[Database], str]] = {
     "the owner": lambda database: session_of(database, "alice", "").credential,
     "a contributor": lambda database: session_of(database, "bob", "").credential,
@@ -60,7 +61,9 @@ def app(tmp_path: Path) -> Iterator[OpenAPI]:
     made = create_app(settings(url))
     here = made.extensions[EXTENSION]
     mlflow = StandIn({"fraud"})
-    made.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow)
+    made.extensions[EXTENSION] = replace(
+        here, catalog=mlflow, lists=mlflow, deleted=TrashStandIn([DELETED])
+    )
     yield made
     here.trail.stop()
     here.database.close()
