@@ -97,7 +97,8 @@ def _end(days: int) -> str:
 
 
 def _nothing(kind: str, days: int) -> None:
-    stays = "until it is restored" if not days else "a day" if days == 1 else f"{days} days"
+    how_long = "for a day" if days == 1 else f"for {days} days"
+    stays = how_long if days else "until they are restored"
     text = {
         "runs": f"Deleted runs stay here {stays}.",
         "experiments": f"Deleted experiments stay here with their runs {stays}.",
