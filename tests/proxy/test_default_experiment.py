@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy import create_engine, text
+
 from conftest import Stack
 from content import artifact, done, new_experiment, new_model, new_run, new_trace, v3
 from evaluation import new_dataset, new_issue, new_scorer, root_span
@@ -98,3 +100,18 @@ def test_mlflows_own_default_experiment_stays_out_of_reach(alice: Person, projec
     # In MLflow the id 0 is an experiment of the workspace `default`, which is nobody's.
     assert alice.mlflow(project, "POST", "experiments/delete", {"experiment_id": "0"}).status == 404
     assert alice.ask("GET", artifact(project, "?path=0")).status in (400, 403)
+
+
+def test_one_that_was_purged_is_made_anew(bob: Person, project: str, stack: Stack) -> None:
+    before = new_run(bob, project, "0")["info"]["experiment_id"]
+    engine = create_engine(stack.mlflow.environment["MLFLOW_BACKEND_STORE_URI"])
+    with engine.begin() as connection:
+        # The first thing a purge does: from now on it is in no project.
+        claim = (
+            "UPDATE experiments SET workspace = 'default', name = :name WHERE experiment_id = :id"
+        )
+        connection.execute(text(claim), {"name": f"gone from {project}", "id": before})
+    engine.dispose()
+    assert bob.mlflow(project, "POST", "runs/create", {"experiment_id": "0"}).status == 404
+    after = new_run(bob, project, "0")["info"]["experiment_id"]
+    assert after == default_of(bob, project) != before

@@ -173,6 +173,8 @@ class Door:
             headers=answers.forwarded(asked, visit.request_id),
             body=body,
         )
+        if answer.status == HTTPStatus.NOT_FOUND:
+            self._default_experiment.forget(visit.slug)
         return stored.told(rule, answer, visit.request_id)
 
     def _leave(self, visit: Visit) -> None:

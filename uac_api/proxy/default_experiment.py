@@ -84,6 +84,11 @@ class DefaultExperiment:
         if call.body and not rule.spans:
             call.replace_json(_rewritten(call.json(), found))
 
+    def forget(self, slug: str) -> None:
+        """Look for the project's default experiment again: MLflow said that something is gone."""
+        with self._lock:
+            self._known.pop(slug, None)
+
     def _id(self, slug: str, *, create: bool) -> str | None:
         with self._lock:
             if slug in self._known:
