@@ -1,8 +1,9 @@
 """`python -m ops.migrate` runs before the services: a job under Compose, a container in Kubernetes.
 
 It makes the databases and their accounts, brings both databases to this code, and creates the
-first administrator. Done again, it changes nothing that is right already. Exit codes: 0, or 1 with
-a sentence.
+first administrator. Done again, it changes nothing that is right already. `python -m ops.migrate
+accounts` ends before the migrations: a backup is restored into databases that are empty. Exit
+codes: 0, or 1 with a sentence.
 """
 
 from __future__ import annotations
@@ -32,20 +33,22 @@ class MigrationFailed(Exception):
 def main() -> int:
     """Do all steps; the exit code."""
     try:
-        _work(os.environ)
+        _work(os.environ, accounts_only=sys.argv[1:] == ["accounts"])
     except (MigrationFailed, ValueError) as error:
         _say(str(error))
         return 1
     return 0
 
 
-def _work(environment: Mapping[str, str]) -> None:
+def _work(environment: Mapping[str, str], *, accounts_only: bool) -> None:
     mlflow = make_url(with_files_read(environment)[DATABASE])
     if superuser := environment.get(SUPERUSER):
         uac = make_url(environment["STUDIO_DATABASE_URL"])
         uac = uac.set(password=read_secret("STUDIO_DATABASE_PASSWORD", environment))
         seconds = float(environment.get(WAIT, WAIT_SECONDS))
         _make_accounts(make_url(superuser), [uac, mlflow], seconds)
+    if accounts_only:
+        return
     _studio(["migrate"])
     name = environment.get("STUDIO_ADMIN_USERNAME") or "admin"
     password = read_secret("STUDIO_ADMIN_PASSWORD", environment)

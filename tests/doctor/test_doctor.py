@@ -56,7 +56,7 @@ class Patient:
         """(exit status, what the command printed)."""
         done = CliRunner().invoke(app, ["doctor", *options])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.output
+        return done.exit_code, done.stdout
 
     def findings(self, *options: str) -> list[dict[str, str]]:
         """What is wrong, from the machine's output."""

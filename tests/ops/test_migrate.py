@@ -35,15 +35,24 @@ def environment(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def migrate(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def migrate(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ops.migrate"],
+        [sys.executable, "-m", "ops.migrate", *words],
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_accounts_alone_leave_the_databases_empty(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    ended = migrate(environment, "accounts")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not (tmp_path / "uac.db").exists()
+    assert not (tmp_path / "mlflow.db").exists()
 
 
 def test_both_databases_and_the_administrator_are_there_afterwards(

@@ -73,6 +73,9 @@ def _certificate(host: str, port: int) -> Findings:
         )
         return
     except OSError as error:
+        if _is_local(host):
+            # In a container this name means the container, where nothing of the kind listens.
+            return
         yield warning(
             "tls",
             f"{host}:{port} cannot be reached from here: {error.strerror or error}.",
