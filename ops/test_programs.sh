@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sees to the programs the tests need beside Python: a browser, two database
-# servers, nginx, and promtool, which reads alert rules. Installs them on Debian and Ubuntu; elsewhere says what is missing. Under CI
-# nothing may be.
+# Sees to the programs the tests need beside Python: a browser, two database servers, nginx, and
+# promtool, which reads alert rules. Installs them on Debian and Ubuntu; elsewhere says what is
+# missing. Under CI nothing may be.
 set -u
 
 has() {
