@@ -94,6 +94,27 @@ def test_a_write_never_goes_out_twice() -> None:
     assert len(server.requests) == 2
 
 
+def test_a_search_is_a_read_and_goes_out_again_with_its_body() -> None:
+    server = Scripted(DONE, CLOSE, DONE)
+    upstream = upstream_of(server)
+    with closing(server), closing(upstream):
+        for number in range(2):
+            asked = f'{{"filter": "{number}"}}'.encode()
+            found = upstream.send("POST", "/a", workspace="fraud", body=asked, reads=True)
+            assert found.body.read() == b"{}"
+    assert [b'"1"' in request for request in server.requests] == [False, True, True]
+
+
+def test_a_stream_that_reads_is_not_sent_again() -> None:
+    server = Scripted(DONE, CLOSE, DONE)
+    upstream = upstream_of(server)
+    with closing(server), closing(upstream):
+        upstream.send("POST", "/a", workspace="fraud", body=b"{}").body.read()
+        with pytest.raises(BadUpstream):
+            upstream.send("POST", "/a", workspace="fraud", body=iter([b"{}"]), reads=True)
+    assert len(server.requests) == 2
+
+
 def test_a_read_on_a_new_connection_is_not_tried_again() -> None:
     server = Scripted(CLOSE, DONE)
     with pytest.raises(BadUpstream):

@@ -172,6 +172,7 @@ class Door:
             workspace=visit.slug or None,
             headers=answers.forwarded(asked, visit.request_id),
             body=body,
+            reads=rule.action is Action.READ,
         )
         if answer.status == HTTPStatus.NOT_FOUND:
             self._default_experiment.forget(visit.slug)

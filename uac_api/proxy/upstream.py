@@ -112,8 +112,12 @@ class Upstream:
         headers: dict[str, str] | None = None,
         body: bytes | Iterable[bytes] | None = None,
         timeout: float | None = None,
+        reads: bool = False,
     ) -> Answer:
-        """MLflow's answer to one request; `workspace` None only where no project is touched."""
+        """MLflow's answer to one request; `workspace` None only where no project is touched.
+
+        What only `reads` may be sent twice, as GET is anyway.
+        """
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
         if (hop := hops.current()) is not None:
             outgoing["X-Request-ID"] = hop.request_id
@@ -125,7 +129,9 @@ class Upstream:
         try:
             with hops.call("MLflow") as traceparent:
                 outgoing["traceparent"] = traceparent
-                answer = self._exchange(method, self._prefix + target, outgoing, body, seconds)
+                again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
+                asked = method, self._prefix + target, outgoing, body, seconds
+                answer = self._exchange(*asked, again=again)
         except BaseException:
             self._turns.release()
             raise
@@ -185,6 +191,8 @@ class Upstream:
         headers: dict[str, str],
         body: bytes | Iterable[bytes] | None,
         seconds: float,
+        *,
+        again: bool,
     ) -> Answer:
         patience = min(CONNECT_SECONDS, seconds)
         wire = self._wire(patience)
@@ -194,11 +202,11 @@ class Upstream:
             except Broken:
                 # A kept-alive connection may close just when a request goes out on it. A read does
                 # no harm when it is sent again; a write might be carried out twice.
-                if wire.calls == 1 or method not in IDEMPOTENT:
+                if wire.calls == 1 or not again:
                     raise
             wire.close()
             wire = self._new_wire(patience)
-            return self._call(wire, method, target, headers, None, seconds)
+            return self._call(wire, method, target, headers, body, seconds)
         except WireError as error:
             wire.close()
             raise _trouble(error) from error
