@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from processes import Program, mlflow_program, uac_program
 from uac_api.access.database import Database
 from uac_api.access.models import Base
 from uac_api.migrations import upgrade
+
+# Servers of tests run in this process; what they say is no output of a command.
+logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 FLAGS = (
     "--no-sandbox",

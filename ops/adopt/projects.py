@@ -18,12 +18,14 @@ from uac_api.access import audit, names, projects, users
 from uac_api.access.database import Database
 from uac_api.access.errors import AccessError, NotFound
 from uac_api.access.marks import Marks
-from uac_api.access.models import Base, Member, Project
+from uac_api.access.models import Base, Member, Project, Usage, UsageCount
 from uac_api.errors import StudioError
 from uac_api.proxy.catalog import Catalog
 from uac_api.proxy.upstream import Upstream
 
 BY = "cli"
+# What looking at a project leaves behind is no use that anybody would miss.
+COUNTED = (Usage, UsageCount)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Projects:
                 return False
             if _used(session, project):
                 return False
-            session.execute(delete(Member).where(Member.project_id == project.id))
+            for table in (Member, *COUNTED):
+                session.execute(delete(table).where(table.project_id == project.id))
             session.delete(project)
             return True
 
@@ -150,10 +153,11 @@ def _event(session: Session, operation: str, slug: str, target: str) -> None:
 
 
 def _used(session: Session, project: Project) -> bool:
-    """Whether anything but its first owner belongs to the project."""
+    """Whether anything but its first owner, and what was counted, belongs to the project."""
+    counted = [one.__tablename__ for one in COUNTED]
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
-            if key.column.table.name != Project.__tablename__:
+            if key.column.table.name != Project.__tablename__ or table.name in counted:
                 continue
             number = session.scalar(select(func.count()).where(key.parent == project.id)) or 0
             if number > (1 if table.name == Member.__tablename__ else 0):

@@ -122,7 +122,7 @@ def test_a_page_token_of_one_order_is_none_of_another(studio: Studio, admin: Cal
 
 
 def test_a_deleted_project_is_in_no_list(alice: Caller, admin: Caller) -> None:
-    assert alice.studio("DELETE", "/projects/fraud").status == 204
+    assert alice.studio("DELETE", "/projects/fraud?name=fraud").status == 204
     assert done(admin.studio("GET", "/usage"))["usage"] == []
     assert admin.studio("GET", USAGE).status == 404
 

@@ -143,7 +143,7 @@ def test_this_runs_and_nothing_needs_a_shared_volume() -> None:
 
 
 def test_every_program_is_the_one_of_the_compose_file() -> None:
-    more = {"uac_api": ["--graceful-timeout=300"], "studio_app": ["--timeout-graceful-shutdown"]}
+    more = {"uac_api": ["--graceful-timeout=300"]}
     for service in SERVICES - {"nginx"}:
         here = [str(word) for word in main_container(service)["command"]]
         there = compose[service]["command"].replace('"', "").split()

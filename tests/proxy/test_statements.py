@@ -14,6 +14,7 @@ from recording import API, SLUG, Recorder
 from serving import Served
 from uac_api import create_app
 from uac_api.access.database import Database
+from uac_api.access.meter import Meter
 from uac_api.access.models import User
 from uac_api.access.projects import create, draft
 from uac_api.access.trail import Trail
@@ -88,9 +89,11 @@ class Here:
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     upstream = Recorder()
     upstream.start()
-    # The trail's own thread would write in between: what is asked here is counted, not timed.
+    # Threads of the trail and the meter would ask in between: what is asked here is counted, not
+    # timed.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trail, "_start", lambda _self: None)
+        for thread_of in (Trail, Meter):
+            patch.setattr(thread_of, "_start", lambda _self: None)
         url = f"sqlite:///{tmp_path_factory.mktemp('statements')}/uac.db"
         patch.setenv("STUDIO_DATABASE_URL", url)
         patch.setenv("STUDIO_SECRET_KEY", SECRET_KEY)

@@ -7,7 +7,7 @@ that several processes agree within that time; a limit may be overshot by what p
 
 from __future__ import annotations
 
-import random
+import secrets
 import threading
 import time
 from collections import Counter
@@ -29,6 +29,9 @@ SECONDS = 2.0
 SOON_SECONDS = 0.1
 # For how many minutes a project is read that nobody asks for any more.
 MINUTES_KEPT = 2
+
+# Replicas that start together must not all ask at once.
+JITTER = secrets.SystemRandom()
 
 _log = structlog.get_logger("uac.meter")
 
@@ -186,7 +189,7 @@ class Meter:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            pause = random.uniform(0.8, 1.2) * SECONDS  # noqa: S311
+            pause = JITTER.uniform(0.8, 1.2) * SECONDS
             if self._hurry.wait(pause):
                 # Others that are seen for the first time now are read along with it.
                 self._stopping.wait(SOON_SECONDS)

@@ -6,7 +6,7 @@ cost altogether. This one knows one server, follows nothing, and decodes nothing
 
 from __future__ import annotations
 
-import random
+import secrets
 import select
 import socket
 import ssl
@@ -21,6 +21,8 @@ MOST_HEAD = 64 * 1024
 # Head and body go out in one segment up to this size: no copy worth mentioning, one wake-up less.
 JOINED = 64 * 1024
 BODILESS = (204, 304)
+# Of its own, because tests and libraries may have given the common one a seed.
+SHUFFLER = secrets.SystemRandom()
 
 
 class WireError(Exception):
@@ -215,7 +217,7 @@ def _connected(host: str, port: int, seconds: float) -> socket.socket:
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     places = [str(address[0]) for *_, address in found]
-    random.shuffle(places)
+    SHUFFLER.shuffle(places)
     for place in places[1:]:
         with suppress(OSError):
             return socket.create_connection((place, port), seconds / len(places))
