@@ -416,7 +416,7 @@ def test_an_update_takes_nobody_away_before_another_one_is_ready() -> None:
 
 
 def test_what_is_under_way_has_time_to_end() -> None:
-    after = {"nginx": 30, "studio-app": 20, "uac-api": 300, "mlflow-server": 300}
+    after = {"nginx": 30, "studio-app": 5, "uac-api": 300, "mlflow-server": 300}
     for name, seconds in after.items():
         container = _container(name)
         (_, waits) = container["lifecycle"]["preStop"]["exec"]["command"]
