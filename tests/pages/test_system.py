@@ -96,7 +96,7 @@ def test_storage_is_shown_by_project_with_its_quota(studio: Open, database: Data
     at = studio("system", "admin")
     (row,) = at.dataframe[0].value.to_dict("records")
     assert (row["name"], row["size"], row["files"]) == ("Fraud detection", "5.0 MB", 3)
-    assert row["quota"] == "48% of 10.5 MB"
+    assert row["quota"] == "50% of 10.0 MB"
     assert "5.0 MB in 1 project." in text(at)
     assert metrics(at)["Storage"] == "5.0 MB"
 
