@@ -14,11 +14,11 @@ from werkzeug.wsgi import ClosingIterator
 from telemetry import hops, ids, lines
 
 from . import metrics
+from .access import audit
 
 SERVICE = "uac_api"
 ENVIRON_ID = "studio.request_id"
 ENVIRON_NOTES = "studio.notes"
-ALLOWED, DENIED = "allowed", "denied"
 SERVER_ERROR = 500
 QUIET = ("/healthz", "/readyz", "/metrics")
 
@@ -104,7 +104,7 @@ def _end(hop: hops.Hop, environ: dict[str, Any], status: int) -> None:
     notes = environ.get(ENVIRON_NOTES, {})
     told = {name: notes[name] for name in ("row", "decision", "reason") if name in notes}
     # A trace may leave the house: the name of a project that was refused stays here.
-    if notes.get("decision") == ALLOWED:
+    if notes.get("decision") == audit.ALLOWED:
         told["project"] = notes.get("project", "")
     method = str(environ.get("REQUEST_METHOD", ""))
     told |= {"method": method, "status": status}

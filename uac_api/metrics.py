@@ -13,6 +13,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, g
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from .access import audit
+
 # From a cached read to an upload that takes a minute.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 NOT_JUDGED = "none"
@@ -42,7 +44,7 @@ def count(
     SECONDS.labels(row).observe(seconds)
     if waited is not None:
         WAITED.observe(waited)
-    if notes.get("decision") == "denied":
+    if notes.get("decision") == audit.DENIED:
         DENIED.labels(reason or NOT_JUDGED).inc()
     if status in UPSTREAM_TROUBLE or reason.startswith("mlflow"):
         UPSTREAM.labels(reason or NOT_JUDGED).inc()

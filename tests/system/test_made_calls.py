@@ -21,9 +21,9 @@ from recording import Recorder, Said, Seen, speak
 from replay import Estate, new_estate
 from replay.made import Made, calls
 from replay.view import view
+from uac_api.access.audit import ALLOWED
 from uac_api.access.database import Database
 from uac_api.access.roles import Action, Role
-from uac_api.access_log import ALLOWED
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import RULES, Rule
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from . import usage
 from .models import (
     AccessRequest,
     Group,
@@ -46,7 +47,7 @@ def read(session: Session) -> Figures:
     live_token = Token.expires_at.is_(None) | (Token.expires_at > moment)
     soon = Token.expires_at.between(moment, moment + timedelta(days=EXPIRING_DAYS))
     # A sum of integers is a decimal number in MySQL and PostgreSQL, and nothing where no row is.
-    counted = UsageCount.what == "runs", UsageCount.period == f"{moment:%Y-%m-%d}"
+    counted = UsageCount.what == usage.What.RUNS, UsageCount.period == usage.day_of(moment)
     wanted = {
         "people": select(func.count()).where(User.kind == Kind.PERSON, ~User.disabled),
         "service_accounts": select(func.count()).where(User.kind == Kind.SERVICE, ~User.disabled),

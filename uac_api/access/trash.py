@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
+from . import audit
 from .errors import NotFound
 from .models import Event, TrashItem, now
 
@@ -98,7 +99,7 @@ def who_deleted(
             Event.at.between(*between),
             Event.target.in_(targets.values()),
             Event.operation.endswith("/delete"),
-            Event.outcome == "allowed",
+            Event.outcome == audit.ALLOWED,
         )
         .order_by(Event.id)
     )

@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
 
 from ..access import audit
 from ..access.errors import AccessError
-from ..access_log import DENIED, note
+from ..access_log import note
 from ..errors import (
     BadRequest,
     Conflict,
@@ -82,7 +82,7 @@ def _answer(error: StudioError) -> Response:
 def _studio(error: StudioError) -> Response:
     too_often = error.status == HTTPStatus.TOO_MANY_REQUESTS
     if is_denial(error) or too_often or error.reason == HIDDEN:
-        note(request.environ, decision=DENIED)
+        note(request.environ, decision=audit.DENIED)
         denied = entry(audit.DENIED, target=error.target, status=error.status, reason=error.reason)
         services().trail.record(denied)
     return _answer(error)

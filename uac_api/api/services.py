@@ -18,7 +18,7 @@ from ..access.origins import Origin
 from ..access.principals import Principal
 from ..access.seals import Sealer
 from ..access.trail import Trail
-from ..access_log import ALLOWED, ENVIRON_ID, note
+from ..access_log import ENVIRON_ID, note
 from ..errors import refuse
 from ..identity import Identity
 from ..oidc import SingleSignOn
@@ -122,7 +122,7 @@ def require(operation: str, slug: str | None = None) -> Principal:
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)
-    note(request.environ, decision=ALLOWED)
+    note(request.environ, decision=audit.ALLOWED)
     return principal
 
 

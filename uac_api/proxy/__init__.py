@@ -17,7 +17,7 @@ from ..access.meter import Meter
 from ..access.principals import Principal
 from ..access.roles import Action
 from ..access.trail import Trail
-from ..access_log import ALLOWED, DENIED, note
+from ..access_log import note
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
@@ -121,7 +121,7 @@ class Door:
             browser.check_use(asked, rule)
         if rule.action is not None:
             self._judge(visit, principal, asked, rule, rule.action)
-        note(visit.environ, decision=ALLOWED)
+        note(visit.environ, decision=audit.ALLOWED)
         self._require_trail(rule)
         if rule.own is not None:
             answer = own_answers.answer(asked, rule.own, principal, self._upstream)
@@ -239,7 +239,7 @@ class Door:
         note(visit.environ, reason=error.reason)
         missing = error.status == HTTPStatus.NOT_FOUND
         if errors.is_denial(error) or missing or error.reason in FOREIGN:
-            note(visit.environ, decision=DENIED)
+            note(visit.environ, decision=audit.DENIED)
             entry = visit.entry(audit.DENIED, error.status, error.reason, error.target)
             self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
         elif changes(visit.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
