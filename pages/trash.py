@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from studio_app import keeping, rows, session, widgets
+from studio_app import formats, keeping, rows, session, widgets
 from studio_app.client import Json
 
 _PAGE = 25
@@ -69,8 +69,7 @@ def _about(item: Json) -> list[str]:
     if item["kind"] == "runs":
         return [f"run in {widgets.plain(item['inside'])}"]
     if item["kind"] == "experiments":
-        count = int(item["runs"] or 0)
-        return ["experiment with " + ("1 run" if count == 1 else f"{count} runs")]
+        return [f"experiment with {formats.count(int(item['runs'] or 0), 'run')}"]
     return [str(item["what"])]
 
 

@@ -17,7 +17,6 @@ from studio_app.client import Json
 
 _PER_PAGE = 25
 _ORDERS = {"storage": "Largest first", "slug": "By name"}
-_COLOURS = {"warning": "orange", "full": "red"}
 _SERIES = {"runs": "Runs begun", "bytes": "Uploads", "requests": "Requests"}
 
 
@@ -117,7 +116,7 @@ def _row(row: Json, defaults: Json) -> None:
             own = " :gray-badge[own limits]" if quota_form.has_own(quota) else ""
             st.markdown(f"**{widgets.plain(row['name'])}** :small[`{slug}`]{own}")
             widgets.facts(" · ".join(_told(row)))
-            if levels := _levels(row):
+            if levels := meters.badges(row):
                 st.markdown(levels)
         options = ["See usage", "Change limits"]
         options += ["Use the defaults"] if quota_form.has_own(quota) else []
@@ -137,15 +136,6 @@ def _told(row: Json) -> list[str]:
         f"{meters.told(runs, row['runs'])} runs today",
         f"{meters.told(requests, row['requests'])} requests this minute",
     ]
-
-
-def _levels(row: Json) -> str:
-    """What is nearly or quite used up, each as a badge."""
-    return " ".join(
-        f":{_COLOURS[level['state']]}-badge[{kind.name} {level['percent']} %]"
-        for kind in meters.KINDS
-        if (level := row[kind.name])["state"] in _COLOURS
-    )
 
 
 main()

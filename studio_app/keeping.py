@@ -1,6 +1,6 @@
 """How long what is deleted can come back, in words."""
 
-from studio_app import moments, session, widgets
+from studio_app import formats, moments, session, widgets
 from studio_app.client import Json
 
 SOON = 3
@@ -10,7 +10,7 @@ def said(who: str = "It") -> str:
     """Where a deletion leads, as a sentence about it, or about them."""
     go = "go" if who == "They" else "goes"
     days = session.trash_days()
-    how_long = "" if not days else " for 1 day" if days == 1 else f" for {days} days"
+    how_long = f" for {formats.count(days, 'day')}" if days else ""
     return f"{who} {go} to the trash and can be restored from there{how_long}."
 
 
@@ -29,5 +29,4 @@ def left(item: Json) -> str:
     days = moments.days_until(moments.moment(item["goes_at"]))
     if days <= 0:
         return ":red-badge[goes at the next purge]"
-    said = "1 day" if days == 1 else f"{days} days"
-    return f":{'orange' if days <= SOON else 'gray'}-badge[{said} left]"
+    return f":{'orange' if days <= SOON else 'gray'}-badge[{formats.count(days, 'day')} left]"

@@ -88,6 +88,15 @@ def badge(level: Json) -> None:
         st.badge(f"{level['percent']} %", color=_COLOURS[level["state"]])
 
 
+def badges(usage: Json) -> str:
+    """What is nearly or quite used up, each as a badge in Markdown."""
+    return " ".join(
+        f":{_COLOURS[level['state']]}-badge[{kind.name} {level['percent']} %]"
+        for kind in KINDS
+        if (level := usage[kind.name])["state"] in _COLOURS
+    )
+
+
 def card(kind: Kind, usage: Json) -> None:
     """Draws one limit: how much is used, a bar, and what it means."""
     level = usage[kind.name]
