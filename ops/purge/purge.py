@@ -16,7 +16,7 @@ from ops.purge import claims
 from ops.purge.claims import Due
 from ops.purge.content import Content, Taken
 from ops.purge.graph import Graph
-from uac_api.access import audit, purging
+from uac_api.access import audit, projects, purging
 from uac_api.access.database import Database
 from uac_api.access.models import now
 
@@ -52,7 +52,7 @@ class _Purge:
         self._content.keep_numbers()
         for slug in self._database.read(lambda session: purging.due(session, self._until)):
             self._project(slug)
-        for project_id, slug in self._database.read(purging.living):
+        for project_id, slug in self._database.read(projects.living):
             self._inside(project_id, slug)
         if claims.found(self._graph):
             time.sleep(OVERTAKING_SECONDS)

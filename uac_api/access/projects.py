@@ -81,6 +81,12 @@ def page(
     return list(session.scalars(statement))
 
 
+def living(session: Session) -> list[tuple[int, str]]:
+    """(id, slug) of every project that is not deleted."""
+    wanted = select(Project.id, Project.slug).where(Project.deleted_at.is_(None))
+    return [(row[0], row[1]) for row in session.execute(wanted.order_by(Project.slug))]
+
+
 def member_counts(session: Session, project_ids: Iterable[int]) -> dict[int, int]:
     """How many people each of the projects has."""
     rows = session.execute(

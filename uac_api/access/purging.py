@@ -40,12 +40,6 @@ BELONGINGS = (
 )
 
 
-def living(session: Session) -> list[tuple[int, str]]:
-    """(id, slug) of every project that is not deleted."""
-    wanted = select(Project.id, Project.slug).where(Project.deleted_at.is_(None))
-    return [(row[0], row[1]) for row in session.execute(wanted.order_by(Project.slug))]
-
-
 def due(session: Session, until: datetime) -> list[str]:
     """Slugs of the projects that were deleted before `until`, or that a purge has begun with."""
     before = (Project.deleted_at <= until) & Project.purged_at.is_(None)

@@ -19,6 +19,10 @@ from .errors import NotFound
 from .models import Event, TrashItem, now
 
 LEAVING = "leaving"
+GONE, GONE_REASON = (
+    "This is not in the trash. It was restored, or its time is over.",
+    "not_in_trash",
+)
 Position = tuple[datetime, int]
 
 
@@ -53,9 +57,7 @@ def claim(session: Session, project_id: int, item_id: int) -> dict[str, Any]:
         update(TrashItem).where(*ours, TrashItem.kind != LEAVING).values(kind=LEAVING)
     )
     if not mine.rowcount:  # type: ignore[attr-defined]  # of an UPDATE
-        raise NotFound(
-            "This is not in the trash. It was restored, or its time is over.", reason="not_in_trash"
-        )
+        raise NotFound(GONE, reason=GONE_REASON)
     content: dict[str, Any] = json.loads(
         session.scalars(select(TrashItem.content).where(*ours)).one()
     )

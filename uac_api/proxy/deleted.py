@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from ..access.trash import GONE, GONE_REASON
 from ..errors import BadUpstream, Conflict, Missing
 from . import trash
 from .kinds import field_of
@@ -91,9 +92,7 @@ class Deleted:
 
 
 def _not_there() -> Missing:
-    return Missing(
-        "This is not in the trash. It was restored, or its time is over.", reason="not_in_trash"
-    )
+    return Missing(GONE, reason=GONE_REASON)
 
 
 def _no_answer(status: int, document: Mapping[str, Any]) -> Exception:
