@@ -31,7 +31,9 @@ logconfig_dict = {
     "root": {"level": "WARNING", "handlers": ["json"]},
     "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["json"], "propagate": False}},
 }
-limit_request_line = 8190
+# Ids by the hundred stand in the query of a GET; plain MLflow takes as much. `worker.py` lifts
+# gunicorn's own cap.
+limit_request_line = 64 * 1024
 limit_request_fields = 100
 forwarded_allow_ips = ""
 

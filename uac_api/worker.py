@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http import message
 from gunicorn.http.body import Body, LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
 from gunicorn.http.unreader import SocketUnreader
@@ -31,6 +32,8 @@ PIECE = 256 * 1024
 # How much of a refused request's body is taken in, so that the refusal reaches its sender.
 DRAIN_SECONDS = 5.0
 DRAIN_BYTES = 256 * 1024 * 1024
+# Of a head that is refused: a sender that pauses this long has sent it all.
+DRAIN_PAUSE_SECONDS = 0.1
 
 
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
@@ -92,6 +95,8 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
 
     def init_process(self) -> None:
         """At most half of the threads wait for the next request of a client."""
+        # gunicorn lowers whatever limit is configured to this constant of its own, 8190 bytes.
+        message.MAX_REQUEST_LINE = self.cfg.limit_request_line
         self._waiting = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))
         self._beat = 0.0
         super().init_process()
@@ -154,6 +159,7 @@ class GracefulWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         )
         with suppress(OSError):
             util.write_nonblock(client, head.encode() + body)
+            _drain(client)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Look at the clock at least once a second."""
@@ -186,11 +192,20 @@ def _prepare(conn: Any, seconds: int) -> None:
     conn.parser.unreader = PatientUnreader(conn.sock)
 
 
+def _drain(client: socket.socket) -> None:
+    """Take in what is still being sent: closing before resets, and the refusal is never read."""
+    client.shutdown(socket.SHUT_WR)
+    client.settimeout(DRAIN_PAUSE_SECONDS)
+    until = time.monotonic() + LINGER_SECONDS
+    while time.monotonic() < until and client.recv(PIECE):
+        pass
+
+
 def _unreadable(exc: ParseException) -> errors.StudioError:
     match exc:
         case LimitRequestLine():
             return errors.AddressTooLong(
-                "The address is longer than 8 KiB. Ask for less at once, or use the POST form."
+                "The address is longer than 64 KiB. Ask for less at once, or use the POST form."
             )
         case LimitRequestHeaders():
             return errors.HeadersTooLarge("The headers are too many or too large. Send fewer.")

@@ -34,8 +34,18 @@ def rest_of(connection: socket.socket) -> bytes:
     return received
 
 
-def test_an_address_that_is_too_long_is_414(door: NarrowDoor) -> None:
-    reply = door.speak("GET", f"{RUN}&x={'y' * 9000}")
+@pytest.mark.parametrize("length", [9_000, 60_000, 64 * 1024])
+def test_an_address_of_64_kib_arrives_whole(door: NarrowDoor, length: int) -> None:
+    around = len(f"GET {RUN}&x= HTTP/1.1")
+    filling = "y" * (length - around)
+    assert door.speak("GET", f"{RUN}&x={filling}").status == 200
+    assert door.upstream.last().target.endswith(f"&x={filling}")
+
+
+@pytest.mark.parametrize("more", [1, 9_000, 300_000])
+def test_an_address_that_is_too_long_is_414(door: NarrowDoor, more: int) -> None:
+    around = len(f"GET {RUN}&x= HTTP/1.1")
+    reply = door.speak("GET", f"{RUN}&x={'y' * (64 * 1024 - around + more)}")
     assert (reply.status, reply.json["reason"]) == (414, "address_too_long")
     assert set(reply.json) == SHAPE
     assert door.upstream.seen == []

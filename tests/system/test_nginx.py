@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
@@ -259,6 +260,19 @@ def test_a_path_arrives_as_it_was_written(whole: Front) -> None:
 
 
 # --- what is passed on ---
+
+
+@pytest.mark.parametrize(("ids", "status"), [(200, 200), (1_600, 200), (1_700, 414)])
+def test_hundreds_of_ids_in_one_address_pass_nginx_and_more_are_told_why_not(
+    whole: Front, stack: Stack, ids: int, status: int
+) -> None:
+    listed = ",".join(f"'{number:032x}'" for number in range(ids))
+    query = urlencode({"filter": f"run_id IN ({listed})"}, safe="'(),")
+    path = f"/projects/{stack.new_project()}/api/2.0/mlflow/model-versions/search?{query}"
+    headers = {"Authorization": stack.with_token("alice").credential}
+    answer = whole.ask("GET", path, headers=headers)
+    assert answer.status == status, answer.data
+    assert answer.json().get("reason") == (None if status == 200 else "address_too_long")
 
 
 def test_what_a_client_says_about_other_hops_is_dropped(front: Front) -> None:
