@@ -75,6 +75,13 @@ class Recorder:
         """The latest request."""
         return self.seen[-1]
 
+    def is_left_alone(self, *, within: float) -> bool:
+        """Whether no connection is open any more, now or within so many seconds."""
+        until = time.monotonic() + within
+        while self.open_connections and time.monotonic() < until:
+            time.sleep(0.02)
+        return not self.open_connections
+
     def count(self, step: int) -> None:
         """One connection more or less."""
         with self._lock:

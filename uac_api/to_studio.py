@@ -10,9 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 SCRIPT = """
@@ -59,14 +56,6 @@ def page(studio: str) -> str:
         f"<script>{SCRIPT}</script>"
         f'<noscript>Sign in to <a href="{studio}">ML Studio</a>.</noscript></html>'
     )
-
-
-def answer(studio: str, start_response: Callable[..., Any], status: int) -> Iterable[bytes]:
-    """The page as a WSGI answer."""
-    content = page(studio).encode()
-    headers = [*HEADERS.items(), ("Content-Length", str(len(content)))]
-    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-    return [content]
 
 
 def _inert(address: str) -> str:

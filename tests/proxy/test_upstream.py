@@ -143,7 +143,7 @@ def test_many_at_once_are_all_answered(door: NarrowDoor) -> None:
 def test_nobody_there_is_unavailable() -> None:
     upstream = Upstream(f"http://127.0.0.1:{free_port()}", "s" * 40, timeout=1)
     with pytest.raises(Unavailable) as refusal:
-        upstream.send("GET", "/health", workspace=None)
+        upstream.fetch("GET", "/health", workspace=None)
     assert refusal.value.reason == "mlflow_unavailable"
 
 
@@ -151,7 +151,7 @@ def test_an_address_with_a_path_is_put_before_every_target() -> None:
     recorder = Recorder()
     recorder.start()
     upstream = Upstream(f"{recorder.url}/mlflow", "s" * 40, timeout=1)
-    upstream.send("GET", "/version", workspace="fraud").body.read()
+    upstream.fetch("GET", "/version", workspace="fraud")
     assert recorder.last().target == "/mlflow/version"
     upstream.close()
     recorder.stop()

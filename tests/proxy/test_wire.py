@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -68,9 +68,9 @@ def bodies(server: Scripted, count: int, method: str = "GET") -> list[bytes]:
     upstream = upstream_of(server)
     with closing(server), closing(upstream):
         return [
-            upstream.send(
+            upstream.fetch(
                 method, "/a", workspace="fraud", body=b"{}" if method == "POST" else None
-            ).body.read()
+            )[1]
             for _ in range(count)
         ]
 
@@ -100,8 +100,8 @@ def test_a_search_is_a_read_and_goes_out_again_with_its_body() -> None:
     with closing(server), closing(upstream):
         for number in range(2):
             asked = f'{{"filter": "{number}"}}'.encode()
-            found = upstream.send("POST", "/a", workspace="fraud", body=asked, reads=True)
-            assert found.body.read() == b"{}"
+            _, found = upstream.fetch("POST", "/a", workspace="fraud", body=asked, reads=True)
+            assert found == b"{}"
     assert [b'"1"' in request for request in server.requests] == [False, True, True]
 
 
@@ -109,9 +109,9 @@ def test_a_stream_that_reads_is_not_sent_again() -> None:
     server = Scripted(DONE, CLOSE, DONE)
     upstream = upstream_of(server)
     with closing(server), closing(upstream):
-        upstream.send("POST", "/a", workspace="fraud", body=b"{}").body.read()
+        upstream.fetch("POST", "/a", workspace="fraud", body=b"{}")
         with pytest.raises(BadUpstream):
-            upstream.send("POST", "/a", workspace="fraud", body=iter([b"{}"]), reads=True)
+            upstream.fetch("POST", "/a", workspace="fraud", body=iter([b"{}"]), reads=True)
     assert len(server.requests) == 2
 
 
@@ -127,7 +127,7 @@ def test_a_connection_that_was_closed_while_it_rested_is_noticed_before_a_write(
     upstream = upstream_of(server)
     with closing(server), closing(upstream):
         for _ in range(2):
-            assert upstream.send("POST", "/a", workspace="fraud", body=b"{}").body.read() == b"{}"
+            assert upstream.fetch("POST", "/a", workspace="fraud", body=b"{}") == (200, b"{}")
             # Closed at the very moment of a write, nobody could know: this is about a rest.
             time.sleep(0.1)
     assert server.connections == 2
@@ -193,7 +193,7 @@ def test_silence_is_too_slow_and_ends_the_connection() -> None:
     server = Scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", DONE)
     upstream = upstream_of(server)
     with closing(server), closing(upstream), pytest.raises(TooSlow):
-        upstream.send("GET", "/a", workspace=None).body.read()
+        upstream.fetch("GET", "/a", workspace=None)
 
 
 def test_a_stream_goes_in_chunks_unless_its_length_is_known() -> None:
@@ -203,7 +203,7 @@ def test_a_stream_goes_in_chunks_unless_its_length_is_known() -> None:
     server = Scripted(DONE, DONE)
     upstream = upstream_of(server)
     with closing(server), closing(upstream):
-        upstream.send("PUT", "/a", workspace="fraud", body=pieces()).body.read()
+        upstream.fetch("PUT", "/a", workspace="fraud", body=pieces())
     assert b"transfer-encoding: chunked" in server.requests[0].lower()
     assert server.requests[0].partition(b"\r\n\r\n")[2] in (
         b"",
@@ -216,11 +216,12 @@ def test_when_as_many_are_under_way_as_may_be_the_next_one_is_told() -> None:
     server = Scripted(DONE, DONE)
     upstream = Upstream(server.url, "s" * 40, timeout=0.2, connections=1)
     with closing(server), closing(upstream):
-        first = upstream.send("GET", "/a", workspace=None)
-        with pytest.raises(Unavailable, match="too much to do"):
-            upstream.send("GET", "/a", workspace=None)
-        first.body.read()
-        upstream.send("GET", "/a", workspace=None).body.read()
+        with ExitStack() as resources:
+            first = upstream.send("GET", "/a", resources=resources, workspace=None)
+            with pytest.raises(Unavailable, match="too much to do"):
+                upstream.fetch("GET", "/a", workspace=None)
+            first.body.read()
+        upstream.fetch("GET", "/a", workspace=None)
 
 
 def named(monkeypatch: pytest.MonkeyPatch, *places: str, port: int) -> None:
@@ -238,10 +239,10 @@ def test_a_replica_that_is_gone_does_not_keep_calls_from_the_others(
     with closing(there):
         for _ in range(8):
             with closing(upstream_of(there)) as upstream:
-                assert upstream.send("GET", "/a", workspace="fraud").body.read() == b"{}"
+                assert upstream.fetch("GET", "/a", workspace="fraud") == (200, b"{}")
         named(monkeypatch, "127.0.0.8", "127.0.0.9", port=port)
         with pytest.raises(Unavailable):
-            upstream_of(there).send("GET", "/a", workspace="fraud")
+            upstream_of(there).fetch("GET", "/a", workspace="fraud")
 
 
 def test_calls_are_spread_over_the_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,5 +257,5 @@ def test_calls_are_spread_over_the_replicas(monkeypatch: pytest.MonkeyPatch) -> 
     upstream = Upstream("http://mlflow_server:5000", "s" * 40, timeout=1)
     for _ in range(40):
         with pytest.raises(Unavailable):
-            upstream.send("GET", "/a", workspace="fraud")
+            upstream.fetch("GET", "/a", workspace="fraud")
     assert set(asked[::2]) == {"10.0.0.1", "10.0.0.2"}

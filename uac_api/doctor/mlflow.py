@@ -95,11 +95,10 @@ def _store(upstream: Upstream) -> Findings:
 def _said(upstream: Upstream, method: str, target: str, body: bytes | None) -> bytes | None:
     headers = {"Content-Type": "application/octet-stream"} if body is not None else {}
     try:
-        answer = upstream.send(method, target, workspace=None, headers=headers, body=body)
-        content = answer.body.read()
+        status, content = upstream.fetch(method, target, workspace=None, headers=headers, body=body)
     except StudioError:
         return None
-    return content if answer.status < 300 else None
+    return content if status < 300 else None
 
 
 def _webhooks(upstream: Upstream, slugs: list[str]) -> Findings:

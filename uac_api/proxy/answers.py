@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from ..errors import StudioError
 from . import surfaces
@@ -68,19 +69,51 @@ def forwarded(call: Call, request_id: str) -> dict[str, str]:
     return headers
 
 
-def hand_back(
+@dataclass(slots=True)
+class Response:
+    """What leaves: a status, headers, and the body, which is here or still at MLflow.
+
+    One that is `streamed` needs what the request holds until its last piece has gone out.
+    """
+
+    status: int
+    headers: Headers
+    content: Iterable[bytes]
+    streamed: bool = False
+
+    @property
+    def status_line(self) -> str:
+        """The status as WSGI wants it."""
+        return f"{self.status} {_phrase(self.status)}"
+
+
+class StreamedBody:
+    """A body that goes out piece by piece; the server closes it, also when the client left.
+
+    `resources` is what the request holds; who makes the body hands it over afterwards.
+    """
+
+    def __init__(self, content: Iterable[bytes]) -> None:
+        self._content = content
+        self.resources = ExitStack()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._content)
+
+    def close(self) -> None:
+        """Give back what the request held, whatever its end was (PEP 3333)."""
+        self.resources.close()
+
+
+def of_mlflow(
     answer: Answer,
     request_id: str,
-    start_response: Callable[..., Any],
-    over: Callable[[], None],
     surface: Surface | None = None,
     more: Iterable[tuple[str, str]] = (),
-) -> Iterable[bytes]:
+) -> Response:
     """MLflow's answer as it is: status, the headers that matter and ours, the bytes.
 
-    Ours are those of the `surface`, and `more`.
-
-    `over` is called once MLflow has nothing more to do with it.
+    Ours are those of the `surface`, and `more`. A small body is read at once.
     """
     headers = [(name, value) for name, value in answer.headers.items() if name in FROM_MLFLOW]
     if surface is not None:
@@ -88,43 +121,16 @@ def hand_back(
     headers += more
     kind = answer.headers.get("content-type", "").lower()
     if answer.status >= HTTPStatus.BAD_REQUEST and kind.startswith("text/html"):
-        answer.body.close()
-        over()
         # A 416 without the true length would leave the client guessing.
         kept = [header for header in headers if header[0] == "content-range"]
-        return refusal(_html_error(answer.status), request_id, start_response, kept)
+        return refusal(_html_error(answer.status), request_id, kept)
     length = answer.headers.get("content-length", "")
     if length.isdecimal() and int(length) <= SMALL:
-        content = answer.body.read()
-        over()
-        start_response(_status_line(answer.status), headers)
-        return [content]
-    start_response(_status_line(answer.status), headers)
-    return _Pieces(answer, over)
+        return Response(answer.status, headers, [answer.body.read()])
+    return Response(answer.status, headers, answer.body, streamed=True)
 
 
-class _Pieces:
-    """The body piece by piece; closing it (also when the client left) frees the connection."""
-
-    def __init__(self, answer: Answer, over: Callable[[], None]) -> None:
-        self._answer = answer
-        self._over = over
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._answer.body)
-
-    def close(self) -> None:
-        """Called by the server at the end, whatever the end was."""
-        self._answer.body.close()
-        self._over()
-
-
-def refusal(
-    error: StudioError,
-    request_id: str,
-    start_response: Callable[..., Any],
-    more: Iterable[tuple[str, str]] = (),
-) -> Iterable[bytes]:
+def refusal(error: StudioError, request_id: str, more: Iterable[tuple[str, str]] = ()) -> Response:
     """An error of ours in MLflow's shape."""
     body = error.body(request_id)
     headers: Headers = [
@@ -137,8 +143,7 @@ def refusal(
         headers.append(("WWW-Authenticate", 'Bearer realm="ML Studio"'))
     if error.retry_after is not None:
         headers.append(("Retry-After", str(error.retry_after)))
-    start_response(_status_line(error.status), headers)
-    return [body]
+    return Response(error.status, headers, [body])
 
 
 def _html_error(status: int) -> StudioError:
@@ -149,10 +154,6 @@ def _html_error(status: int) -> StudioError:
         status, "INTERNAL_ERROR" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "BAD_REQUEST"
     )
     return error
-
-
-def _status_line(status: int) -> str:
-    return f"{status} {_phrase(status)}"
 
 
 def _phrase(status: int) -> str:

@@ -32,9 +32,10 @@ class Catalog:
     def ping(self) -> None:
         """Raise Unavailable, TooSlow or BadUpstream unless MLflow answers us behind its gate."""
         target = "/api/3.0/mlflow/server-info"
-        answer = self._upstream.send("GET", target, workspace=None, timeout=PROBE_SECONDS)
-        content = answer.body.read()
-        if answer.status != 200 or b'"workspaces_enabled":true' not in content.replace(b" ", b""):
+        status, content = self._upstream.fetch("GET", target, workspace=None, timeout=PROBE_SECONDS)
+        if status != HTTPStatus.OK or b'"workspaces_enabled":true' not in content.replace(
+            b" ", b""
+        ):
             raise BadUpstream(
                 "MLflow answers, but not as ours. Start it by mlflow_server.start.",
                 reason="mlflow_unfit",
@@ -47,9 +48,11 @@ class Catalog:
 
     def version(self) -> str:
         """MLflow's version as it says itself; `unknown` if what it says is none."""
-        answer = self._upstream.send("GET", "/version", workspace=None, timeout=PROBE_SECONDS)
-        content = answer.body.read().decode("latin-1").strip()
-        return content if answer.status == 200 and VERSION.fullmatch(content) else "unknown"
+        status, content = self._upstream.fetch(
+            "GET", "/version", workspace=None, timeout=PROBE_SECONDS
+        )
+        said = content.decode("latin-1").strip()
+        return said if status == HTTPStatus.OK and VERSION.fullmatch(said) else "unknown"
 
     def check_version(self) -> None:
         """Raise BadUpstream unless MLflow is of the version that the table was made for."""

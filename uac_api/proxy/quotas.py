@@ -40,10 +40,11 @@ class Admission:
         return self._each(pieces) if self._counts_pieces else pieces
 
     def end(self, *, done: bool) -> None:
-        """The call is over; what it did counts, what failed does not."""
-        for key, amount in self._taken.items():
+        """The call is over; what it did counts, what failed does not. The first end counts."""
+        while self._taken:
+            key, amount = next(iter(self._taken.items()))
             self._meter.settle(key, amount, done=done)
-        self._taken.clear()
+            del self._taken[key]
 
     def _each(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from http import HTTPStatus
 from threading import Lock
 from urllib.parse import quote
 
@@ -93,9 +94,8 @@ class References:
 
     def _is_there(self, slug: str, thing: Thing, one: str) -> bool:
         target = LOOKUP[thing].format(quote(one, safe=""))
-        answer = self._upstream.send("GET", target, workspace=slug)
-        answer.body.read()
-        return answer.status == 200
+        status, _ = self._upstream.fetch("GET", target, workspace=slug)
+        return status == HTTPStatus.OK
 
     def _remembers(self, key: tuple[str, str, str]) -> bool:
         with self._lock:

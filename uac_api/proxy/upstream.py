@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from telemetry import hops
 
+from ..concurrency import ConcurrencyLimit
 from ..errors import BadUpstream, StoreFailed, StudioError, TooSlow, Unavailable
 from .wire import Broken, Silent, Unreached, Wire, WireError
 
@@ -30,7 +31,7 @@ STORE_ADDRESS = re.compile(r"\b(s3|gs|wasbs?|abfss?|hdfs|r2|b2)://")
 
 @dataclass(slots=True)
 class Answer:
-    """What MLflow said; `body` yields the bytes as they came and must be closed."""
+    """What MLflow said; `body` yields the bytes as they came, once."""
 
     status: int
     headers: dict[str, str]
@@ -50,16 +51,15 @@ class Kept:
         """Everything at once."""
         return self._content
 
-    def close(self) -> None:
-        """Nothing is held."""
-
 
 class Body:
-    """The bytes of an answer; closing gives the connection back, or ends it if unread."""
+    """The bytes of an answer. Only one that was read to its end leaves a connection to use again.
 
-    def __init__(self, upstream: Upstream, wire: Wire, pieces: Iterator[bytes], *, last: bool):
-        self._upstream = upstream
-        self._wire: Wire | None = wire
+    It owns nothing: slot and connection belong to the `ExitStack` that was given to `send`.
+    """
+
+    def __init__(self, lease: _Lease, pieces: Iterator[bytes], *, last: bool) -> None:
+        self._lease = lease
         self._pieces = pieces
         self._last = last
 
@@ -68,23 +68,19 @@ class Body:
             yield from self._pieces
         except WireError as error:
             raise _trouble(error) from error
-        else:
-            self._end(reusable=not self._last)
-        finally:
-            self.close()
+        self._lease.reusable = not self._last
 
     def read(self) -> bytes:
         """Everything at once."""
         return b"".join(self)
 
-    def close(self) -> None:
-        """Give the connection back; one with unread bytes cannot be used again."""
-        self._end(reusable=False)
 
-    def _end(self, *, reusable: bool) -> None:
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            self._upstream.give_back(wire, reusable=reusable)
+@dataclass(slots=True)
+class _Lease:
+    """The connection that one call has; not `reusable` before its answer was read to the end."""
+
+    wire: Wire
+    reusable: bool = False
 
 
 class Upstream:
@@ -99,11 +95,51 @@ class Upstream:
         self._prefix = self._address.path
         self._secret = secret
         self._timeout = timeout
-        self._turns = threading.BoundedSemaphore(connections)
+        self._limit = ConcurrencyLimit(
+            connections, queue=connections, seconds=TURN_SECONDS, refusal=_too_busy
+        )
         # The one that rested last goes first: the others grow old and are closed.
         self._resting: deque[Wire] = deque()
 
     def send(
+        self,
+        method: str,
+        target: str,
+        *,
+        resources: ExitStack,
+        workspace: str | None,
+        headers: dict[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        timeout: float | None = None,
+        reads: bool = False,
+    ) -> Answer:
+        """MLflow's answer to one request; `workspace` None only where no project is touched.
+
+        `resources` owns the slot and the connection, and must be closed once the answer was read
+        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway.
+        """
+        outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
+        if (hop := hops.current()) is not None:
+            outgoing["X-Request-ID"] = hop.request_id
+        if workspace is not None:
+            outgoing[WORKSPACE_HEADER] = workspace
+        seconds = self._timeout if timeout is None else timeout
+        resources.enter_context(self._limit.hold(seconds))
+        with hops.call("MLflow") as traceparent:
+            outgoing["traceparent"] = traceparent
+            again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
+            asked = method, self._prefix + target, outgoing, body, seconds
+            answer = self._exchange(resources, *asked, again=again)
+        if answer.status == 401:
+            if names_store(answer.body.read().decode(errors="replace")):
+                raise StoreFailed
+            raise Unavailable(
+                "MLflow refuses ML Studio's secret. An operator must give both the same one.",
+                reason="mlflow_secret",
+            )
+        return answer
+
+    def fetch(
         self,
         method: str,
         target: str,
@@ -113,36 +149,20 @@ class Upstream:
         body: bytes | Iterable[bytes] | None = None,
         timeout: float | None = None,
         reads: bool = False,
-    ) -> Answer:
-        """MLflow's answer to one request; `workspace` None only where no project is touched.
-
-        What only `reads` may be sent twice, as GET is anyway.
-        """
-        outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
-        if (hop := hops.current()) is not None:
-            outgoing["X-Request-ID"] = hop.request_id
-        if workspace is not None:
-            outgoing[WORKSPACE_HEADER] = workspace
-        seconds = self._timeout if timeout is None else timeout
-        if not self._turns.acquire(timeout=min(TURN_SECONDS, seconds)):
-            raise Unavailable("MLflow has too much to do. Try again in a moment.")
-        try:
-            with hops.call("MLflow") as traceparent:
-                outgoing["traceparent"] = traceparent
-                again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
-                asked = method, self._prefix + target, outgoing, body, seconds
-                answer = self._exchange(*asked, again=again)
-        except BaseException:
-            self._turns.release()
-            raise
-        if answer.status == 401:
-            if names_store(answer.body.read().decode(errors="replace")):
-                raise StoreFailed
-            raise Unavailable(
-                "MLflow refuses ML Studio's secret. An operator must give both the same one.",
-                reason="mlflow_secret",
+    ) -> tuple[int, bytes]:
+        """(status, content) of a small answer, read at once; nothing is held afterwards."""
+        with ExitStack() as resources:
+            answer = self.send(
+                method,
+                target,
+                resources=resources,
+                workspace=workspace,
+                headers=headers,
+                body=body,
+                timeout=timeout,
+                reads=reads,
             )
-        return answer
+            return answer.status, answer.body.read()
 
     def ask(
         self,
@@ -154,7 +174,7 @@ class Upstream:
         timeout: float | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """(status, document) of a question of our own; raises BadUpstream unless it is JSON."""
-        answer = self.send(
+        status, content = self.fetch(
             method,
             target,
             workspace=workspace,
@@ -162,22 +182,13 @@ class Upstream:
             body=json.dumps(body).encode() if body is not None else None,
             timeout=timeout,
         )
-        content = answer.body.read()
         try:
             document = json.loads(content or b"{}")
         except ValueError:
             document = None
         if not isinstance(document, dict):
             raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
-        return answer.status, document
-
-    def give_back(self, wire: Wire, *, reusable: bool) -> None:
-        """A call is over; its connection rests, or ends."""
-        if reusable and wire.rest():
-            self._resting.append(wire)
-        else:
-            wire.close()
-        self._turns.release()
+        return status, document
 
     def close(self) -> None:
         """End all connections that rest."""
@@ -186,6 +197,7 @@ class Upstream:
 
     def _exchange(
         self,
+        resources: ExitStack,
         method: str,
         target: str,
         headers: dict[str, str],
@@ -195,35 +207,31 @@ class Upstream:
         again: bool,
     ) -> Answer:
         patience = min(CONNECT_SECONDS, seconds)
-        wire = self._wire(patience)
         try:
+            lease = resources.enter_context(self._connection(patience))
             try:
-                return self._call(wire, method, target, headers, body, seconds)
+                return self._call(lease, method, target, headers, body, seconds)
             except Broken:
                 # A kept-alive connection may close just when a request goes out on it. A read does
                 # no harm when it is sent again; a write might be carried out twice.
-                if wire.calls == 1 or not again:
+                if lease.wire.calls == 1 or not again:
                     raise
-            wire.close()
-            wire = self._new_wire(patience)
-            return self._call(wire, method, target, headers, body, seconds)
+            lease.wire.close()
+            lease.wire = Wire(self._address, patience)
+            return self._call(lease, method, target, headers, body, seconds)
         except WireError as error:
-            wire.close()
             raise _trouble(error) from error
-        except BaseException:
-            wire.close()
-            raise
 
     def _call(
         self,
-        wire: Wire,
+        lease: _Lease,
         method: str,
         target: str,
         headers: dict[str, str],
         body: bytes | Iterable[bytes] | None,
         seconds: float,
     ) -> Answer:
-        whole = True
+        wire, whole = lease.wire, True
         try:
             wire.send(method, target, headers, body, seconds)
         except Broken:
@@ -236,24 +244,41 @@ class Upstream:
         # After a failure of its application uvicorn closes the connection without having said so.
         failed = head.status >= 500
         last = not whole or failed or head.get("connection").lower() == "close"
-        return Answer(head.status, dict(head.headers), Body(self, wire, pieces, last=last))
+        return Answer(head.status, dict(head.headers), Body(lease, pieces, last=last))
 
-    def _wire(self, seconds: float) -> Wire:
+    @contextmanager
+    def _connection(self, seconds: float) -> Iterator[_Lease]:
+        """A connection that rested, or a new one; afterwards it rests, or ends."""
+        lease = _Lease(self._rested() or Wire(self._address, seconds))
+        rests = False
+        try:
+            yield lease
+            rests = lease.reusable and lease.wire.rest()
+        finally:
+            if rests:
+                self._resting.append(lease.wire)
+            else:
+                lease.wire.close()
+
+    def _rested(self) -> Wire | None:
         while self._resting:
             try:
                 wire = self._resting.pop()
-            except IndexError:
+            except IndexError:  # another thread was faster
                 break
-            if wire.is_fresh(REST_SECONDS):
+            fresh = False
+            try:
+                fresh = wire.is_fresh(REST_SECONDS)
+            finally:
+                if not fresh:
+                    wire.close()
+            if fresh:
                 return wire
-            wire.close()
-        return self._new_wire(seconds)
+        return None
 
-    def _new_wire(self, seconds: float) -> Wire:
-        try:
-            return Wire(self._address, seconds)
-        except Unreached as error:
-            raise _trouble(error) from error
+
+def _too_busy() -> StudioError:
+    return Unavailable("MLflow has too much to do. Try again in a moment.")
 
 
 def names_store(message: str) -> bool:

@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult
 
@@ -60,11 +60,16 @@ class Wire:
         self._host = address.netloc.rpartition("@")[2]
         port = address.port or (443 if address.scheme == "https" else 80)
         try:
-            self._socket = _connected(address.hostname or "", port, seconds)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if address.scheme == "https":
-                trust = ssl.create_default_context()
-                self._socket = trust.wrap_socket(self._socket, server_hostname=address.hostname)
+            with ExitStack() as opened:
+                # A peer that speaks no TLS must not leave the socket open.
+                self._socket = opened.enter_context(
+                    _connected(address.hostname or "", port, seconds)
+                )
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if address.scheme == "https":
+                    trust = ssl.create_default_context()
+                    self._socket = trust.wrap_socket(self._socket, server_hostname=address.hostname)
+                opened.pop_all()
         except (OSError, ValueError) as error:
             raise Unreached from error
         self._readable = select.poll()

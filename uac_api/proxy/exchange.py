@@ -1,0 +1,250 @@
+"""One proxied request: the steps that it goes through, in order, and how far it came.
+
+`docs/architecture.md` has the same steps as a table. What a step finds out stays on the `Exchange`,
+so that the log line and the audit trail can tell it, wherever the request ended. What a step takes
+(the caller's place, a part of the project's limits, a slot and a connection at MLflow) goes onto
+the one `ExitStack` of the request, and nowhere else is anything given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from .. import errors
+from ..access import audit
+from ..access.decide import decide
+from ..access.meter import Meter
+from ..access.origins import Origin
+from ..access.principals import Principal
+from ..access.roles import Action
+from ..access.trail import Trail
+from ..access_log import ENVIRON_ID, note
+from ..concurrency import CallerLimit
+from ..identity import Identity
+from ..settings import Settings
+from . import (
+    answers,
+    authorship,
+    browser,
+    checks,
+    graphql,
+    one_run,
+    own_answers,
+    project,
+    quotas,
+    spans,
+    stored,
+    targets,
+)
+from .call import Call, read
+from .default_experiment import DefaultExperiment
+from .match import Table
+from .references import References
+from .rules import Check, Rule
+from .trash import Trash
+from .upstream import Answer, Upstream
+
+# MLflow's own answer says that it failed.
+MLFLOW_FAILED = "mlflow_error"
+
+Body = bytes | Iterable[bytes] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every exchange of a process works with."""
+
+    settings: Settings
+    identity: Identity
+    upstream: Upstream
+    trail: Trail
+    meter: Meter
+    callers: CallerLimit
+    table: Table
+    references: References
+    trash: Trash
+    default_experiment: DefaultExperiment
+    public_origin: str
+
+
+class Exchange:
+    """A request and its answer. `resources` owns all that it holds until it is over."""
+
+    def __init__(
+        self, parts: Parts, environ: dict[str, Any], origin: Origin, resources: ExitStack
+    ) -> None:
+        self.environ = environ
+        self.request_id = str(environ[ENVIRON_ID])
+        self.call: Call | None = None
+        self.principal: Principal | None = None
+        self.rule: Rule | None = None
+        self.slug = ""
+        self._parts = parts
+        self._origin = origin
+        self._resources = resources
+        self._target = ""
+        self._admission: quotas.Admission | None = None
+
+    def respond(self) -> answers.Response:
+        """The answer of MLflow, or ours in its place; raises StudioError or AccessError."""
+        answer = self._pass()
+        surface = self.rule.surface if self.rule else None
+        warnings = self._admission.headers if self._admission else ()
+        response = answers.of_mlflow(answer, self.request_id, surface, warnings)
+        self._record(answer.status)
+        return response
+
+    def note(self) -> None:
+        """Tell the log line what is known."""
+        if self.rule is not None:
+            note(self.environ, row=self.rule.operation)
+        if self.principal is not None:
+            note(self.environ, person=self.principal.username, project=self.slug)
+
+    def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
+        """The audit entry of this request."""
+        action = self.rule.action if self.rule else None
+        if not self._target and self.call is not None and changes(self.rule):
+            self._target = targets.of(self.call)
+        return audit.Entry(
+            operation=self.rule.operation if self.rule else "unknown request",
+            outcome=outcome,
+            user=self.principal.username if self.principal else "",
+            token=self.principal.token_id if self.principal else "",
+            project=self.slug,
+            action=action or "",
+            target=about or self._target,
+            reason=reason,
+            status=status,
+            request_id=self.request_id,
+            address=self._origin.address,
+        )
+
+    def _pass(self) -> Answer:
+        parts = self._parts
+        call = self.call = read(self.environ)
+        principal, by_cookie = self._recognise(call)
+        self.principal = principal
+        self._resources.enter_context(parts.callers.hold(principal))
+        rule, call.path_fields = parts.table.match(call)
+        self.rule = rule
+        if by_cookie:
+            browser.check_use(call, rule)
+        if rule.action is not None:
+            self._judge(principal, call, rule, rule.action)
+        note(self.environ, decision=audit.ALLOWED)
+        self._require_trail(rule)
+        if rule.own is not None:
+            answer = own_answers.answer(call, rule.own, principal, parts.upstream)
+            if answer is not None:
+                return answer
+        body = self._prepare(call, rule, principal)
+        kept = None
+        if rule.trashed is not None:
+            kept = parts.trash.keep(call, rule.trashed, self.slug, principal)
+        answer = self._forward(call, rule, body)
+        parts.trash.settle(kept, answer.status)
+        return answer
+
+    def _recognise(self, call: Call) -> tuple[Principal, bool]:
+        """Who asks, and whether a browser's cookie says so."""
+        identity, authorization = self._parts.identity, call.header("Authorization")
+        if authorization is None:
+            session = browser.session(call, self._parts.public_origin)
+            if session is not None:
+                return identity.by_session(session, self._origin), True
+        return identity.identify(authorization, self._origin), False
+
+    def _judge(self, principal: Principal, call: Call, rule: Rule, action: Action) -> None:
+        self.slug = project.named(call, principal)
+        decision = decide(principal, action, self.slug)
+        if not decision.allowed:
+            raise errors.refuse(decision)
+        one_run.check_row(rule, principal)
+        grant = principal.grants[self.slug]
+        admission = self._admission = quotas.admit(self._parts.meter, grant, rule, call)
+        if admission is not None:
+            # Whatever was not done when the request is over has not happened.
+            self._resources.callback(admission.end, done=False)
+
+    def _require_trail(self, rule: Rule) -> None:
+        if self._parts.settings.audit_required and changes(rule) and self._parts.trail.broken:
+            raise errors.Unavailable(
+                "The audit trail cannot be written now, and without it nothing is changed. "
+                "Reading goes on. Try again in a moment.",
+                reason="audit_unavailable",
+            )
+
+    def _prepare(self, call: Call, rule: Rule, principal: Principal) -> Body:
+        """The body that goes to MLflow, once all that it names was looked at."""
+        limit = self._most_bytes(rule)
+        if not rule.streamed and call.has_body:
+            call.read(limit)
+            if rule.spans:
+                spans.check(call, limit)
+            else:
+                document = call.check_json()
+                self._target = targets.of(call, document) if changes(rule) else ""
+                # A large document would otherwise be held twice while MLflow works.
+                del document
+        one_run.check(call, rule, principal)
+        self._parts.default_experiment.put_in(call, rule, self.slug)
+        named = [found for check in rule.checks for found in checks.run(call, check, self.slug)]
+        self._parts.references.check(call, rule, self.slug, named)
+        if rule.stamp is not None:
+            authorship.stamp(call, rule.stamp, principal.username)
+        if rule.streamed:
+            if not call.has_body:
+                return b""
+            pieces = call.stream(limit)
+            return self._admission.counted(pieces) if self._admission else pieces
+        return call.body
+
+    def _most_bytes(self, rule: Rule) -> int:
+        if Check.GRAPHQL in rule.checks:
+            return graphql.MOST_BYTES
+        # Only artifacts pass through MLflow in pieces; it holds every other body in memory.
+        if rule.streamed and Check.OWN_ARTIFACTS in rule.checks:
+            return self._parts.settings.max_artifact_bytes
+        return self._parts.settings.max_request_bytes
+
+    def _forward(self, call: Call, rule: Rule, body: Body) -> Answer:
+        answer = self._parts.upstream.send(
+            call.method,
+            f"{_upstream_path(call, rule)}?{call.query_string}".rstrip("?"),
+            resources=self._resources,
+            workspace=self.slug or None,
+            headers=answers.forwarded(call, self.request_id),
+            body=body,
+            reads=rule.action is Action.READ,
+        )
+        if answer.status == HTTPStatus.NOT_FOUND:
+            self._parts.default_experiment.forget(self.slug)
+        return stored.told(rule, answer, self.request_id)
+
+    def _record(self, status: int) -> None:
+        """Tell limits, log and audit trail that MLflow has answered."""
+        done = status < HTTPStatus.BAD_REQUEST
+        if self._admission is not None:
+            self._admission.end(done=done)
+        self.note()
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            note(self.environ, reason=MLFLOW_FAILED)
+        if changes(self.rule):
+            # Metrics, parameters, tags, files and traces come by the thousand.
+            repeats = self.rule is not None and self.rule.action is Action.LOG
+            entry = self.entry(audit.ALLOWED if done else audit.FAILED, status)
+            self._parts.trail.record(entry, repeats=repeats)
+
+
+def changes(rule: Rule | None) -> bool:
+    """Whether a row changes something, so that the audit trail tells it."""
+    return rule is not None and rule.action not in (None, Action.READ)
+
+
+def _upstream_path(call: Call, rule: Rule) -> str:
+    return call.path.replace("/api/", "/ajax-api/", 1) if rule.ajax else call.path
