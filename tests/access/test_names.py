@@ -121,3 +121,34 @@ def test_a_text_may_have_lines_but_no_nul() -> None:
     for value in ("a\0", "x" * 6):
         with pytest.raises(Invalid):
             names.text(value, "It", longest=5)
+
+
+RULES: dict[str, Callable[[str], str]] = {
+    "slug": names.slug,
+    "username": names.username,
+    "group": names.group,
+    "email": names.email,
+    "title": lambda value: names.title(value, "A name", longest=200),
+    "text": lambda value: names.text(value, "A text", longest=4000),
+    "password": names.password,
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(before=st.text(max_size=40), letter=st.sampled_from("\0\ud800\udbff\udc00\udfff"))
+@example(before="somebody@example.org", letter="\udfff")
+def test_no_rule_accepts_what_a_database_does_not_store(
+    rule: str, before: str, letter: str
+) -> None:
+    # Beyond the end of each text, where white space would be cut off.
+    with pytest.raises(Invalid):
+        RULES[rule](f"{before}{letter}.many words of a sentence")
+
+
+@given(st.lists(st.characters(codec=None) | st.sampled_from("\0\ud800\U0001f600")).map("".join))
+def test_what_was_made_storable_has_utf_8_and_fits(value: str) -> None:
+    made = names.storable(value, longest=5)
+    assert len(made) == min(len(value), 5)
+    assert "\0" not in made
+    assert made.encode().decode() == made
+    assert made == value[:5] or not names.is_storable(value)

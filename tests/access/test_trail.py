@@ -6,17 +6,22 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from access.conftest import Fraud
+from databases import KINDS, drop_database, needed_database
 from uac_api.access import audit, tokens
 from uac_api.access import trail as trail_module
 from uac_api.access.audit import Entry, Filter
 from uac_api.access.database import Database
+from uac_api.access.marks import Marks
 from uac_api.access.models import Event
-from uac_api.access.origins import NOWHERE
+from uac_api.access.origins import NOWHERE, Origin
 from uac_api.access.trail import Trail
 from uac_api.migrations import upgrade
 
@@ -92,6 +97,111 @@ def test_a_text_that_no_database_takes_costs_no_other_event(
     trail.record(entry(target="nul\0", reason="x" * 500))
     trail.flush()
     assert len(events(database)) == 2
+
+
+# What no database takes as it is, or not all of them: NUL, half a character, one of four bytes,
+# and what is longer than its column.
+LETTERS = st.sampled_from("\0\ud800\udfff\U0001f600 é") | st.characters(codec=None)
+TEXTS = st.lists(LETTERS, max_size=20).map("".join) | st.integers(300, 400).map("x".__mul__)
+NAMES = [name for name, kind in get_type_hints(Entry).items() if kind is str]
+
+
+def test_no_text_of_a_caller_stops_the_writer_and_every_event_is_whole(database: Database) -> None:
+    marks = Marks("k" * 32)
+    marked = Database(database.url.render_as_string(hide_password=False), marks)
+    here = Trail(marked)
+    here._start = lambda: None  # type: ignore[method-assign]
+    columns = [column.name for column in Event.__table__.columns]
+    recorded = 0
+
+    @given(made=st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, TEXTS)), min_size=1))
+    @settings(
+        max_examples=10, deadline=None, derandomize=True, database=None, phases=[Phase.generate]
+    )
+    def record(made: list[dict[str, Any]]) -> None:
+        nonlocal recorded
+        recorded += len(made)
+        for texts in made:
+            here.record(Entry(**texts))
+        here.flush()
+        assert not here._waiting
+        assert not here.broken
+
+    record()
+    written = events(database)
+    assert sum(event.count for event in written) == recorded
+    assert all(marks.fits_event({name: getattr(one, name) for name in columns}) for one in written)
+    marked.close()
+
+
+def test_a_text_is_made_storable_where_it_enters() -> None:
+    made = entry(target="run \ud800\0" + "x" * 500)
+    assert made.target == "run \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}" + "x" * 294
+
+
+# What each kind of database refuses when it has got through to it all the same.
+REFUSED: dict[str, dict[str, Any]] = {
+    "half a character": {"target": "\ud800"},
+    "no outcome": {"outcome": None},
+    "a count beyond 64 bits": {"count": 2**70},
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_an_event_that_is_refused_is_named_in_the_log_and_costs_no_other(
+    trail: Trail, database: Database, why: str
+) -> None:
+    with capture_logs() as said:
+        for number in range(5):
+            trail.record(entry(target=f"good {number}"))
+        bad = entry(target="bad", request_id="r1")
+        for name, value in REFUSED[why].items():
+            setattr(bad, name, value)
+        trail.record(bad)
+        for number in range(5, 9):
+            trail.record(entry(target=f"good {number}"))
+        trail.flush()
+    (line,) = [line for line in said if line["event"] == "audit_event_refused"]
+    assert line["entry"]["request_id"] == "r1"
+    assert {event.target for event in events(database)} == {f"good {n}" for n in range(9)}
+    assert not trail.broken
+    trail.record(entry(target="after"))
+    trail.flush()
+    assert len(events(database)) == 10
+
+
+def test_events_wait_while_the_tables_are_missing(tmp_path: Path) -> None:
+    for kind in KINDS:
+        url = needed_database(kind, tmp_path)
+        database = Database(url)
+        trail = Trail(database)
+        trail._start = lambda: None  # type: ignore[method-assign]
+        for number in range(3):
+            trail.record(entry(target=str(number)))
+        with capture_logs():
+            trail.flush()
+        assert (trail.broken, len(trail._waiting)) == (True, 3), kind
+        upgrade(database)
+        trail.flush()
+        assert (trail.broken, len(events(database))) == (False, 3), kind
+        database.close()
+        drop_database(url)
+
+
+def test_a_use_of_a_token_that_is_refused_costs_no_other(trail: Trail, fraud: Fraud) -> None:
+    alice = fraud.user_id("alice")
+    made = [
+        fraud.database.write(lambda s: tokens.create(s, user_id=alice, name="x")[0].id)
+        for _ in range(3)
+    ]
+    for token_id, address in zip(made, ("192.0.2.1", "\ud800", "192.0.2.3"), strict=True):
+        trail.token_used(token_id, Origin(address))
+    with capture_logs() as said:
+        trail.flush()
+    assert [(line["event"], line["token"]) for line in said] == [("token_use_refused", made[1])]
+    found = fraud.database.read(lambda session: tokens.listed(session, alice))
+    assert {token.last_address for token in found} == {"192.0.2.1", "", "192.0.2.3"}
+    assert not trail._used
 
 
 def test_the_use_of_a_token_is_written(trail: Trail, fraud: Fraud) -> None:

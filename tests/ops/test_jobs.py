@@ -84,6 +84,22 @@ def test_a_job_that_fails_is_told_and_tried_again_soon_and_the_next_one_goes_on(
         assert rows(context)["following"].outcome == "succeeded"
 
 
+@pytest.mark.usefixtures("here")
+def test_words_that_cannot_be_stored_end_no_job_and_not_the_process() -> None:
+    def fails(_: Context) -> str:
+        # As Python spells the name of a file that is no UTF-8.
+        raise OSError("cannot read model\udcff.pkl\0")
+
+    with opened(Settings()) as context:
+        loop = Loop(context, [job(fails, "odd"), job(lambda _: "x" * 5000, "long")])
+        assert loop.once() == ["odd", "long"]
+        assert (
+            rows(context)["odd"].detail
+            == "cannot read model\N{REPLACEMENT CHARACTER}.pkl\N{REPLACEMENT CHARACTER}"
+        )
+        assert rows(context)["long"].outcome == "succeeded"
+
+
 def test_backups_are_taken_where_the_settings_say(here: Installation, tmp_path: Path) -> None:
     place = tmp_path / "backups"
     with opened(Settings(backup_to=str(place), backup_keep=1)) as context:

@@ -199,3 +199,29 @@ def test_a_running_server_seals_within_five_seconds(door: NarrowDoor) -> None:
     assert time.monotonic() - before < 5
     assert found["right"]
     database.close()
+
+
+# What a body, an address and a query can spell of what no database stores.
+ODD = [
+    ("POST", f"{API}/runs/set-tag", b'{"run_id": "\\ud800", "key": "a", "value": "b"}'),
+    ("POST", f"{API}/runs/set-tag", b'{"run_id": "a\\u0000", "key": "a", "value": "b"}'),
+    ("POST", f"{API}/registered-models/create", b'{"name": "\\udfff\\ud83d"}'),
+    ("POST", f"{API}/runs/create?experiment_id=%ED%A0%80%00", b'{"experiment_id": "1"}'),
+    ("DELETE", f"{FILES}/%ED%A0%80%00", None),
+    ("POST", "/projects/%ED%A0%80/api/2.0/mlflow/runs/create", b'{"experiment_id": "\\ud800"}'),
+    ("PUT", "/studio/v1/projects/%ED%A0%80%00/members/%FF", b'{"role": "viewer"}'),
+    ("POST", "/studio/v1/sessions", b'{"username": "\\ud800", "password": "\\ud800"}'),
+]
+
+
+@pytest.mark.parametrize("call", ODD, ids=lambda call: call[1].rpartition("/")[2])
+def test_after_an_odd_text_the_trail_is_written_and_read(
+    here: Here, call: tuple[str, str, bytes | None]
+) -> None:
+    method, path, raw = call
+    odd = here.alice.ask(method, path, raw=raw, headers={"Content-Type": "application/json"})
+    assert odd.status < 500, odd.body
+    here.alice.mlflow(SLUG, "POST", "runs/create", {"experiment_id": "1"})
+    assert here.alice.studio("GET", f"/audit?project={SLUG}").status == 200
+    assert "runs/create" in {event.operation.rpartition("mlflow/")[2] for event in here.events()}
+    assert not here.trail.broken

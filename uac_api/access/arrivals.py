@@ -87,7 +87,7 @@ def _newcomer(session: Session, claims: Claims, terms: Terms) -> User:
         user = User(
             username=username,
             display_name=_fit(claims.text("name")) or username,
-            email=email if names.EMAIL.fullmatch(email) and len(email) <= 254 else "",
+            email=email if names.is_email(email) else "",
         )
         session.add(user)
         session.flush()

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, String, insert, select
 from sqlalchemy.orm import Session
 
+from . import names
 from .marks import IN_SESSION, Marks
 from .models import Event, now
 
@@ -18,9 +19,22 @@ Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 ALLOWED, DENIED, FAILED = "allowed", "denied", "failed"
 
 
+LENGTHS: dict[str, int] = {
+    column.name: column.type.length
+    for column in Event.__table__.columns
+    if isinstance(column.type, String) and column.type.length
+}
+# The texts of an entry; the database makes the mark.
+TEXT_FIELDS = tuple(name for name in LENGTHS if name != "mark")
+
+
 @dataclass(slots=True)
 class Entry:
-    """An event before it is written; its texts are made fit for their columns."""
+    """An event before it is written.
+
+    Its texts are made fit for their columns here, where they enter: one text that a database
+    refuses would cost all the events of its batch, and a long one would wait in memory.
+    """
 
     operation: str
     outcome: str
@@ -36,24 +50,14 @@ class Entry:
     address: str = ""
     at: datetime = field(default_factory=now)
 
+    def __post_init__(self) -> None:
+        """Make every text storable, and no longer than its column."""
+        for name in TEXT_FIELDS:
+            setattr(self, name, names.storable(getattr(self, name), longest=LENGTHS[name]))
+
     def row(self) -> dict[str, object]:
         """The column values of this entry."""
-        return {
-            column: _fit(column, value) if isinstance(value, str) else value
-            for column, value in asdict(self).items()
-        }
-
-
-LENGTHS: dict[str, int] = {
-    column.name: column.type.length
-    for column in Event.__table__.columns
-    if isinstance(column.type, String) and column.type.length
-}
-
-
-def _fit(column: str, text: str) -> str:
-    # One text that a database refuses would cost all the events of its batch.
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[: LENGTHS[column]]
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, Result, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from . import names as forms
 from .database import Database
 from .models import Job, now
 
@@ -68,7 +69,8 @@ def finish(
         "ended_at": moment,
         "next_at": next_at,
         "outcome": outcome,
-        "detail": detail[:DETAIL_LENGTH],
+        # The words of a library, with the name of a file in them perhaps, as a client chose it.
+        "detail": forms.storable(detail, longest=DETAIL_LENGTH),
     }
     if outcome == SUCCEEDED:
         values["succeeded_at"] = moment

@@ -14,6 +14,23 @@ RESERVED_SLUGS = frozenset({"workspaces", "api", "ajax-api", "static-files", "de
 USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@+-]*[a-z0-9])?")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 PASSWORD_MIN, PASSWORD_MAX = 12, 1024
+# PostgreSQL keeps no NUL, and half of a surrogate pair, which JSON can spell, has no UTF-8: no
+# driver can send it. Everything else fits the columns of all three kinds of database (utf8mb4).
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def is_storable(value: str) -> bool:
+    """Whether every kind of database can store these letters."""
+    return UNSTORABLE.search(value) is None
+
+
+def storable(value: str, *, longest: int) -> str:
+    """The text as far as a column of that length takes it; U+FFFD stands for what none takes.
+
+    For texts that are written down as they came, such as those of a refused call. What people
+    name things is refused instead: see the rules below.
+    """
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value[:longest])
 
 
 def slug(value: str) -> str:
@@ -51,9 +68,14 @@ def group(value: str) -> str:
     return value
 
 
+def is_email(value: str) -> bool:
+    """Whether this looks like an e-mail address that can be stored."""
+    return len(value) <= 254 and EMAIL.fullmatch(value) is not None and is_storable(value)
+
+
 def email(value: str) -> str:
     """An e-mail address, or an empty text; raises Invalid."""
-    if value and (len(value) > 254 or not EMAIL.fullmatch(value)):
+    if value and not is_email(value):
         raise Invalid("An e-mail address looks like name@example.org.", reason="invalid_email")
     return value
 
@@ -72,8 +94,10 @@ def title(value: str, what: str, *, longest: int, optional: bool = False) -> str
 
 def text(value: str, what: str, *, longest: int) -> str:
     """A longer text, line breaks allowed; raises Invalid naming `what`."""
-    if len(value) > longest or "\0" in value:
+    if len(value) > longest:
         raise Invalid(f"{what} has at most {longest} characters.", reason="invalid_text")
+    if not is_storable(value):
+        raise Invalid(f"{what} holds a NUL or half a character.", reason="invalid_text")
     return value.strip()
 
 
@@ -84,6 +108,8 @@ def password(value: str, username: str = "") -> str:
             f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.",
             reason="invalid_password",
         )
+    if not is_storable(value):
+        raise Invalid("A password holds no NUL and no half character.", reason="invalid_password")
     if is_common(value, username):
         raise Invalid(
             "This password is one of those that are tried first: common words, the username, or "

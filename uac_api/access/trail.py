@@ -1,4 +1,8 @@
-"""The recorder of what passes through the proxy: written in batches, never on the caller's time."""
+"""The recorder of what passes through the proxy: written in batches, never on the caller's time.
+
+Nothing that a caller sends may stop it: an entry's texts are made storable when it is made
+(`audit.Entry`), and an entry that the database refuses all the same goes into the log alone.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from . import audit, tokens
+from . import audit, batches, tokens
 from .database import Database
 from .errors import DatabaseUnavailable
 from .models import now
@@ -84,9 +88,10 @@ class Trail:
                 self._later[what] = work
 
     def flush(self, *, everything: bool = True) -> None:
-        """Write what waits; what cannot be written goes on waiting.
+        """Write what waits; what cannot be written now goes on waiting, and the log says so.
 
-        Without `everything` the counts of minutes that are not over stay.
+        Without `everything` the counts of minutes that are not over stay. Raises nothing: the
+        trail is read, too, while it cannot be written.
         """
         with self._lock:
             self._end_minutes(time.monotonic(), everything=everything)
@@ -97,19 +102,37 @@ class Trail:
             _log.error("audit_events_dropped", count=dropped)
         for work in later.values():
             self._safely(work, "later_failed")
-        if not waiting and not used:
-            return
-        try:
-            self._database.write(lambda session: audit.write(session, list(waiting.values())))
-            waiting = {}
-            self._failing = False
-            self._database.write(lambda session: tokens.mark_used(session, used))
-        except Exception as error:
-            self._failing = self._failing or bool(waiting)
-            self._put_back(waiting, used)
-            if not isinstance(error, DatabaseUnavailable):
-                raise
-            _log.warning("audit_waits_for_database", events=len(waiting))
+        if waiting:
+            self._write_events(waiting)
+        if used:
+            self._write_uses(used)
+
+    def _write_events(self, waiting: dict[Sameness, audit.Entry]) -> None:
+        written = batches.write(
+            self._database,
+            list(waiting.items()),
+            lambda session, some: audit.write(session, [entry for _, entry in some]),
+        )
+        self._failing = written.trouble is not None
+        if written.trouble is not None:
+            self._put_back(dict(written.waiting))
+            _say_trouble("audit_waits_for_database", written.trouble, len(written.waiting))
+        for (_, entry), error in written.refused:
+            # From here on the log alone tells of it: all of it, and why.
+            _log.error("audit_event_refused", entry=entry.row(), exc_info=error)
+
+    def _write_uses(self, used: dict[str, tokens.Use]) -> None:
+        written = batches.write(
+            self._database,
+            list(used.items()),
+            lambda session, some: tokens.mark_used(session, dict(some)),
+        )
+        if written.trouble is not None:
+            with self._lock:
+                self._used = dict(written.waiting) | self._used
+            _say_trouble("token_uses_wait_for_database", written.trouble, len(written.waiting))
+        for (token_id, _), error in written.refused:
+            _log.error("token_use_refused", token=token_id, exc_info=error)
 
     def stop(self) -> None:
         """Write what waits and end the thread."""
@@ -147,13 +170,12 @@ class Trail:
         else:
             self._dropped += 1
 
-    def _put_back(self, waiting: dict[Sameness, audit.Entry], used: dict[str, tokens.Use]) -> None:
+    def _put_back(self, waiting: dict[Sameness, audit.Entry]) -> None:
         with self._lock:
             for key, entry in waiting.items():
                 if (newer := self._waiting.get(key)) is not None:
                     entry.count += newer.count
                 self._waiting[key] = entry
-            self._used = used | self._used
 
     def _start(self) -> None:
         # Started at the first event, not at creation: gunicorn forks its workers after that.
@@ -163,6 +185,7 @@ class Trail:
 
     def _run(self) -> None:
         while not self._stopping.wait(FLUSH_SECONDS):
+            # A fault of ours must not end the thread: no event would ever be written again.
             self._safely(lambda: self.flush(everything=False), "audit_write_failed")
 
     @staticmethod
@@ -177,3 +200,10 @@ def _sameness(entry: audit.Entry) -> Sameness:
     who = (entry.user, entry.token, entry.address)
     what = (entry.project, entry.operation, entry.target)
     return (*who, *what, entry.outcome, entry.reason, entry.status)
+
+
+def _say_trouble(event: str, trouble: Exception, count: int) -> None:
+    if isinstance(trouble, DatabaseUnavailable):
+        _log.warning(event, count=count)
+    else:
+        _log.error(event, count=count, exc_info=trouble)

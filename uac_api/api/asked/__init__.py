@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-# PostgreSQL keeps no NUL, and half of a surrogate pair has no UTF-8.
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+from ...access import names
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -34,7 +32,7 @@ class Asked(BaseModel):
     @classmethod
     def _storable(cls, value: object) -> object:
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and UNSTORABLE.search(text):
+            if isinstance(text, str) and not names.is_storable(text):
                 raise ValueError("holds a NUL or half a character")
         return value
 
