@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from uac_api.access.roles import ROLE_ACTIONS, Action, Role
 from uac_api.proxy.checks import CHECKS
-from uac_api.proxy.closed import CLOSED
-from uac_api.proxy.rules import MLFLOW_VERSION, RULES, Rule, Stamp
+from uac_api.proxy.closed import CLOSED, Closed
+from uac_api.proxy.rules import OLDEST, RULES, VERSIONS, Rule, Stamp
 
 BEGINNING = f"""# Permissions
 
 Written by `make docs` from the tables that decide: `uac_api/access/roles.py`,
-`uac_api/proxy/rules/` and `uac_api/proxy/closed.py`, for MLflow {MLFLOW_VERSION}. Tests compare
-them with this page and with every route of the installed MLflow. What neither list names is
-refused.
+`uac_api/proxy/rules/` and `uac_api/proxy/closed.py`, for MLflow {" and ".join(VERSIONS)}. Tests
+compare them with this page and with every route of both. What neither list names is refused. What
+came with a version is marked with it, and with an older MLflow it is 404.
 
 ## Roles and actions
 
@@ -29,16 +29,16 @@ named here, each path and body is refused that two readers could read differentl
 run passes only the rows with a mark under *one run*, and those only for its run; a metric that it
 would store at a logged model as well is refused.
 
-| method | address | action | roles | feature | one run | what else is looked at |
-|---|---|---|---|---|---|---|
+| method | address | action | roles | feature | one run | since | what else is looked at |
+|---|---|---|---|---|---|---|---|
 """
 SHUT = """
 ## Closed requests
 
 Nobody gets these through ML Studio. `*` stands for the rest of an address.
 
-| address | why |
-|---|---|
+| address | why | since |
+|---|---|---|
 """
 
 
@@ -53,7 +53,7 @@ def document() -> str:
             OPEN,
             *(_row(rule) for rule in rows),
             SHUT,
-            *(_line(f"{' '.join(one.methods)} `{one.path}`".strip(), one.why) for one in shut),
+            *(_shut(one) for one in shut),
         ]
     )
 
@@ -73,8 +73,18 @@ def _row(rule: Rule) -> str:
         _allowed(rule.action),
         rule.feature or "",
         "x" if rule.run is not None or rule.action is None else "",
+        _since(rule.since),
         "; ".join(_looks(rule)),
     )
+
+
+def _shut(entry: Closed) -> str:
+    address = f"{' '.join(entry.methods)} `{entry.path}`".strip()
+    return _line(address, entry.why, _since(entry.since))
+
+
+def _since(version: str) -> str:
+    return "" if version == OLDEST else version
 
 
 def _allowed(action: Action | None) -> str:

@@ -27,7 +27,7 @@ from studio_app.settings import settings
 from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
-from uac_api.proxy.rules import MLFLOW_VERSION
+from uac_api.proxy.rules import OLDEST
 from uac_api.settings import load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,7 +40,7 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
     if path.endswith("/server-info"):
         content = json.dumps({"workspaces_enabled": True}).encode()
     elif path == "/version":
-        content, kind = MLFLOW_VERSION.encode(), "text/plain"
+        content, kind = OLDEST.encode(), "text/plain"
     elif path.endswith("/experiments/search"):
         row = {
             "experiment_id": "1",

@@ -7,7 +7,8 @@ StudioError          has a status, an error code, a reason and a sentence
 ├── BadRequest       400   ├── Conflict     409   ├── BadUpstream   502
 ├── Unauthenticated  401   ├── TooLarge     413   ├── Unavailable   503
 ├── Forbidden        403   ├── TooMany      429   └── TooSlow       504
-└── Missing          404   └── ...
+├── Missing          404   └── ...
+└── NoEndpoint       404
 """
 
 from __future__ import annotations
@@ -70,6 +71,12 @@ class Missing(StudioError):
     """There is no such thing, or none that may be known."""
 
     status, error_code, reason = 404, "RESOURCE_DOES_NOT_EXIST", "not_found"
+
+
+class NoEndpoint(StudioError):
+    """MLflow has no such request in its version."""
+
+    status, error_code, reason = 404, "ENDPOINT_NOT_FOUND", "unknown_route"
 
 
 class WrongMethod(StudioError):

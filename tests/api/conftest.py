@@ -23,7 +23,7 @@ from uac_api.access.models import Event
 from uac_api.access.roles import Role
 from uac_api.api.services import EXTENSION, Rows, Services
 from uac_api.errors import StudioError, Unavailable
-from uac_api.proxy.rules import MLFLOW_VERSION
+from uac_api.proxy.rules import OLDEST, VERSIONS
 from uac_api.settings import Settings
 
 T = TypeVar("T")
@@ -46,11 +46,11 @@ class StandIn:
         if self.down:
             raise Unavailable("MLflow cannot be reached. Try again in a moment.")
 
-    expected_version = MLFLOW_VERSION
+    table_versions = VERSIONS
 
     def version(self) -> str:
         self.ping()
-        return MLFLOW_VERSION
+        return OLDEST
 
     def check_version(self) -> None:
         self.ping()

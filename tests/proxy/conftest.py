@@ -16,6 +16,7 @@ from processes import mlflow_program, uac_program
 from recording import SLUG, NarrowDoor, Recorder, Said
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
+from uac_api.proxy.rules import NEWEST
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
     upgrade(database)
     add_people(database, CAST)
     upstream = Recorder()
+    upstream.by_path["/version"] = Said(body=NEWEST.encode())
     upstream.start()
     limits = {"STUDIO_MAX_REQUEST_MB": "1", "STUDIO_MAX_ARTIFACT_MB": "2"}
     limits |= {"UAC_THREADS": "14", "STUDIO_MAX_PARALLEL_CALLS": "12", "STUDIO_CLIENT_SECONDS": "2"}

@@ -1,4 +1,7 @@
-"""Every route of the installed MLflow is ruled or CLOSED, never both, and nothing is stale."""
+"""Every route of each version of MLflow is ruled or CLOSED, never both, and nothing is stale.
+
+`routes/<version>.txt` has what `mlflow_routes.py` told with that version installed.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,21 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.metadata import version as installed_version
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from processes import ROOT
-from uac_api.errors import Forbidden
+from uac_api.errors import Forbidden, NoEndpoint
 from uac_api.proxy.call import Call
-from uac_api.proxy.closed import CLOSED, Closed
+from uac_api.proxy.closed import CLOSED, Closed, closed_of
 from uac_api.proxy.match import Table
-from uac_api.proxy.rules import RULES, Feature, Rule
+from uac_api.proxy.rules import NEWEST, RULES, VERSIONS, Feature, Rule, rules_of
 
 AJAX = "/ajax-api/"
+FOLDER = Path(__file__).parent / "routes"
 
 Route = tuple[str, str]
 
@@ -70,22 +77,68 @@ def findings(
     return said
 
 
-@pytest.fixture(scope="module")
+def listed(version: str) -> list[Route]:
+    """The routes of a version of MLflow as they stand in the file."""
+    lines = (FOLDER / f"{version}.txt").read_text().splitlines()
+    return [(method, path) for method, path in (line.split(" ", 1) for line in lines)]
+
+
+@pytest.fixture
 def routes() -> list[Route]:
+    """The routes of the newest version."""
+    return listed(NEWEST)
+
+
+@pytest.fixture(scope="module")
+def installed() -> list[Route]:
     """The routes of the installed MLflow."""
     command = [sys.executable, str(ROOT / "tests" / "mlflow_routes.py")]
     done = subprocess.run(command, capture_output=True, check=True, timeout=120)
     return [(method, path) for method, path in json.loads(done.stdout)]
 
 
-def test_the_routes_come_from_both_halves_of_mlflow(routes: list[Route]) -> None:
-    assert len(routes) > 400
-    assert ("POST", "/v1/traces") in routes, "FastAPI's half"
-    assert ("POST", "/api/2.0/mlflow/runs/create") in routes, "Flask's half"
+def test_the_routes_come_from_both_halves_of_mlflow(installed: list[Route]) -> None:
+    assert len(installed) > 400
+    assert ("POST", "/v1/traces") in installed, "FastAPI's half"
+    assert ("POST", "/api/2.0/mlflow/runs/create") in installed, "Flask's half"
 
 
-def test_every_route_is_ruled_or_closed_and_nothing_is_stale(routes: list[Route]) -> None:
-    assert findings(routes) == []
+def test_the_installed_mlflow_has_the_routes_that_are_listed(installed: list[Route]) -> None:
+    assert set(installed) == set(listed(installed_version("mlflow")))
+
+
+def test_each_version_has_a_list_and_each_list_a_version() -> None:
+    assert {file.stem for file in FOLDER.iterdir()} == set(VERSIONS)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_route_is_ruled_or_closed_and_nothing_is_stale(version: str) -> None:
+    assert findings(listed(version), rules_of(version), closed_of(version)) == []
+
+
+def test_one_route_is_judged_alike_in_all_versions() -> None:
+    shapes = [(rule.method, shape(rule.path)) for rule in RULES]
+    assert len(shapes) == len(set(shapes))
+    for older, newer in pairwise(VERSIONS):
+        assert set(rules_of(older)) <= set(rules_of(newer))
+        assert set(closed_of(older)) <= set(closed_of(newer))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_a_version_does_not_have_is_not_there(version: str) -> None:
+    table = Table(features=frozenset(Feature), version=lambda: version)
+    absent = folded(listed(NEWEST)).keys() - folded(listed(version)).keys()
+    assert bool(absent) is (version != NEWEST)
+    for method, path in absent:
+        with pytest.raises(NoEndpoint) as refusal:
+            table.match(Call(method, segments(path), None, [], {}))
+        assert (refusal.value.status, refusal.value.error_code) == (404, "ENDPOINT_NOT_FOUND")
+
+
+@pytest.mark.parametrize("version", ["3.17.1", "3.18.1", "4.0.0", "unknown", ""])
+def test_of_a_version_that_nobody_read_only_what_all_have_passes(version: str) -> None:
+    assert rules_of(version) == rules_of(VERSIONS[0])
+    assert closed_of(version) == closed_of(VERSIONS[0])
 
 
 def test_the_matcher_finds_for_each_route_what_the_tables_say(routes: list[Route]) -> None:

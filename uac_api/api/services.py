@@ -37,14 +37,14 @@ class Catalog(Protocol):
         """Raise a StudioError unless MLflow is fit for use."""
 
     @property
-    def expected_version(self) -> str:
-        """The version of MLflow that the table was made for."""
+    def table_versions(self) -> tuple[str, ...]:
+        """The versions of MLflow that the table was made for, oldest first."""
 
     def version(self) -> str:
         """MLflow's version as it says itself."""
 
     def check_version(self) -> None:
-        """Raise a StudioError unless MLflow is of the version that the table was made for."""
+        """Raise a StudioError unless MLflow is of a version that the table was made for."""
 
     def open_project(self, slug: str) -> None:
         """Make MLflow's side of a new project."""

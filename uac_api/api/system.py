@@ -71,7 +71,7 @@ def _timed(probe: Callable[[], Check]) -> tuple[Check, float]:
 
 
 def _versions(here: Services, *, ask_mlflow: bool) -> VersionsOut:
-    mlflow = ""
+    mlflow, known = "", here.catalog.table_versions
     if ask_mlflow:
         try:
             mlflow = here.catalog.version()
@@ -81,7 +81,7 @@ def _versions(here: Services, *, ask_mlflow: bool) -> VersionsOut:
     return VersionsOut(
         studio=__version__,
         mlflow=mlflow,
-        table=here.catalog.expected_version,
+        table=mlflow if mlflow in known else ", ".join(known),
         python=platform.python_version(),
         database=here.database.product(),
         migration=standing(here.database) or "none",

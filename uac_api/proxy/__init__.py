@@ -26,6 +26,7 @@ from .exchange import Exchange, Parts, changes
 from .match import Table
 from .references import References
 from .rules import Feature
+from .server_version import ServerVersion
 from .trash import Trash
 from .upstream import Upstream
 
@@ -58,7 +59,10 @@ class Door:
             trail=trail,
             meter=meter,
             callers=CallerLimit(settings.max_parallel_calls),
-            table=Table(features=[Feature(name) for name in settings.mlflow_features]),
+            table=Table(
+                features=[Feature(name) for name in settings.mlflow_features],
+                version=ServerVersion(upstream).current,
+            ),
             references=References(upstream),
             trash=Trash(upstream, database),
             default_experiment=DefaultExperiment(upstream),

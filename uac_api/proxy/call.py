@@ -67,6 +67,12 @@ class Call:
         return chunked or (self.header("Content-Length") or "0") != "0"
 
     @property
+    def is_form(self) -> bool:
+        """Whether MLflow reads the body as multipart/form-data; it compares exactly so."""
+        kind, _, _ = (self.header("Content-Type") or "").partition(";")
+        return kind.lower() == "multipart/form-data"
+
+    @property
     def length(self) -> int | None:
         """The announced length of the body in bytes; None when it comes in chunks."""
         text = self.header("Content-Length")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
 
 from ..errors import AlreadyExists, BadUpstream
+from . import server_version
 from .kinds import EXPERIMENTS_PATH, MODELS_PATH, field_of
-from .rules import MLFLOW_VERSION
+from .rules import VERSIONS
 from .upstream import Upstream
 
 _log = structlog.get_logger("uac.catalog")
 
-VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
-PROBE_SECONDS = 3.0
 OPEN_SECONDS = 10.0
 WORKSPACES = "/api/3.0/mlflow/workspaces"
 RUN_PATH = "/api/2.0/mlflow/runs/get"
@@ -32,7 +30,9 @@ class Catalog:
     def ping(self) -> None:
         """Raise Unavailable, TooSlow or BadUpstream unless MLflow answers us behind its gate."""
         target = "/api/3.0/mlflow/server-info"
-        status, content = self._upstream.fetch("GET", target, workspace=None, timeout=PROBE_SECONDS)
+        status, content = self._upstream.fetch(
+            "GET", target, workspace=None, timeout=server_version.PROBE_SECONDS
+        )
         if status != HTTPStatus.OK or b'"workspaces_enabled":true' not in content.replace(
             b" ", b""
         ):
@@ -42,30 +42,27 @@ class Catalog:
             )
 
     @property
-    def expected_version(self) -> str:
-        """The version of MLflow that the table was made for."""
-        return MLFLOW_VERSION
+    def table_versions(self) -> tuple[str, ...]:
+        """The versions of MLflow that the table was made for, oldest first."""
+        return VERSIONS
 
     def version(self) -> str:
         """MLflow's version as it says itself; `unknown` if what it says is none."""
-        status, content = self._upstream.fetch(
-            "GET", "/version", workspace=None, timeout=PROBE_SECONDS
-        )
-        said = content.decode("latin-1").strip()
-        return said if status == HTTPStatus.OK and VERSION.fullmatch(said) else "unknown"
+        return server_version.ask(self._upstream)
 
     def check_version(self) -> None:
-        """Raise BadUpstream unless MLflow is of the version that the table was made for."""
+        """Raise BadUpstream unless MLflow is of a version that the table was made for."""
         found = self.version()
-        if found == MLFLOW_VERSION:
+        if found in VERSIONS:
             return
+        known = " and ".join(VERSIONS)
         if found != self._told_version:
             self._told_version = found
-            _log.warning("mlflow_version", found=found, table=MLFLOW_VERSION)
+            _log.warning("mlflow_version", found=found, table=known)
         raise BadUpstream(
-            f"MLflow's version is {found}; the table of rules was made for {MLFLOW_VERSION}. What "
-            "is new in it stays refused, and what changed is judged by the old rules. Install "
-            f"mlflow {MLFLOW_VERSION}.",
+            f"MLflow's version is {found}; the table of rules was made for {known}. What is new in "
+            "it stays refused, and what changed is judged by the old rules. Install the mlflow "
+            "that requirements.txt pins.",
             reason="mlflow_version",
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import destinations, fields, graphql, traces
+from . import destinations, fields, graphql, skills, traces
 from .call import Call
 from .rules import Check, Thing
 
@@ -179,6 +179,24 @@ def _graphql(call: Call, _slug: str) -> Named:
     yield from ()
 
 
+def _skill_name(call: Call, _slug: str) -> Named:
+    """the skill's name is not an address"""
+    skills.check_names(call)
+    yield from ()
+
+
+def _skill_source(call: Call, _slug: str) -> Named:
+    """a source is an https, ssh, git or oci address without a password"""
+    skills.check_sources(call)
+    yield from ()
+
+
+def _skill_status(call: Call, _slug: str) -> Named:
+    """the status does not delete the version"""
+    skills.check_status(call)
+    yield from ()
+
+
 CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.VERSION_SOURCE: _version_source,
     Check.OWN_ARTIFACTS: _own_artifacts,
@@ -191,4 +209,7 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.WEBHOOK_TARGET: _webhook_target,
     Check.OWN_BUDGET: _own_budget,
     Check.GRAPHQL: _graphql,
+    Check.SKILL_NAME: _skill_name,
+    Check.SKILL_SOURCE: _skill_source,
+    Check.SKILL_STATUS: _skill_status,
 }

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .rules.versions import OLDEST, has
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A family of routes that stays shut; `methods` empty means every method."""
+    """A family of routes that stays shut; `methods` empty means every method.
+
+    `since` is the first version of MLflow that has the family.
+    """
 
     path: str
     why: str
     methods: tuple[str, ...] = ()
+    since: str = OLDEST
 
 
 JUDGE = "Runs a judge that the caller describes inside the server, with the server's own keys."
@@ -30,6 +36,11 @@ CLOSED: tuple[Closed, ...] = (
     Closed("/api/3.0/mlflow/scorer/invoke", JUDGE),
     Closed("/api/3.0/mlflow/issues/invoke", JUDGE),
     Closed("/api/3.0/mlflow/genai/evaluate/invoke", JUDGE),
+    Closed(
+        "/api/3.0/mlflow/issues/schedule/state",
+        "Sets the clock of an issue detection, which the server would run with its own keys.",
+        since="3.18.0",
+    ),
     Closed(
         "/api/3.0/mlflow/scorers/online-config",
         "Makes the server run judges by itself, with its own keys.",
@@ -61,3 +72,8 @@ CLOSED: tuple[Closed, ...] = (
     Closed("/build/*", "The same files as under /static-files, which is what the page uses."),
     Closed("/health", "The probe of MLflow itself; ML Studio answers /healthz and /readyz."),
 )
+
+
+def closed_of(version: str) -> tuple[Closed, ...]:
+    """What is shut of an MLflow of this version."""
+    return tuple(entry for entry in CLOSED if has(version, entry.since))

@@ -181,8 +181,9 @@ class Exchange:
 
     def _prepare(self, call: Call, rule: Rule, principal: Principal) -> Body:
         """The body that goes to MLflow, once all that it names was looked at."""
-        limit = self._most_bytes(rule)
-        if not rule.streamed and call.has_body:
+        streamed = rule.streamed or (rule.form and call.is_form)
+        limit = self._most_bytes(rule, streamed=streamed)
+        if not streamed and call.has_body:
             call.read(limit)
             if rule.spans:
                 spans.check(call, limit)
@@ -197,18 +198,18 @@ class Exchange:
         self._parts.references.check(call, rule, self.slug, named)
         if rule.stamp is not None:
             authorship.stamp(call, rule.stamp, principal.username)
-        if rule.streamed:
+        if streamed:
             if not call.has_body:
                 return b""
             pieces = call.stream(limit)
             return self._admission.counted(pieces) if self._admission else pieces
         return call.body
 
-    def _most_bytes(self, rule: Rule) -> int:
+    def _most_bytes(self, rule: Rule, *, streamed: bool) -> int:
         if Check.GRAPHQL in rule.checks:
             return graphql.MOST_BYTES
-        # Only artifacts pass through MLflow in pieces; it holds every other body in memory.
-        if rule.streamed and Check.OWN_ARTIFACTS in rule.checks:
+        # Only files pass through MLflow in pieces; it holds every other body in memory.
+        if streamed and (rule.form or Check.OWN_ARTIFACTS in rule.checks):
             return self._parts.settings.max_artifact_bytes
         return self._parts.settings.max_request_bytes
 

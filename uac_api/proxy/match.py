@@ -2,54 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from ..errors import Forbidden
+from ..errors import Forbidden, NoEndpoint
 from .call import Call
 from .closed import CLOSED, Closed
-from .rules import RULES, Feature, Rule
+from .rules import NEWEST, OLDEST, RULES, Feature, Rule, has
 
 REST = ":path}"
+# `@{organization}`: a variable segment that begins with a mark of its own.
+MARK = "@"
 
 
 @dataclass(slots=True)
 class _Node:
     exact: dict[str, _Node] = field(default_factory=dict)
     variable: tuple[str, _Node] | None = None
+    marked: tuple[str, _Node] | None = None
     rest: tuple[str, dict[str, Rule]] | None = None
     rules: dict[str, Rule] = field(default_factory=dict)
 
 
 class Table:
-    """The rules as a tree of path segments; an exact segment goes before a variable one."""
+    """The rules as a tree of path segments; an exact segment goes before a variable one.
+
+    `version` says which MLflow stands behind; it is asked only for what not every version has.
+    """
 
     def __init__(
         self,
         rules: Iterable[Rule] = RULES,
         closed: Iterable[Closed] = CLOSED,
         features: Collection[Feature] = (),
+        version: Callable[[], str] = lambda: NEWEST,
     ) -> None:
         self._root = _Node()
         self._features = frozenset(features)
+        self._version = version
         self._closed = tuple((entry, _split(entry.path)) for entry in closed)
         for rule in rules:
             self._add(rule)
 
     def match(self, call: Call) -> tuple[Rule, dict[str, str]]:
-        """The call's rule and its path fields; raises Forbidden when it is closed or unknown."""
+        """The call's rule and its path fields; raises Forbidden when it is closed or unknown.
+
+        Raises NoEndpoint for what the MLflow that stands behind does not have, and what `version`
+        raises.
+        """
         found = _find(self._root, call.segments, call.judged_method)
         if found is not None:
+            self._require_route(found[0].since)
             self._require(found[0].feature)
             return found
         entry = self.closed(call.judged_method, call.segments)
         if entry is not None:
+            self._require_route(entry.since)
             raise Forbidden(f"This part of MLflow is closed. {entry.why}", reason="closed")
         raise Forbidden(
             "ML Studio knows no such request of MLflow, so it is refused. "
             "Check the address and the method.",
             reason="unknown_route",
         )
+
+    def _require_route(self, since: str) -> None:
+        if since == OLDEST:
+            return
+        version = self._version()
+        if not has(version, since):
+            raise NoEndpoint(f"MLflow {version} has no such request. It came with MLflow {since}.")
 
     def _require(self, feature: Feature | None) -> None:
         if feature is not None and feature not in self._features:
@@ -76,7 +97,10 @@ class Table:
                 node.rest = node.rest or (name, {})
                 node.rest[1][rule.method] = rule
                 return
-            if part.startswith("{"):
+            if part.startswith(f"{MARK}{{"):
+                node.marked = node.marked or (part[2:-1], _Node())
+                node = node.marked[1]
+            elif part.startswith("{"):
                 node.variable = node.variable or (part[1:-1], _Node())
                 node = node.variable[1]
             else:
@@ -100,6 +124,13 @@ def _find(
     if first in node.exact:
         # No falling back to a variable: `traces/search` must never be read as the trace "search".
         return _find(node.exact[first], others, method)
+    if node.marked is not None and first.startswith(MARK):
+        # No falling back either: MLflow reads `@acme/versions` as the skill "versions" of acme.
+        name, below = node.marked
+        found = _find(below, others, method) if first != MARK else None
+        if found is not None:
+            found[1][name] = first.removeprefix(MARK)
+        return found
     if node.variable is not None and first:
         name, below = node.variable
         found = _find(below, others, method)

@@ -19,8 +19,9 @@ class PartOut(BaseModel):
 class VersionsOut(BaseModel):
     """What runs. `mlflow` is empty while MLflow cannot be asked.
 
-    `table` is the version of MLflow that the table of rules was made for; `migration` is where the
-    UAC database stands, `migration_newest` where this code ends.
+    `table` is the version of MLflow whose table of rules holds, or all that there are tables for
+    when MLflow's own is none of them; `migration` is where the UAC database stands,
+    `migration_newest` where this code ends.
     """
 
     studio: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ...access.roles import Action
+from .versions import OLDEST
 
 
 class Thing(StrEnum):
@@ -57,6 +58,9 @@ class Check(StrEnum):
     WEBHOOK_TARGET = "webhook_target"
     OWN_BUDGET = "own_budget"
     GRAPHQL = "graphql"
+    SKILL_NAME = "skill_name"
+    SKILL_SOURCE = "skill_source"
+    SKILL_STATUS = "skill_status"
 
 
 class Stamp(StrEnum):
@@ -123,12 +127,13 @@ class Feature(StrEnum):
 class Rule:
     """One row: `action` None means any signed-in person; `streamed` bodies are never held.
 
-    `spans` marks a body of OpenTelemetry; other bodies that are not streamed are JSON objects.
+    `spans` marks a body of OpenTelemetry; other bodies that are not streamed are JSON objects. A
+    row with a `form` takes multipart/form-data as well, which is streamed.
     `ajax` marks what MLflow serves under `/ajax-api` only; a row of a `feature` is closed until
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
     here. A token of one run passes only rows with a `run`, which says where that run is named.
     What a `trashed` row deletes is kept in the trash first. `uses` is what a call takes of the
-    project's limits.
+    project's limits. `since` is the first of `VERSIONS` whose MLflow has the route.
     """
 
     method: str
@@ -146,6 +151,8 @@ class Rule:
     run: RunAt | None = None
     trashed: Trashed | None = None
     uses: Use | None = None
+    since: str = OLDEST
+    form: bool = False
 
     @property
     def operation(self) -> str:
@@ -154,10 +161,11 @@ class Rule:
 
 
 class Family:
-    """Makes rows whose paths begin alike."""
+    """Makes rows whose paths begin alike, and which came with one version of MLflow."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, since: str = OLDEST) -> None:
         self._prefix = prefix
+        self._since = since
 
     def __call__(
         self,
@@ -175,6 +183,7 @@ class Family:
         run: RunAt | None = None,
         trashed: Trashed | None = None,
         uses: Use | None = None,
+        form: bool = False,
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -191,4 +200,6 @@ class Family:
             run=run,
             trashed=trashed,
             uses=uses,
+            since=self._since,
+            form=form,
         )

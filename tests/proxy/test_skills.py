@@ -1,0 +1,176 @@
+"""The skill registry: two addresses of a skill, what a body may say, and files in a form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from processes import uac_program
+from recording import SLUG, NarrowDoor, Recorder, Said
+from uac_api.proxy import call
+from uac_api.proxy.match import Table
+from uac_api.proxy.rules import OLDEST
+
+SKILLS = f"/projects/{SLUG}/api/3.0/mlflow/skills"
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+@pytest.fixture
+def before_skills(door: NarrowDoor, tmp_path: Path) -> Iterator[NarrowDoor]:
+    """A door in front of an MLflow that has none."""
+    upstream = Recorder()
+    upstream.by_path["/version"] = Said(body=OLDEST.encode())
+    upstream.start()
+    url = door.uac.environment["STUDIO_DATABASE_URL"]
+    uac = uac_program(tmp_path, url, upstream.url, UAC_WORKERS="1")
+    uac.start()
+    yield NarrowDoor(uac, upstream, replace(door.alice, address=uac.url))
+    uac.stop()
+    upstream.stop()
+
+
+def matched(line: str) -> tuple[str, dict[str, str]]:
+    """The row and the path fields of a request line."""
+    method, _, uri = line.partition(" ")
+    rule, fields = Table().match(call.read({"REQUEST_METHOD": method, "RAW_URI": uri}))
+    return rule.path.removeprefix("/api/3.0/mlflow/skills"), fields
+
+
+def test_a_segment_with_an_at_is_an_organization_and_never_a_name() -> None:
+    root = "GET /api/3.0/mlflow/skills"
+    assert matched(f"{root}/versions") == ("/{name}", {"name": "versions"})
+    assert matched(f"{root}/@acme/versions") == (
+        "/@{organization}/{name}",
+        {"organization": "acme", "name": "versions"},
+    )
+    assert matched(f"{root}/%40acme/reviewer/versions/1")[1] == {
+        "organization": "acme",
+        "name": "reviewer",
+        "version": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/@acme"), ("GET", "/@/reviewer"), ("GET", "/a/b"), ("PUT", "/a")]
+)
+def test_what_is_no_skill_is_refused(door: NarrowDoor, method: str, path: str) -> None:
+    reply = door.alice.ask(method, SKILLS + path)
+    assert reply.json["reason"] == "unknown_route"
+
+
+def test_on_an_mlflow_before_3_18_there_are_no_skills(before_skills: NarrowDoor) -> None:
+    reply = before_skills.alice.ask("GET", SKILLS)
+    assert (reply.status, reply.json["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+    assert [one.target for one in before_skills.upstream.seen] == ["/version"]
+
+
+ELSEWHERE = [
+    "https://git.example/team/skills.git",
+    "ssh://git@git.example/team/skills",
+    "git://git.example/skills",
+    "git@git.example:team/skills.git",
+    "oci://ghcr.io/acme/skills:v1",
+    "ghcr.io:5000/acme/skills@sha256:" + "0" * 64,
+]
+NOT_ELSEWHERE = [
+    "/etc/passwd",
+    "../secrets",
+    "file:///etc/passwd",
+    "s3://bucket/skills",
+    "runs:/1/model",
+    "models:/m-1",
+    "mlflow-artifacts:/workspaces/vault/skills/reviewer/1",
+    "https://alice:hunter2@git.example/skills.git",
+    "https://token@git.example/skills.git",
+    "ssh://git:hunter2@git.example/skills",
+    "--upload-pack=touch",
+    "ext::sh -c id",
+    "https://",
+    "https://[",
+    "C:\\skills",
+    "https://git.example/a\nb",
+]
+
+
+@pytest.mark.parametrize("source", ELSEWHERE)
+def test_a_skill_may_come_from_elsewhere(door: NarrowDoor, source: str) -> None:
+    for path, body in bodies(source):
+        reply = door.alice.ask("POST", SKILLS + path, body)
+        assert reply.status == 200, reply.body
+        assert json.loads(door.upstream.last().body) == body
+
+
+@pytest.mark.parametrize("source", NOT_ELSEWHERE)
+def test_a_source_that_only_looks_elsewhere_is_refused(door: NarrowDoor, source: str) -> None:
+    before = len(door.upstream.seen)
+    for path, body in bodies(source):
+        reply = door.alice.ask("POST", SKILLS + path, body)
+        assert (reply.status, reply.json["reason"]) == (400, "foreign_source")
+        assert b"hunter2" not in reply.body
+    passed = [one.target for one in door.upstream.seen[before:]]
+    assert set(passed) <= {"/version"}
+
+
+def bodies(source: str) -> list[tuple[str, dict[str, object]]]:
+    """Each way to register from a source."""
+    one = {"name": "reviewer", "source": source, "digest": "0" * 64}
+    return [
+        ("/reviewer/versions", {"source": source}),
+        ("/@acme/reviewer/versions", {"source": source}),
+        ("/bulk-register", {"skills": [{**one, "source": ELSEWHERE[0]}, one]}),
+    ]
+
+
+def test_the_body_names_the_skill_of_its_address(door: NarrowDoor) -> None:
+    other = {"name": "other", "source": ELSEWHERE[0]}
+    reply = door.alice.ask("POST", f"{SKILLS}/reviewer/versions", other)
+    assert (reply.status, reply.json["reason"]) == (400, "field_twice")
+
+
+def test_a_name_that_is_an_address_is_refused(door: NarrowDoor) -> None:
+    for path, body in (
+        ("", {"name": "bulk-register"}),
+        ("/bulk-register", {"skills": [{"name": "bulk-register", "source": ELSEWHERE[0]}]}),
+    ):
+        assert door.alice.ask("POST", SKILLS + path, body).status == 400
+
+
+@pytest.mark.parametrize("status", ["deleted", "DELETED", " deleted "])
+def test_a_promotion_does_not_delete(door: NarrowDoor, status: str) -> None:
+    reply = door.alice.ask("PATCH", f"{SKILLS}/a/versions/1", {"status": status})
+    assert reply.status == 400
+    assert door.alice.ask("PATCH", f"{SKILLS}/a/versions/1", {"status": "draft"}).status == 200
+
+
+def test_the_author_of_a_skill_stays(door: NarrowDoor) -> None:
+    claimed = {"key": "mlflow.user", "value": "ceo"}
+    assert door.alice.ask("POST", f"{SKILLS}/a/tags", claimed).status == 200
+    assert json.loads(door.upstream.last().body)["value"] == "alice"
+    removal = door.alice.ask("DELETE", f"{SKILLS}/a/versions/1/tags/mlflow.user")
+    assert (removal.status, removal.json["reason"]) == (400, "author_tag")
+
+
+def test_files_come_in_a_form_over_the_limit_of_json(door: NarrowDoor) -> None:
+    form = b"--b\r\n" + b"x" * (1536 * 1024)
+    reply = door.alice.ask("POST", f"{SKILLS}/a/versions", raw=form, headers=FORM)
+    assert reply.status == 200
+    assert door.upstream.last().body == form
+    assert door.upstream.last().headers["Content-Type"] == FORM["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "multipart/form-data ; boundary=b", "text/plain", ""]
+)
+def test_what_mlflow_reads_as_no_form_is_judged_as_json(door: NarrowDoor, kind: str) -> None:
+    sent = json.dumps({"source": "file:///etc/passwd"}).encode()
+    reply = door.alice.ask("POST", f"{SKILLS}/a/versions", raw=sent, headers={"Content-Type": kind})
+    assert (reply.status, reply.json["reason"]) == (400, "foreign_source")
+
+
+def test_a_form_is_a_form_in_that_row_only(door: NarrowDoor) -> None:
+    reply = door.alice.ask("POST", f"{SKILLS}/a/aliases", raw=b"--b\r\n", headers=FORM)
+    assert (reply.status, reply.json["reason"]) == (400, "broken_json")
