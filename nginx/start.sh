@@ -69,6 +69,8 @@ for file in "$certificate" "$key"; do
 done
 cp "$here/api.conf" "$here/studio.conf" "$run/"
 upstreams >"$run/upstreams.conf"
+# The API waits this long for MLflow, and 20 s more for all else (studio_app/settings.py): its own
+# 504 says what was slow, so nginx gives up later.
 seconds=${STUDIO_UPSTREAM_TIMEOUT_SECONDS:-120}
 sed -e "s|@RUN@|$run|g" \
     -e "s|@WORKERS@|${NGINX_WORKERS:-2}|" \
@@ -79,7 +81,7 @@ sed -e "s|@RUN@|$run|g" \
     -e "s|@CLIENT_SECONDS@|${STUDIO_CLIENT_SECONDS:-30}|g" \
     -e "s|@MAX_REQUEST_MB@|${STUDIO_MAX_REQUEST_MB:-32}|" \
     -e "s|@MAX_ARTIFACT_MB@|${STUDIO_MAX_ARTIFACT_MB:-10240}|" \
-    -e "s|@UPSTREAM_SECONDS@|$((${seconds%.*} + 10))|g" \
+    -e "s|@UPSTREAM_SECONDS@|$((${seconds%.*} + 21))|g" \
     -e "s|@PATIENCE@|$(patience)|" \
     -e "s|@SIGN_INS@|${NGINX_SIGN_INS_PER_MINUTE:-30}|" \
     "$here/nginx.conf.template" >"$run/nginx.conf"

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import urllib3
-
 from studio_app import transport
 from studio_app.calls.audit import AuditCalls
 from studio_app.calls.base import Json, segment
@@ -119,29 +117,19 @@ class Client(
         self, project: str, path: str, *, query: Query | None = None, limit: int | None = None
     ) -> Download:
         """A file of a project, at most `limit` bytes of it."""
-        answer = transport.send(
-            "GET",
-            self._base_url + _project_path(project, path),
-            token=self._token,
-            query=query,
-            headers=self._visitor,
-            stream=True,
-        )
-        try:
+        url = self._base_url + _project_path(project, path)
+        with transport.streamed(
+            url, token=self._token, query=query, headers=self._visitor
+        ) as answer:
             content = answer.read() if limit is None else answer.read(limit + 1)
-        except urllib3.exceptions.HTTPError as error:
-            raise transport.unreachable(answer.headers.get("X-Request-ID", "")) from error
-        truncated = limit is not None and len(content) > limit
-        if truncated:
-            answer.close()
-        answer.release_conn()
-        length = answer.headers.get("Content-Length", "")
-        return Download(
-            content=content[:limit] if truncated else content,
-            content_type=answer.headers.get("Content-Type", "application/octet-stream"),
-            truncated=truncated,
-            size=int(length) if length.isdigit() else None if truncated else len(content),
-        )
+            truncated = limit is not None and len(content) > limit
+            length = answer.headers.get("Content-Length", "")
+            return Download(
+                content=content[:limit] if truncated else content,
+                content_type=answer.headers.get("Content-Type", "application/octet-stream"),
+                truncated=truncated,
+                size=int(length) if length.isdigit() else None if truncated else len(content),
+            )
 
     def people(
         self,

@@ -11,6 +11,11 @@ from urllib.parse import urlsplit
 
 from telemetry import lines, spans
 
+# What the API does before and after it waits for MLflow: a turn at MLflow, a connection to it
+# and one to the UAC database, 5 seconds each at most (uac_api/proxy/upstream.py,
+# uac_api/access/database.py), and its own work. nginx adds as much (nginx/start.sh).
+API_SECONDS_BESIDES_MLFLOW = 20.0
+
 
 class SettingsError(RuntimeError):
     """The environment does not describe a Studio that can start; the text lists every mistake."""
@@ -32,7 +37,8 @@ class Settings:
     """Addresses: where the API answers, where programs find it, where browsers find Studio.
 
     `single_sign_on` is None unless an identity provider is set up. `traces` is whether spans go to
-    a collector.
+    a collector. `api_seconds` is how long the API may be silent: longer than MLflow may be, so that
+    people see the API's 504, which is true, and not an outage of the API.
     """
 
     api_url: str
@@ -41,6 +47,7 @@ class Settings:
     single_sign_on: SingleSignOn | None = None
     log_level: str = "INFO"
     traces: bool = False
+    api_seconds: float = 120 + API_SECONDS_BESIDES_MLFLOW
 
     @property
     def public_origin(self) -> str:
@@ -65,8 +72,8 @@ def origin(url: str) -> str:
 def read(environment: dict[str, str]) -> Settings:
     """Settings out of an environment.
 
-    Raises SettingsError naming every value that is not an http or https address, or what is
-    missing for single sign-on.
+    Raises SettingsError naming every value that is not an http or https address, what is
+    missing for single sign-on, or a wait that is none.
     """
     api = environment.get("STUDIO_API_URL") or (
         f"http://127.0.0.1:{environment.get('UAC_PORT') or '5001'}"
@@ -93,6 +100,7 @@ def read(environment: dict[str, str]) -> Settings:
         _provider(environment),
         log_level=level,
         traces=spans.wanted(environment),
+        api_seconds=_upstream_seconds(environment) + API_SECONDS_BESIDES_MLFLOW,
     )
 
 
@@ -122,6 +130,20 @@ def _provider(environment: dict[str, str]) -> SingleSignOn | None:
         name=environment.get("STUDIO_OIDC_NAME") or "single sign-on",
         scopes=environment.get("STUDIO_OIDC_SCOPES") or "openid email profile",
     )
+
+
+def _upstream_seconds(environment: dict[str, str]) -> float:
+    """How long the API waits for MLflow, by the same setting and the same bounds as there."""
+    value = environment.get("STUDIO_UPSTREAM_TIMEOUT_SECONDS") or "120"
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise SettingsError(
+            f"STUDIO_UPSTREAM_TIMEOUT_SECONDS={value!r} must be a number from 0 to 3600."
+        )
+    return seconds
 
 
 def _content(path: str) -> str:

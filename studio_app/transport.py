@@ -3,24 +3,28 @@
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 
 from studio_app.errors import ApiError, Unavailable, from_answer
+from studio_app.settings import settings
 from telemetry import hops, lines
 
 _log = logging.getLogger("studio_app.transport")
 
 Query = Mapping[str, Any]
 
-TIMEOUT = urllib3.Timeout(connect=5, read=60)
+CONNECT_SECONDS = 5
+# How much of a refusal is read: its sentence is short, a page of a proxy may not be.
+_REFUSAL = 1 << 20
 
 # One pool for the process: connections are shared, the Authorization header never is,
 # because it is sent with each request and not kept by the pool.
-_pool = urllib3.PoolManager(num_pools=4, maxsize=32, retries=False, timeout=TIMEOUT)
+_pool = urllib3.PoolManager(num_pools=4, maxsize=32, retries=False)
 
 
 def send(
@@ -51,10 +55,37 @@ def send(
         sent["traceparent"] = traceparent
         answer = _answer(method, url + encoded(query), content, sent, stream)
     if answer.status >= 300:
-        data = answer.read(1 << 20) if stream else answer.data
-        answer.close()
+        try:
+            data = answer.read(_REFUSAL) if stream else answer.data
+        except urllib3.exceptions.HTTPError as error:
+            raise unreachable(request_id) from error
+        finally:
+            _give_back(answer)
         raise from_answer(answer.status, _decoded_or_none(data), request_id)
     return answer
+
+
+@contextmanager
+def streamed(
+    url: str, *, token: str | None, query: Query | None, headers: Mapping[str, str]
+) -> Iterator[urllib3.BaseHTTPResponse]:
+    """The answer to a GET with its body unread; its connection is given back at every exit.
+
+    Raises ApiError as `send` does, and Unavailable when the body breaks off.
+    """
+    answer = send("GET", url, token=token, query=query, headers=headers, stream=True)
+    try:
+        yield answer
+    except urllib3.exceptions.HTTPError as error:
+        raise unreachable(answer.headers.get("X-Request-ID", "")) from error
+    finally:
+        _give_back(answer)
+
+
+def _give_back(answer: urllib3.BaseHTTPResponse) -> None:
+    """Ends the use of a connection; one with an unread body is closed, for it cannot be reused."""
+    answer.close()
+    answer.release_conn()
 
 
 def decoded(data: bytes) -> Any:
@@ -102,6 +133,7 @@ def _answer(
                 headers=headers,
                 redirect=False,
                 preload_content=not stream,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=settings().api_seconds),
             )
         except urllib3.exceptions.ProtocolError as error:
             if method != "GET" or attempt == 2:

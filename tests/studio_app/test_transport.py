@@ -1,0 +1,129 @@
+"""Connections to the API: how long Studio waits, and that each is given back at every exit."""
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import urllib3
+
+from processes import ROOT
+from studio_app import transport
+from studio_app.client import ApiError, Client, Unavailable
+from studio_app.settings import API_SECONDS_BESIDES_MLFLOW, SettingsError, read, settings
+from uac_api.proxy import upstream
+
+DATABASE_SECONDS = 5
+
+
+@contextmanager
+def answering(raw: bytes, *, then: Callable[[socket.socket], None] | None = None) -> Iterator[str]:
+    """A server that gives the same bytes to each request and then ends the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(raw)
+                    if then:
+                        then(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+BROKEN_OFF = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort"
+REFUSED = (
+    b"HTTP/1.1 404 NOT FOUND\r\nContent-Length: 2000000\r\n\r\n"
+    + b'{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No such file."}'.ljust(2_000_000)
+)
+REFUSED_AND_BROKEN_OFF = b"HTTP/1.1 500 ERROR\r\nContent-Length: 1000\r\n\r\n{"
+LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
+
+
+@pytest.mark.parametrize(
+    ("raw", "limit", "error"),
+    [
+        (LONG, None, None),
+        (LONG, 10, None),
+        (BROKEN_OFF, None, Unavailable),
+        (BROKEN_OFF, 100, Unavailable),
+        (REFUSED, None, ApiError),
+        (REFUSED_AND_BROKEN_OFF, None, Unavailable),
+    ],
+)
+def test_a_download_gives_its_connection_back_at_every_exit(
+    raw: bytes, limit: int | None, error: type[ApiError] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[urllib3.BaseHTTPResponse] = []
+    ask = transport._pool.request
+
+    def noted(*args: object, **given: object) -> urllib3.BaseHTTPResponse:
+        seen.append(ask(*args, **given))  # type: ignore[arg-type]
+        return seen[-1]
+
+    monkeypatch.setattr(transport._pool, "request", noted)
+    with answering(raw) as url:
+        if error is None:
+            found = Client(url).download("fraud", "get-artifact", limit=limit)
+            assert len(found.content) == (limit or 300_000)
+        else:
+            with pytest.raises(error):
+                Client(url).download("fraud", "get-artifact", limit=limit)
+    (answer,) = seen
+    assert answer.closed
+    assert answer.connection is None
+
+
+def test_an_answer_that_breaks_off_is_an_outage_and_no_crash() -> None:
+    with answering(REFUSED_AND_BROKEN_OFF) as url, pytest.raises(Unavailable):
+        Client(url).me()
+
+
+def test_studio_waits_longer_than_the_api_waits_for_mlflow() -> None:
+    besides = upstream.TURN_SECONDS + upstream.CONNECT_SECONDS + DATABASE_SECONDS
+    assert besides < API_SECONDS_BESIDES_MLFLOW
+    assert read({}).api_seconds == 120 + API_SECONDS_BESIDES_MLFLOW
+    assert read({"STUDIO_UPSTREAM_TIMEOUT_SECONDS": "600"}).api_seconds > 600 + besides
+
+
+def test_nginx_waits_longer_than_the_api_waits_for_mlflow() -> None:
+    script = (ROOT / "nginx" / "start.sh").read_text()
+    found = re.search(r"@UPSTREAM_SECONDS@\|\$\(\(\$\{seconds%\.\*\} \+ (\d+)\)\)", script)
+    assert found is not None
+    # The shell cuts the fraction of a second off.
+    assert int(found[1]) - 1 >= API_SECONDS_BESIDES_MLFLOW
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "3601", "soon", "nan"])
+def test_a_wait_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(SettingsError, match="STUDIO_UPSTREAM_TIMEOUT_SECONDS"):
+        read({"STUDIO_UPSTREAM_TIMEOUT_SECONDS": value})
+
+
+def test_the_504_of_the_api_arrives_because_studio_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STUDIO_UPSTREAM_TIMEOUT_SECONDS", "77")
+    settings.cache_clear()
+    used: list[object] = []
+
+    def noted(*_args: object, **given: object) -> urllib3.BaseHTTPResponse:
+        used.append(given["timeout"])
+        raise urllib3.exceptions.ProtocolError
+
+    monkeypatch.setattr(transport._pool, "request", noted)
+    with pytest.raises(Unavailable):
+        Client("http://127.0.0.1:9").me()
+    settings.cache_clear()
+    assert [timeout.read_timeout for timeout in used if isinstance(timeout, urllib3.Timeout)] == [
+        77 + API_SECONDS_BESIDES_MLFLOW
+    ] * 2
