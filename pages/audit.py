@@ -9,6 +9,7 @@ import streamlit as st
 from studio_app import (
     audit_filter,
     audit_table,
+    drawn,
     formats,
     metric_charts,
     navigation,
@@ -103,7 +104,7 @@ def _table(events: list[Json], *, one_project: bool) -> None:
         shown = shown.drop(columns="project")
     state = st.dataframe(
         shown,
-        key=f"audit-table-{events[0]['id']}-{len(events)}",
+        key=drawn.key("audit-table", [str(event["id"]) for event in events]),
         hide_index=True,
         height=run_table.height(len(shown), 14),
         on_select="rerun",
@@ -155,7 +156,7 @@ def _detail(event: Json) -> None:
 
 
 def _files(wanted: dict[str, Any]) -> None:
-    most = formats.number(audit_table.DOWNLOAD_MOST)
+    most = formats.grouped(audit_table.DOWNLOAD_MOST)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for kind, write in (("CSV", audit_table.as_csv), ("JSON", audit_table.as_json)):
             st.download_button(
@@ -184,9 +185,9 @@ def _verified() -> None:
             "Verified",
             icon=":material/verified_user:",
             color="green",
-            help=f"{formats.number(report['seals'])} seals over {part} "
-            f"{formats.number(report['events'])} events are as they were written. "
-            f"{formats.number(report['waiting'])} events wait for a seal.",
+            help=f"{formats.grouped(report['seals'])} seals over {part} "
+            f"{formats.grouped(report['events'])} events are as they were written. "
+            f"{formats.grouped(report['waiting'])} events wait for a seal.",
         )
         return
     first = report["findings"][0]

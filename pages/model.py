@@ -5,6 +5,7 @@ import streamlit as st
 
 from studio_app import (
     address,
+    drawn,
     formats,
     keeping,
     mlflow_link,
@@ -26,6 +27,8 @@ _OPEN = "version-open"
 def main() -> None:
     """Shows the model that the address names, and one of its versions in full."""
     address.settle("model", "model")
+    if version := drawn.clicked(_OPEN):
+        address.put("version", version)
     project = widgets.project_or_stop("see a model")
     slug = str(project["slug"])
     with widgets.answering():
@@ -115,6 +118,7 @@ def _versions(frame: pd.DataFrame) -> None:
             "Description": [formats.excerpt(text, 120) for text in frame["description"]],
         }
     )
+    buttons = drawn.Buttons(_OPEN, [str(number) for number in frame["version"]])
     empty = [name for name in ("By", "Tags", "Description") if not any(shown[name].map(bool))]
     st.dataframe(
         shown.drop(columns=empty),
@@ -123,7 +127,11 @@ def _versions(frame: pd.DataFrame) -> None:
         height=run_table.height(len(shown), 14),
         column_config={
             "Version": st.column_config.ButtonColumn(
-                type="tertiary", alignment="left", key=_OPEN, width=110
+                type="tertiary",
+                alignment="left",
+                key=buttons.key,
+                on_click=buttons.on_click,
+                width=110,
             ),
             "Aliases": st.column_config.ListColumn(width="medium"),
             "Registered": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
@@ -131,9 +139,6 @@ def _versions(frame: pd.DataFrame) -> None:
         },
         alt="Versions of this model",
     )
-    if click := st.session_state.get(_OPEN):
-        address.put("version", str(frame["version"].iloc[click["row"]]))
-        st.rerun()
 
 
 def _empty(slug: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from studio_app import changes, matrix, session, widgets
+from studio_app import changes, drawn, matrix, session, widgets
 from studio_app.client import Json
 
 _PER_PAGE = 50
@@ -70,9 +70,11 @@ def _filters() -> tuple[dict[str, str], list[str]]:
 
 def _table(page: Json, projects: list[str]) -> None:
     table = matrix.frame(page, projects)
+    # What was typed belongs to rows and columns by their place: with others it starts anew.
+    cells = [f"{row[matrix.KIND]} {row[matrix.NAME]}" for row in table.to_dict("records")]
     edited = st.data_editor(
         table,
-        key=f"matrix-{st.session_state.get(_SAVES, 0)}",
+        key=drawn.key(f"matrix-{st.session_state.get(_SAVES, 0)}", [*cells, *projects]),
         hide_index=True,
         width="stretch",
         disabled=list(matrix.FIXED),

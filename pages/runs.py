@@ -9,6 +9,7 @@ import streamlit as st
 from studio_app import (
     address,
     comparison,
+    drawn,
     formats,
     keeping,
     mlflow_link,
@@ -32,6 +33,8 @@ def main() -> None:
     address.settle("runs", "experiment_id")
     project = widgets.project_or_stop("see the runs of an experiment")
     slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", "")
+    if run_id := drawn.clicked(run_table.OPEN):
+        navigation.go("run", project=slug, run_id=run_id)
     if not experiment_id:
         widgets.empty_state(
             "No experiment chosen",
@@ -143,20 +146,21 @@ def _table(
     shown = run_table.displayed(
         frame, columns, formats.zone(st.context.timezone), time.time() * 1000
     )
+    ids = [str(run_id) for run_id in frame["run_id"]]
+    ticks = drawn.Ticks(f"runs-table-{slug}-{experiment_id}-{view}", ids)
     state = st.dataframe(
         shown,
-        key=f"runs-table-{slug}-{experiment_id}-{view}-{hash(tuple(frame['run_id']))}",
+        key=ticks.key,
         hide_index=True,
         height=run_table.height(len(shown), 18),
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=run_table.configuration(shown),
+        selection_default=ticks.default(),
+        column_config=run_table.configuration(shown, drawn.Buttons(run_table.OPEN, ids)),
         placeholder="",
         alt="Runs of this experiment",
     )
-    if click := st.session_state.get(run_table.OPEN):
-        navigation.go("run", project=slug, run_id=str(frame["run_id"].iloc[click["row"]]))
-    chosen = [str(frame["run_id"].iloc[row]) for row in state["selection"]["rows"]]
+    chosen = ticks.chosen(state["selection"]["rows"])
     with place:
         if chosen:
             _actions(slug, experiment_id, chosen, view)

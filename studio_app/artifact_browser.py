@@ -176,7 +176,7 @@ def _table(path: str, found: Download) -> None:
         table, hide_index=True, height=run_table.height(len(table), 16), key=f"table-{path}"
     )
     if len(table) >= artifacts.ROWS_SHOWN or found.truncated:
-        st.caption(f"The first {formats.number(len(table))} rows.")
+        st.caption(f"The first {formats.grouped(len(table))} rows.")
 
 
 def _text(path: str, found: Download) -> None:

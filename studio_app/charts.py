@@ -1,5 +1,6 @@
 """Plotly figures out of data frames, in the brand's colours, for light and dark."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from studio_app import formats
+from studio_app import cells, formats
 from studio_app.chart_theme import SERIES, Tone, template
 from studio_app.history import smoothed
 
@@ -53,12 +54,15 @@ def lines(
         if smoothing > 0:
             figure.add_trace(_line(line, across, frame["value"].tolist(), width=1, opacity=0.25))
         values = smoothed(frame["value"], smoothing) if smoothing > 0 else frame["value"].tolist()
-        figure.add_trace(_line(line, across, values, width=2, opacity=1.0))
+        figure.add_trace(_line(line, across, values, width=2, opacity=1.0, smoothed=smoothing > 0))
     figure.update_layout(
         showlegend=len(series) > 1,
         hovermode="x unified" if len(series) > 1 else "closest",
         xaxis_title_text=AXES[axis],
     )
+    if axis == "step":
+        # Without it a step of seven digits is written as `1.234567M` and a longer one is cut.
+        figure.update_xaxes(hoverformat="d")
     if logarithmic:
         figure.update_yaxes(type="log")
     return figure
@@ -72,7 +76,7 @@ def parallel(
     A column that is not all numbers becomes a scale of its values.
     """
     shown = frame[[*dict.fromkeys([*columns, colour])]]
-    shade = pd.to_numeric(shown[colour], errors="coerce")
+    shade = _shade(shown[colour])
     figure = _figure(tone, height)
     figure.add_trace(
         go.Parcoords(
@@ -106,7 +110,7 @@ def scatter(
     marker: dict[str, object] = {"size": 9, "color": SERIES[0], "opacity": 0.85}
     if colour:
         marker |= {
-            "color": pd.to_numeric(frame[colour], errors="coerce").tolist(),
+            "color": _shade(frame[colour]).tolist(),
             "colorscale": [list(stop) for stop in tone.scale],
             "showscale": True,
             "colorbar": {
@@ -123,7 +127,8 @@ def scatter(
             text=[str(name) for name in frame["name"]],
             mode="markers",
             marker=marker,
-            hovertemplate="<b>%{text}</b><br>%{x} · %{y}<extra></extra>",
+            customdata=list(zip(_written(frame[across]), _written(frame[up]), strict=True)),
+            hovertemplate="<b>%{text}</b><br>%{customdata[0]} · %{customdata[1]}<extra></extra>",
         )
     )
     figure.update_layout(xaxis_title_text=short_name(across), yaxis_title_text=short_name(up))
@@ -134,14 +139,16 @@ def bars(series: Sequence[Series], tone: Tone, *, height: int) -> go.Figure:
     """The last value of each series as a bar, the first on top, each in its own colour."""
     figure = _figure(tone, height)
     places = list(range(len(series)))
+    last = [float(line.frame["value"].iloc[-1]) for line in series]
     figure.add_trace(
         go.Bar(
             # Runs may share a name: the place keeps their bars apart.
             y=places,
-            x=[float(line.frame["value"].iloc[-1]) for line in series],
+            x=last,
             orientation="h",
             marker_color=[line.colour for line in series],
-            hovertemplate="%{x:.5g}<extra></extra>",
+            customdata=[formats.number(value) for value in last],
+            hovertemplate="%{customdata}<extra></extra>",
         )
     )
     figure.update_yaxes(
@@ -189,9 +196,16 @@ def _figure(tone: Tone, height: int) -> go.Figure:
 
 
 def _line(
-    line: Series, across: Sequence[object], values: list[float], *, width: float, opacity: float
+    line: Series,
+    across: Sequence[object],
+    values: list[float],
+    *,
+    width: float,
+    opacity: float,
+    smoothed: bool = False,
 ) -> go.Scatter:
     lone = len(values) == 1
+    hover = "%{customdata}" + (" · smoothed %{y:.4g}" if smoothed else "")
     return go.Scatter(
         x=list(across),
         y=values,
@@ -202,7 +216,9 @@ def _line(
         opacity=opacity,
         showlegend=opacity == 1.0,
         hoverinfo="skip" if opacity < 1.0 else None,
-        hovertemplate=None if opacity < 1.0 else "%{y:.5g}",
+        # What was logged, not what the axis rounds it to.
+        customdata=[formats.number(value) for value in line.frame["value"]],
+        hovertemplate=None if opacity < 1.0 else hover,
     )
 
 
@@ -215,9 +231,9 @@ def _across(frame: pd.DataFrame, axis: Axis) -> list[object]:
 
 
 def _dimension(values: "pd.Series", column: str) -> dict[str, object]:
-    numbers = pd.to_numeric(values, errors="coerce")
+    numbers = cells.numbers(values)
     label = _cut(short_name(column), 18)
-    if numbers.notna().all():
+    if numbers is not None and numbers.notna().all():
         return {"label": label, "values": numbers.tolist()}
     texts = values.astype("object").where(values.notna(), "none").astype(str)
     names = sorted(texts.unique())
@@ -231,10 +247,26 @@ def _dimension(values: "pd.Series", column: str) -> dict[str, object]:
 
 
 def _numeric_or_text(values: "pd.Series") -> list[object]:
-    numbers = pd.to_numeric(values, errors="coerce")
-    if numbers.notna().sum() == values.notna().sum():
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return list(values)
+    numbers = cells.numbers(values)
+    if numbers is not None:
         return list(numbers)
     return [str(value) for value in values.astype("object").where(values.notna(), "none")]
+
+
+def _written(values: "pd.Series") -> list[str]:
+    """The values of a column as they were logged, for the hover."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return ["none" if pd.isna(value) else f"{value:%d %b %Y, %H:%M:%S}" for value in values]
+    present = values.astype("object").where(values.notna(), None)
+    return [cells.text(value) or "none" for value in present]
+
+
+def _shade(values: "pd.Series") -> "pd.Series[float]":
+    """What colours the runs; a column that is not all numbers gives no colour."""
+    numbers = cells.numbers(values)
+    return pd.Series(math.nan, index=values.index) if numbers is None else numbers
 
 
 def _cut(text: str, length: int) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from studio_app import charts, formats, metric_charts, run_table, widgets
+from studio_app import cells, charts, formats, metric_charts, run_table, widgets
 from studio_app.metric_charts import Subject
 
 MOST_CURVES = 10
@@ -116,7 +116,9 @@ def _parallel(_project: str, frame: pd.DataFrame) -> None:
         st.caption("Choose at least two columns.")
         return
     # A line needs a value on every axis.
-    complete = frame.dropna(subset=[name for name in [*columns, colour] if _numeric(frame, name)])
+    scales = [cells.numbers(frame[name]) for name in [*columns, colour]]
+    missing = [scale.isna() for scale in scales if scale is not None]
+    complete = frame[~pd.concat(missing, axis=1).any(axis=1)]
     if complete.empty:
         st.caption("No run has a value in all of these columns.")
         return
@@ -129,9 +131,9 @@ def _parallel(_project: str, frame: pd.DataFrame) -> None:
             alt="Runs as lines over params and metrics",
         )
     left_out = len(frame) - len(complete)
-    missing = f"{formats.count(left_out, 'run')} without all values left out. " if left_out else ""
+    without = f"{formats.count(left_out, 'run')} without all values left out. " if left_out else ""
     st.caption(
-        f"{missing}Drag along an axis to keep the runs that pass there; drag a name to move."
+        f"{without}Drag along an axis to keep the runs that pass there; drag a name to move."
     )
 
 
@@ -164,8 +166,8 @@ def _scatter(_project: str, frame: pd.DataFrame) -> None:
 
 
 def _numeric(frame: pd.DataFrame, column: str) -> bool:
-    numbers = pd.to_numeric(frame[column], errors="coerce").notna().sum()
-    return bool(numbers and numbers == frame[column].notna().sum())
+    numbers = cells.numbers(frame[column])
+    return numbers is not None and bool(numbers.notna().any())
 
 
 def _text(column: str, value: object, logged: bool) -> str:
@@ -173,4 +175,4 @@ def _text(column: str, value: object, logged: bool) -> str:
         return "NaN" if logged else formats.MISSING
     if column == "seconds":
         return formats.duration(float(str(value)))
-    return formats.number(float(str(value))) if column.startswith("metrics.") else str(value)
+    return cells.text(value) or ""

@@ -34,6 +34,8 @@ def duration(seconds: float | None) -> str:
     if _absent(seconds) or float(seconds or 0) < 0:
         return MISSING
     value = float(seconds or 0)
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
     if value < 10:
         return f"{value:.1f} s"
     if value < 60:
@@ -49,20 +51,42 @@ def duration(seconds: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number with at most five significant digits; NaN and infinity by their names."""
+    """The shortest text that gives the same double back; NaN and infinity by their signs.
+
+    No digits are grouped and none are rounded away: what is copied from the screen is what was
+    logged. Counts that Studio made itself are written by `grouped`.
+    """
     if value is None:
         return MISSING
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    if value == 0:
-        return "0"
-    if float(value).is_integer() and abs(value) < 1e12:
-        return f"{int(value):,}".replace(",", "\u202f")
-    if 1e-4 <= abs(value) < 1e7:
-        return f"{value:.5g}" if abs(value) < 1e5 else f"{value:.1f}"
-    return f"{value:.4g}"
+    # An integer may have more digits than a double keeps.
+    return str(value) if isinstance(value, int) else repr(float(value)).removesuffix(".0")
+
+
+def abridged(value: float | None, length: int = 9) -> str:
+    """A number in at most `length` signs, its digits cut and not rounded.
+
+    The ellipsis says that there is more, so it cannot be taken for another number: show the
+    whole one on hover.
+    """
+    whole = number(value)
+    if len(whole) <= length:
+        return whole
+    digits, mark, power = whole.partition("e")
+    if not mark and "." not in digits[: length - 1]:
+        # Cutting a digit before the point would change the size of the number.
+        return digits.partition(".")[0] + "…" if "." in digits else digits
+    kept = max(length - 1 - len(mark + power), 3)
+    cut = digits if len(digits) <= kept else digits[:kept] + "…"
+    return cut + mark + power
+
+
+def grouped(count: int) -> str:
+    """A count with its digits in groups of three."""
+    return f"{count:,}".replace(",", "\u202f")
 
 
 def size(count: float | None) -> str:

@@ -57,7 +57,7 @@ KINDS = (
 
 def amount(kind: Kind, value: int) -> str:
     """A count in its unit: a size, or a number."""
-    return formats.size(value) if kind.name == "storage" else formats.number(value)
+    return formats.size(value) if kind.name == "storage" else formats.grouped(value)
 
 
 def limit(kind: Kind, value: int | None) -> str:
@@ -79,7 +79,7 @@ def files(usage: Json) -> str:
     if not usage["measured_at"]:
         return "not measured yet"
     count = int(usage["files"])
-    return "1 file" if count == 1 else f"{formats.number(count)} files"
+    return "1 file" if count == 1 else f"{formats.grouped(count)} files"
 
 
 def badge(level: Json) -> None:

@@ -1,5 +1,6 @@
 """Metric histories of one run or several, with the controls to read them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -125,15 +126,18 @@ def _chart(
 def _small_print(found: Sequence[Series]) -> None:
     logged = max(int(line.frame.attrs.get("logged", 0)) for line in found)
     missing = sum(int(line.frame["value"].isna().sum()) for line in found)
+    infinite = sum(int(line.frame["value"].abs().eq(math.inf).sum()) for line in found)
     notes = []
     if logged > history.MOST_POINTS:
         notes.append(
-            f"{formats.number(logged)} points, drawn by the lowest and highest of each stretch"
+            f"{formats.grouped(logged)} points, drawn by the lowest and highest of each stretch"
         )
     if any(line.frame.attrs.get("cut") for line in found):
         notes.append("later points are left out")
     if missing:
         notes.append(f"{formats.count(missing, 'value')} not a number")
+    if infinite:
+        notes.append(f"{formats.count(infinite, 'value')} infinite")
     if notes:
         st.caption("; ".join(notes).capitalize() + ".")
 
@@ -146,7 +150,13 @@ def _single_values(
         with st.container(horizontal=True, gap="small"):
             for name in once:
                 value = float(histories[name][0].frame["value"].iloc[0])
-                st.metric(widgets.plain(name), formats.number(value), border=True, width=165)
+                st.metric(
+                    widgets.plain(name),
+                    formats.abridged(value),
+                    help=formats.number(value),
+                    border=True,
+                    width=165,
+                )
         return
     for place in range(0, len(once), 2):
         for name, column in zip(once[place : place + 2], st.columns(2), strict=False):

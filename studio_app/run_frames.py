@@ -1,5 +1,7 @@
 """MLflow's answers about runs as data frames and dicts."""
 
+import math
+import sys
 from collections.abc import Iterable
 
 import pandas as pd
@@ -35,6 +37,14 @@ def run_frame(runs: Iterable[Json]) -> pd.DataFrame:
     return frame
 
 
+def started(info: Json) -> int | None:
+    """When a run began, in milliseconds; None for a run that was made without a start.
+
+    MLflow stores 0 for such a run, which is no moment of 1970.
+    """
+    return int(info.get("start_time") or 0) or None
+
+
 def metric_frame(metrics: Iterable[Json]) -> pd.DataFrame:
     """Metrics as rows of key, value, step and time (milliseconds), by key."""
     records = [
@@ -51,17 +61,22 @@ def metric_frame(metrics: Iterable[Json]) -> pd.DataFrame:
 
 
 def as_number(value: object) -> float:
-    """A metric's value: JSON has no NaN and no infinity, so MLflow sends their names."""
+    """A metric's value as it was logged.
+
+    JSON has no NaN, so MLflow sends its name; and MLflow stores an infinity as the largest
+    double of its sign (`SqlAlchemyStore._log_metrics`), which nobody measures.
+    """
     try:
-        return float(str(value))
+        found = float(str(value))
     except ValueError:
-        return float("nan")
+        return math.nan
+    return math.copysign(math.inf, found) if abs(found) >= sys.float_info.max else found
 
 
 def _row(found: Json) -> Json:
     info, data = found["info"], found.get("data", {})
     tags = pairs_of(data.get("tags"))
-    start, end = info.get("start_time"), info.get("end_time")
+    start, end = started(info), info.get("end_time") or None
     row: Json = {
         "run_id": info["run_id"],
         "name": info.get("run_name") or info["run_id"],

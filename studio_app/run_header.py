@@ -18,7 +18,7 @@ from studio_app import (
     widgets,
 )
 from studio_app.client import Json
-from studio_app.run_frames import PARENT
+from studio_app.run_frames import PARENT, started
 from studio_app.tracking import Run
 
 _BADGES = {
@@ -62,13 +62,15 @@ def _badges(run: Run) -> None:
 
 
 def _facts(run: Run) -> list[str]:
-    start, where = run.info.get("start_time"), formats.zone(st.context.timezone)
+    start, where = started(run.info), formats.zone(st.context.timezone)
     facts = [widgets.plain(run.user)]
     if start:
         ago = moments.ago(moments.from_milliseconds(start))
         facts.append(f"{formats.moment(start, where)} ({ago})")
-    took = formats.duration(run.seconds(time.time() * 1000))
-    facts.append(f"running for {took}" if run.running else f"took {took}")
+    seconds = run.seconds(time.time() * 1000)
+    if seconds is not None:
+        took = formats.duration(seconds)
+        facts.append(f"running for {took}" if run.running else f"took {took}")
     return facts
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from studio_app import formats, navigation, run_table, session, tracking, widgets
+from studio_app import drawn, formats, navigation, run_table, session, tracking, widgets
 from studio_app.tracking import NOTE, Run
 
 _CHILD = "child-open"
@@ -25,6 +25,8 @@ _ORIGIN = {
 
 def show(slug: str, run: Run) -> None:
     """Draws the overview in two columns, on a phone below each other."""
+    if run_id := drawn.clicked(_CHILD):
+        navigation.go("run", project=slug, run_id=run_id)
     _note(slug, run)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -163,14 +165,14 @@ def _children(slug: str, run: Run) -> None:
         key="run-children",
         hide_index=True,
         height=run_table.height(len(shown), 10),
-        column_config=run_table.configuration(shown, key=_CHILD),
+        column_config=run_table.configuration(
+            shown, drawn.Buttons(_CHILD, [str(run_id) for run_id in frame["run_id"]])
+        ),
         placeholder="",
         alt="Runs nested in this one",
     )
     if page.more:
         st.caption(f"The first {_MANY_CHILDREN}.")
-    if click := st.session_state.get(_CHILD):
-        navigation.go("run", project=slug, run_id=str(frame["run_id"].iloc[click["row"]]))
 
 
 def _details(run: Run) -> None:
@@ -199,7 +201,7 @@ def _profile(text: str) -> list[str]:
         rows = int(found["num_rows"]) if "num_rows" in found else None
     except (ValueError, TypeError):
         return []
-    return [] if rows is None else [f"{formats.number(rows)} rows"]
+    return [] if rows is None else [f"{formats.grouped(rows)} rows"]
 
 
 def _schema(text: str) -> list[tuple[str, str]]:

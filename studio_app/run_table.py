@@ -7,7 +7,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from studio_app import formats
+from studio_app import cells, formats
+from studio_app.drawn import Buttons
 
 ATTRIBUTES = {
     "status": "Status",
@@ -44,6 +45,8 @@ STATUS_COLOURS = {
 OPEN = "runs-open"
 
 _ROW_HEIGHT = 33
+# Nested names are indented up to this level.
+_DEEPEST = 5
 _SHOWN_AT_FIRST = ["status", "start", "seconds", "user"]
 _METRICS_AT_FIRST = 6
 _PARAMS_AT_FIRST = 6
@@ -125,7 +128,7 @@ def nested(frame: pd.DataFrame) -> pd.DataFrame:
 def displayed(
     frame: pd.DataFrame, columns: Sequence[str], where: tzinfo, now: float
 ) -> pd.DataFrame:
-    """The table as it is drawn: names indented, times in the reader's zone, numbers as numbers.
+    """The table as it is drawn: names indented, local times, metrics and params as logged.
 
     `now` is in milliseconds: a run that still goes has lasted until then.
     """
@@ -140,10 +143,10 @@ def displayed(
             shown[column] = local_times(values, where)
         elif column == "seconds":
             shown[column] = [formats.duration(seconds) for seconds in _lasted(frame, now)]
-        elif column.startswith("params."):
-            shown[column] = _numbers_or_texts(values)
+        elif column.startswith("metrics."):
+            shown[column] = cells.exact(_measured(frame, column))
         else:
-            shown[column] = values
+            shown[column] = cells.exact(values.astype("object").where(values.notna(), None))
     return shown
 
 
@@ -153,11 +156,17 @@ def local_times(milliseconds: "pd.Series", where: tzinfo) -> "pd.Series":
     return times.dt.tz_convert(where).dt.tz_localize(None)
 
 
-def configuration(shown: pd.DataFrame, key: str = OPEN) -> dict[str, Any]:
-    """How Streamlit draws each column; a click on a name is found under `key`."""
+def configuration(shown: pd.DataFrame, names: Buttons) -> dict[str, Any]:
+    """How Streamlit draws each column; the names are the buttons."""
     config: dict[str, Any] = {
         "name": st.column_config.ButtonColumn(
-            "Name", type="tertiary", alignment="left", pinned=True, key=key, width=220
+            "Name",
+            type="tertiary",
+            alignment="left",
+            pinned=True,
+            key=names.key,
+            on_click=names.on_click,
+            width=220,
         )
     }
     for column in shown.columns[1:]:
@@ -175,21 +184,24 @@ def configuration(shown: pd.DataFrame, key: str = OPEN) -> dict[str, Any]:
             )
         elif column == "seconds":
             config[column] = st.column_config.TextColumn(label, width=95, alignment="right")
-        elif pd.api.types.is_numeric_dtype(shown[column]):
-            config[column] = st.column_config.NumberColumn(
-                label, format="%.5g", help=column_label(column)
-            )
         else:
-            config[column] = st.column_config.TextColumn(label, help=column_label(column))
+            config[column] = cells.configuration(shown[column], label, about=column_label(column))
     return config
 
 
 def _names(frame: pd.DataFrame) -> list[str]:
     depths = frame["depth"] if "depth" in frame else [0] * len(frame)
     return [
-        ("\u2003" * max(depth - 1, 0) + "↳ " if depth or parent else "") + str(name)
+        cells.button(_branch(depth, nested=bool(parent)) + str(name))
         for name, depth, parent in zip(frame["name"], depths, frame["parent"], strict=True)
     ]
+
+
+def _branch(depth: int, *, nested: bool) -> str:
+    """The sign before a nested name; deep ones say their level, for the column is narrow."""
+    if depth > _DEEPEST:
+        return "\u2003" * _DEEPEST + f"↳{depth} "
+    return "\u2003" * max(depth - 1, 0) + "↳ " if depth or nested else ""
 
 
 def _lasted(frame: pd.DataFrame, now: float) -> "pd.Series[float]":
@@ -198,6 +210,9 @@ def _lasted(frame: pd.DataFrame, now: float) -> "pd.Series[float]":
     return pd.to_numeric(frame["seconds"]).mask(going, so_far)
 
 
-def _numbers_or_texts(values: "pd.Series") -> "pd.Series":
-    numbers = pd.to_numeric(values, errors="coerce")
-    return numbers if numbers.notna().sum() == values.notna().sum() else values
+def _measured(frame: pd.DataFrame, column: str) -> list[float | None]:
+    """The values of a metric, None where a run has none: a NaN that is left was logged."""
+    return [
+        float(value) if column in logged else None
+        for value, logged in zip(frame[column], frame["logged"], strict=True)
+    ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from studio_app.client import ApiError, Client, Json
-from studio_app.run_frames import PARENT, dataset_of, metric_frame, pairs_of, run_frame
+from studio_app.run_frames import PARENT, dataset_of, metric_frame, pairs_of, run_frame, started
 
 API = "api/2.0/mlflow"
 NOTE = "mlflow.note.content"
@@ -67,7 +67,7 @@ class Run:
 
     def seconds(self, now: float) -> float | None:
         """How long it took, or has taken until `now` (milliseconds) while it runs."""
-        start = self.info.get("start_time")
+        start = started(self.info)
         end = self.info.get("end_time") or (now if self.running else None)
         return None if start is None or end is None else (end - start) / 1000
 

@@ -108,6 +108,13 @@ def lab(stack: Stack, project: str) -> Lab:
     return Lab(stack, project, experiment, best, parent, child, diverged, model)
 
 
+def log_run(
+    person: Person, lab: Lab, name: str, *, metrics: dict[str, object], params: dict[str, str]
+) -> str:
+    """The id of one more run in the experiment of the lab."""
+    return _run(person, lab.project, lab.experiment_id, name, params, metrics)
+
+
 def put_file(person: Person, project: str, path: str, content: bytes) -> None:
     """Stores a file in a project's artifact store."""
     where = f"/projects/{project}/api/2.0/mlflow-artifacts/artifacts/{path}"

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from laboratory import Lab, Open, mlflow_links, said
+from laboratory import Lab, Open, log_run, mlflow_links, said
 
 pytest_plugins = ("laboratory",)
 
@@ -95,6 +95,38 @@ def test_runs_are_compared_by_what_differs(lab: Lab, open_page: Open) -> None:
     rows = dict(zip(table.index, table.to_numpy().tolist(), strict=True))
     assert rows["lr · param"] == ["0.3", "30", "–"]  # noqa: RUF001
     assert rows["loss · metric"] == ["0.1", "NaN", "–"]  # noqa: RUF001
+
+
+def test_seeds_that_differ_in_the_last_digit_differ_in_the_comparison(
+    lab: Lab, open_page: Open
+) -> None:
+    bob = lab.stack.person("bob")
+    seeds = ({"seed": 1234560, "date": 20240115}, {"seed": 1234561, "date": 20240115})
+    ids = ("00120", "120")
+    runs = [
+        log_run(bob, lab, f"seeded {own}", metrics=dict(seed), params={"id": own})
+        for seed, own in zip(seeds, ids, strict=True)
+    ]
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    table = _table(open_page("runs", "carol", **where, compare=",".join(runs)))
+    rows = dict(zip(table.index, table.to_numpy().tolist(), strict=True))
+    assert rows == {"id · param": ["00120", "120"], "seed · metric": ["1234560", "1234561"]}
+
+
+def test_infinity_nan_and_nothing_logged_are_told_apart(lab: Lab, open_page: Open) -> None:
+    log_run(
+        lab.stack.person("bob"), lab, "endless", metrics={"loss": "Infinity"}, params={"id": "1"}
+    )
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    table = _table(open_page("runs", "carol", **where))
+    shown = dict(zip(table["name"], table["metrics.loss"].fillna(""), strict=True))
+    assert shown == {
+        "endless": "∞",
+        "diverged": "NaN",
+        "sgd": "0.1",
+        "↳ forest": "0.4",
+        "search": "",
+    }
 
 
 @pytest.mark.parametrize("tab", ["Curves", "Parallel", "Scatter"])

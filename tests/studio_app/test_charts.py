@@ -33,6 +33,28 @@ def test_a_line_runs_over_steps_minutes_or_the_clock(curve: pd.DataFrame) -> Non
     assert str(clock[1]).startswith("1970-01-01 00:01")
 
 
+def test_hovering_tells_the_number_that_was_logged(curve: pd.DataFrame) -> None:
+    curve["value"] = [1234560.0, 1234561.0, 0.1 + 0.2]
+    logged = ["1234560", "1234561", "0.30000000000000004"]
+    (line,) = charts.lines([Series("loss", curve)], LIGHT).data
+    assert line.hovertemplate == "%{customdata}"
+    assert list(line.customdata) == logged
+    front = charts.lines([Series("loss", curve)], LIGHT, smoothing=0.5).data[1]
+    assert front.hovertemplate == "%{customdata} · smoothed %{y:.4g}"
+    assert list(front.customdata) == logged
+    bars = charts.bars([Series("a", curve)], LIGHT, height=100).data[0]
+    assert (bars.hovertemplate, bars.customdata[0]) == ("%{customdata}<extra></extra>", logged[2])
+
+
+def test_names_of_digits_are_no_places_on_an_axis(runs: pd.DataFrame) -> None:
+    runs["params.id"] = ["00120", "120", "7"]
+    (ids,) = charts.parallel(runs, ["params.id"], "metrics.loss", LIGHT).data[0].dimensions
+    assert list(ids.ticktext) == ["00120", "120", "7"]
+    points = charts.scatter(runs, "params.id", "metrics.loss", None, LIGHT).data[0]
+    assert list(points.x) == ["00120", "120", "7"]
+    assert next(list(pair) for pair in points.customdata) == ["00120", "0.3"]
+
+
 def test_a_smoothed_line_keeps_the_measured_one_behind_it(curve: pd.DataFrame) -> None:
     behind, front = charts.lines([Series("loss", curve)], LIGHT, smoothing=0.5).data
     assert list(behind.y) == [3.0, 1.0, 2.0]

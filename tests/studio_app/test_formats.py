@@ -14,7 +14,8 @@ from studio_app import formats
         (None, "–"),  # noqa: RUF001
         (math.nan, "–"),  # noqa: RUF001
         (-5, "–"),  # noqa: RUF001
-        (0.04, "0.0 s"),
+        (0.04, "40 ms"),
+        (0.001, "1 ms"),
         (8.84, "8.8 s"),
         (42.4, "42 s"),
         (90, "1 min 30 s"),
@@ -35,14 +36,37 @@ def test_a_duration_shows_its_two_largest_units(seconds: float | None, written: 
         (-math.inf, "-∞"),
         (0.0, "0"),
         (200.0, "200"),
-        (12_000, "12\u202f000"),
-        (0.97203123, "0.97203"),
-        (123456.789, "123456.8"),
+        (12_000, "12000"),
+        (1_234_560.0, "1234560"),
+        (1_234_561.0, "1234561"),
+        (0.97203123, "0.97203123"),
+        (123456.789, "123456.789"),
         (1e-7, "1e-07"),
     ],
 )
-def test_a_number_is_short_and_never_lies_about_nan(value: float | None, written: str) -> None:
+def test_a_number_is_whole_and_never_lies_about_nan(value: float | None, written: str) -> None:
     assert formats.number(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.5, "0.5"),
+        (0.9720312345678901, "0.972031…"),
+        (-1.2345678901234567e-12, "-1.2…e-12"),
+        (123456789012.25, "123456789012…"),
+        (20240115.0, "20240115"),
+        (math.nan, "NaN"),
+    ],
+)
+def test_a_shortened_number_ends_in_an_ellipsis_and_keeps_its_size(
+    value: float, written: str
+) -> None:
+    assert formats.abridged(value) == written
+
+
+def test_counts_are_grouped() -> None:
+    assert formats.grouped(12_000) == "12\u202f000"
 
 
 @pytest.mark.parametrize(

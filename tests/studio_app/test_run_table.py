@@ -1,11 +1,15 @@
 """Order, columns and cells of the table of runs."""
 
+import math
+import sys
 from datetime import UTC
 
 import pandas as pd
 import pytest
 
-from studio_app import run_table
+from studio_app import formats, run_table
+from studio_app.drawn import Buttons
+from studio_app.run_frames import as_number, run_frame
 
 
 def _frame(*rows: tuple[str, str]) -> pd.DataFrame:
@@ -53,6 +57,42 @@ def test_names_are_indented_by_depth() -> None:
     frame = run_table.nested(_frame(("a", ""), ("b", "a"), ("c", "b")))
     names = run_table.displayed(frame, [], UTC, 0)["name"].tolist()
     assert names == ["A", "↳ B", "\u2003↳ C"]
+
+
+@pytest.mark.parametrize(
+    ("depth", "sign"), [(4, "\u2003\u2003\u2003↳ "), (20, "\u2003" * 5 + "↳20 ")]
+)
+def test_deeply_nested_names_stay_in_view(depth: int, sign: str) -> None:
+    frame = _frame(("a", "b")).assign(depth=[depth])
+    assert run_table.displayed(frame, [], UTC, 0)["name"].tolist() == [f"{sign}A"]
+
+
+def test_seeds_dates_and_names_of_digits_are_shown_as_they_were_logged() -> None:
+    frame = _frame(*((own, "") for own in "abcd")).assign(
+        logged=pd.Series([frozenset({"metrics.seed", "metrics.loss"})] * 3 + [frozenset()])
+    )
+    frame["params.id"] = ["00120", "120", "20240115", None]
+    frame["metrics.seed"] = [1234560.0, 1234561.0, 20240115.0, math.nan]
+    frame["metrics.loss"] = [math.nan, math.inf, 0.25, math.nan]
+    shown = run_table.displayed(frame, ["params.id", "metrics.seed", "metrics.loss"], UTC, 0)
+    assert shown["params.id"].tolist() == ["00120", "120", "20240115", None]
+    assert shown["metrics.loss"].tolist() == ["NaN", "∞", "0.25", None]
+    config = run_table.configuration(shown, Buttons("open", list("abcd")))
+    assert config["metrics.seed"]["type_config"]["format"] == "%s"
+    assert config["metrics.loss"]["alignment"] == "right"
+
+
+def test_a_run_without_a_start_has_not_run_since_1970() -> None:
+    info = {"run_id": "a", "status": "RUNNING", "start_time": 0}
+    frame = run_frame([{"info": info}])
+    shown = run_table.displayed(frame, ["start", "seconds"], UTC, 1_700_000_000_000)
+    assert shown["seconds"].tolist() == [formats.MISSING]
+    assert shown["start"].isna().all()
+
+
+def test_infinity_and_nan_are_read_as_mlflow_stores_them() -> None:
+    stored = [sys.float_info.max, -sys.float_info.max, "NaN", 1.5]
+    assert str([as_number(value) for value in stored]) == "[inf, -inf, nan, 1.5]"
 
 
 def test_numbers_logged_as_params_sort_as_numbers_and_a_running_run_counts_on() -> None:

@@ -7,7 +7,7 @@ import signal
 from playwright.sync_api import Browser, expect
 
 from conftest import Stack
-from laboratory import Lab, lab
+from laboratory import T0, Lab, lab, log_run
 from system.conftest import PATIENT, Visit
 
 __all__ = ["lab"]
@@ -26,6 +26,46 @@ def test_carol_walks_from_sign_in_to_a_run_and_its_files(visit: Visit, lab: Lab)
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENT)
     page.get_by_role("tab", name="Artifacts").click()
     expect(page.get_by_text("report").first).to_be_visible(timeout=PATIENT)
+
+
+def test_the_table_of_runs_shows_each_number_with_all_its_digits(visit: Visit, lab: Lab) -> None:
+    logged = {"seed": 1234561.0, "tiny": 1.2345678901234567e-07, "third": 1 / 3, "big": 2.0**60}
+    log_run(lab.stack.person("bob"), lab, "odd", metrics=dict(logged), params={"id": "00120"})
+    page = visit("carol", f"/runs?project={lab.project}&experiment_id={lab.experiment_id}&name=odd")
+    grid = page.get_by_test_id("data-grid-canvas").first
+    expect(grid).to_be_visible(timeout=PATIENT)
+    # The canvas carries its cells as a table for screen readers.
+    cells = grid.locator('[role="gridcell"]')
+    expect(cells.filter(has_text="00120")).to_have_count(1, timeout=PATIENT)
+    shown = cells.all_inner_texts() or []
+    read = {float(text) for text in cells.all_text_contents() if _is_number(text)}
+    assert set(logged.values()) <= read, shown
+
+
+def test_a_click_opens_the_run_that_was_seen_though_another_began_meanwhile(
+    visit: Visit, lab: Lab
+) -> None:
+    bob = lab.stack.person("bob")
+    seen = log_run(bob, lab, "seen-1", metrics={"loss": 1.0}, params={})
+    here = f"/runs?project={lab.project}&experiment_id={lab.experiment_id}&name=seen"
+    page = visit("carol", here)
+    grid = page.get_by_test_id("stDataFrame")
+    expect(grid.locator('[role="gridcell"]', has_text="seen-1")).to_have_count(1, timeout=PATIENT)
+    expect(page.get_by_text("1 run", exact=False).first).to_be_visible()
+    # The same start: the newer run comes first by its name, so give it a later one.
+    begun = {"experiment_id": lab.experiment_id, "run_name": "seen-2", "start_time": T0 + 60_000}
+    assert bob.mlflow(lab.project, "POST", "runs/create", begun).status == 200
+    grid.click(position={"x": 90, "y": 52})
+    page.wait_for_url(f"**/run?*run_id={seen}*", timeout=PATIENT)
+    expect(page.get_by_role("heading", name="seen-1")).to_be_visible(timeout=PATIENT)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def test_a_stored_html_report_cannot_act_as_its_reader(visit: Visit, lab: Lab) -> None:
