@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from conftest import Stack
 from content import artifact, done, new_experiment, new_model, new_run, new_trace, v3
 from evaluation import new_dataset, new_issue, new_scorer, root_span
 from people import Person
+from processes import uac_program
+
+
+@pytest.fixture(scope="module")
+def other_process(stack: Stack) -> Iterator[str]:
+    """The address of a second uac_api on the same databases."""
+    url = stack.uac.environment["STUDIO_DATABASE_URL"]
+    program = uac_program(stack.folder, url, stack.mlflow.url, UAC_WORKERS="1")
+    program.start()
+    yield program.url
+    program.stop()
+
+
+def elsewhere(person: Person, address: str) -> Person:
+    """The same person at another process."""
+    return Person(person.username, address, person.credential)
+
+
+def place_of_run(person: Person, slug: str) -> str:
+    """The experiment that a new run gets which names "0"."""
+    return str(new_run(person, slug, "0")["info"]["experiment_id"])
 
 
 def default_of(person: Person, slug: str) -> str | None:
@@ -115,3 +138,61 @@ def test_one_that_was_purged_is_made_anew(bob: Person, project: str, stack: Stac
     assert bob.mlflow(project, "POST", "runs/create", {"experiment_id": "0"}).status == 404
     after = new_run(bob, project, "0")["info"]["experiment_id"]
     assert after == default_of(bob, project) != before
+
+
+def test_it_is_the_same_one_after_a_rename_in_every_process(
+    bob: Person, project: str, other_process: str
+) -> None:
+    both = (bob, elsewhere(bob, other_process))
+    first = place_of_run(bob, project)
+    rename = {"experiment_id": first, "new_name": "baseline"}
+    done(bob.mlflow(project, "POST", "experiments/update", rename))
+    runs = {place_of_run(one, project) for one in both for _ in range(2)}
+    assert runs == {first}
+    # Another one that takes the name changes nothing.
+    new_experiment(bob, project, "Default")
+    assert {place_of_run(one, project) for one in both} == {first}
+    for one in both:
+        found = done(one.mlflow(project, "POST", "runs/search", {"experiment_ids": ["0"]}))
+        assert len(found["runs"]) == 7
+
+
+def test_before_the_first_write_every_process_reads_the_one_of_that_name(
+    bob: Person, carol: Person, project: str, other_process: str
+) -> None:
+    both = (carol, elsewhere(carol, other_process))
+    path = "experiments/get?experiment_id=0"
+    assert [one.mlflow(project, "GET", path).status for one in both] == [404, 404]
+    made = new_experiment(bob, project, "Default")
+    for one in both:
+        found = done(one.mlflow(project, "GET", path))["experiment"]
+        assert found["experiment_id"] == made
+    done(
+        bob.mlflow(
+            project, "POST", "experiments/update", {"experiment_id": made, "new_name": "base"}
+        )
+    )
+    assert [one.mlflow(project, "GET", path).status for one in both] == [404, 404]
+
+
+def test_a_deleted_one_takes_no_runs_until_it_is_restored_in_every_process(
+    alice: Person, bob: Person, project: str, other_process: str
+) -> None:
+    both = (bob, elsewhere(bob, other_process))
+    first = place_of_run(bob, project)
+    done(alice.mlflow(project, "POST", "experiments/delete", {"experiment_id": first}))
+    for one in both:
+        refused = one.mlflow(project, "POST", "runs/create", {"experiment_id": "0"})
+        assert (refused.status, refused.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    done(alice.mlflow(project, "POST", "experiments/restore", {"experiment_id": first}))
+    assert {place_of_run(one, project) for one in both} == {first}
+
+
+def test_first_writes_in_two_processes_bind_one_experiment(
+    bob: Person, project: str, other_process: str
+) -> None:
+    both = (bob, elsewhere(bob, other_process)) * 3
+    with ThreadPoolExecutor(6) as pool:
+        places = set(pool.map(lambda one: place_of_run(one, project), both))
+    assert len(places) == 1
+    assert place_of_run(both[1], project) in places

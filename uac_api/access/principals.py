@@ -26,12 +26,14 @@ class Grant:
     """The highest role that a principal has in one project.
 
     `through` names the group that gives it; it is empty for a role of the person's own.
+    `default_experiment_id` is the project's, as it was when the credential was looked up.
     """
 
     project_id: int
     slug: str
     role: Role
     through: str = ""
+    default_experiment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -96,6 +96,23 @@ def member_counts(session: Session, project_ids: Iterable[int]) -> dict[int, int
         .group_by(Member.project_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def bind_default_experiment(session: Session, project_id: int, experiment_id: str) -> str:
+    """Remember which experiment "0" means in the project, unless it means one: that which counts.
+
+    Of two first writes at the same moment one binds, and both use what it bound.
+    """
+    unbound = Project.id == project_id, Project.default_experiment_id == ""
+    session.execute(update(Project).where(*unbound).values(default_experiment_id=experiment_id))
+    wanted = select(Project.default_experiment_id).where(Project.id == project_id)
+    return session.scalars(wanted).one()
+
+
+def release_default_experiment(session: Session, project_id: int, experiment_id: str) -> None:
+    """Forget that "0" means this experiment, which is gone for good; another one stays bound."""
+    bound = Project.id == project_id, Project.default_experiment_id == experiment_id
+    session.execute(update(Project).where(*bound).values(default_experiment_id=""))
 
 
 def change(project: Project, *, name: str | None, description: str | None) -> Project:

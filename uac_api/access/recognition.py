@@ -57,8 +57,16 @@ _OWN = (
     Member.role.label("role"),
     Member.expires_at.label("grant_ends"),
     literal("").label("through"),
+    Project.default_experiment_id.label("default_experiment"),
 )
-_OF_GROUPS = (Project.id, Project.slug, MemberGroup.role, MemberGroup.expires_at, Group.name)
+_OF_GROUPS = (
+    Project.id,
+    Project.slug,
+    MemberGroup.role,
+    MemberGroup.expires_at,
+    Group.name,
+    Project.default_experiment_id,
+)
 
 Statement = Select[*tuple[Any, ...]]
 
@@ -223,7 +231,10 @@ def _principal(
 
 def _grants(rows: Sequence[Row[Any]], limit: int | None) -> dict[str, Grant]:
     return strongest(
-        (Grant(row.project_id, row.slug, Role(row.role), row.through), row.grant_ends)
+        (
+            Grant(row.project_id, row.slug, Role(row.role), row.through, row.default_experiment),
+            row.grant_ends,
+        )
         for row in rows
         if row.slug is not None and limit in (None, row.project_id)
     )

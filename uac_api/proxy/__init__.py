@@ -65,7 +65,7 @@ class Door:
             ),
             references=References(upstream),
             trash=Trash(upstream, database),
-            default_experiment=DefaultExperiment(upstream),
+            default_experiment=DefaultExperiment(upstream, database),
             public_origin=browser.origin_of(settings.public_api_url),
         )
 

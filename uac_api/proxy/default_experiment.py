@@ -2,16 +2,25 @@
 
 The mlflow client then sends the experiment id "0" (`DEFAULT_EXPERIMENT_ID` in
 mlflow.tracking.default_experiment). That id is of MLflow's workspace `default`, which nobody
-reaches here, so in every project it means that project's experiment named "Default". It is made
-at the first write.
+reaches here, so in every project it means an experiment of that project. The first write that says
+"0" takes the one named "Default", or makes it, and binds its *id* to the project in the UAC
+database, where every process reads it with the caller's role. From then on it is the same one under
+whatever name, as MLflow's own default experiment is; a deleted one refuses runs until it is
+restored, as MLflow's does. Only when MLflow has no experiment of that id any more, which a purge
+does, the next write that says "0" binds another.
+
+Before the first write a call that reads looks the name up each time.
 """
 
 from __future__ import annotations
 
-from threading import Lock
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from ..access import projects
+from ..access.database import Database
+from ..access.principals import Grant
 from ..access.roles import Action
 from .call import Call
 from .rules import Rule
@@ -66,53 +75,67 @@ ROWS = frozenset(
 class DefaultExperiment:
     """Puts the id of the project's default experiment where a call says "0"."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, database: Database) -> None:
         self._upstream = upstream
-        self._known: dict[str, str] = {}
-        self._lock = Lock()
+        self._database = database
 
-    def put_in(self, call: Call, rule: Rule, slug: str) -> None:
-        """Rewrite the call, if its rule is one of ROWS and it means the default experiment."""
+    def put_in(self, call: Call, rule: Rule, grant: Grant) -> bool:
+        """Rewrite the call, if its rule is one of ROWS and it means the default experiment.
+
+        Whether it was rewritten; raises what Upstream and Database raise.
+        """
         if rule.operation not in ROWS or not _means_default(call, rule):
-            return
-        found = self._id(slug, create=rule.action is Action.LOG)
+            return False
+        found = grant.default_experiment_id or self._find(grant, bind=rule.action is Action.LOG)
         if found is None:
-            return
+            return False
         if call.environ.get(OTLP_HEADER) == CLIENT_DEFAULT:
             call.environ[OTLP_HEADER] = found
         call.query = [(name, _swapped(name, value, found)) for name, value in call.query]
         if call.body and not rule.spans:
             call.replace_json(_rewritten(call.json(), found))
+        return True
 
-    def forget(self, slug: str) -> None:
-        """Look for the project's default experiment again: MLflow said that something is gone."""
-        with self._lock:
-            self._known.pop(slug, None)
+    def release_if_gone(self, grant: Grant) -> None:
+        """MLflow found nothing: release the bound experiment, if that is what is gone for good."""
+        bound = grant.default_experiment_id
+        if not bound:
+            return
+        target = f"/api/2.0/mlflow/experiments/get?{urlencode({'experiment_id': bound})}"
+        status, _ = self._upstream.ask("GET", target, workspace=grant.slug)
+        if status == HTTPStatus.NOT_FOUND:
+            self._database.write(
+                lambda session: projects.release_default_experiment(
+                    session, grant.project_id, bound
+                )
+            )
 
-    def _id(self, slug: str, *, create: bool) -> str | None:
-        with self._lock:
-            if slug in self._known:
-                return self._known[slug]
-        found = self._by_name(slug)
-        if found is None and create:
-            # Two first runs at once: the loser's creation fails, and the name is there by then.
-            found = self._create(slug) or self._by_name(slug)
-        if found is not None:
-            with self._lock:
-                self._known[slug] = found
-        return found
+    def _find(self, grant: Grant, *, bind: bool) -> str | None:
+        found = self._by_name(grant.slug)
+        if not bind:
+            return found
+        # Two first runs at once: the loser's creation fails, and the name is there by then.
+        found = found or self._create(grant.slug) or self._by_name(grant.slug)
+        if found is None:
+            return None
+        experiment_id = found
+        return self._database.write(
+            lambda session: projects.bind_default_experiment(
+                session, grant.project_id, experiment_id
+            )
+        )
 
     def _by_name(self, slug: str) -> str | None:
         query = urlencode({"experiment_name": NAME})
         target = f"/api/2.0/mlflow/experiments/get-by-name?{query}"
         status, document = self._upstream.ask("GET", target, workspace=slug)
-        experiment = document.get("experiment") if status == 200 else None
+        experiment = document.get("experiment") if status == HTTPStatus.OK else None
         return str(experiment["experiment_id"]) if experiment else None
 
     def _create(self, slug: str) -> str | None:
         target = "/api/2.0/mlflow/experiments/create"
         status, document = self._upstream.ask("POST", target, workspace=slug, body={"name": NAME})
-        return document.get("experiment_id") if status == 200 else None
+        return document.get("experiment_id") if status == HTTPStatus.OK else None
 
 
 def _means_default(call: Call, rule: Rule) -> bool:

@@ -19,7 +19,7 @@ from ..access import audit
 from ..access.decide import decide
 from ..access.meter import Meter
 from ..access.origins import Origin
-from ..access.principals import Principal
+from ..access.principals import Grant, Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
@@ -87,6 +87,8 @@ class Exchange:
         self._origin = origin
         self._resources = resources
         self._target = ""
+        self._grant: Grant | None = None
+        self._says_default = False
         self._admission: quotas.Admission | None = None
 
     def respond(self) -> answers.Response:
@@ -165,7 +167,7 @@ class Exchange:
         if not decision.allowed:
             raise errors.refuse(decision)
         one_run.check_row(rule, principal)
-        grant = principal.grants[self.slug]
+        grant = self._grant = principal.grants[self.slug]
         admission = self._admission = quotas.admit(self._parts.meter, grant, rule, call)
         if admission is not None:
             # Whatever was not done when the request is over has not happened.
@@ -193,7 +195,9 @@ class Exchange:
                 # A large document would otherwise be held twice while MLflow works.
                 del document
         one_run.check(call, rule, principal)
-        self._parts.default_experiment.put_in(call, rule, self.slug)
+        if self._grant is not None:
+            default = self._parts.default_experiment
+            self._says_default = default.put_in(call, rule, self._grant)
         named = [found for check in rule.checks for found in checks.run(call, check, self.slug)]
         self._parts.references.check(call, rule, self.slug, named)
         if rule.stamp is not None:
@@ -223,8 +227,8 @@ class Exchange:
             body=body,
             reads=rule.action is Action.READ,
         )
-        if answer.status == HTTPStatus.NOT_FOUND:
-            self._parts.default_experiment.forget(self.slug)
+        if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
+            self._parts.default_experiment.release_if_gone(self._grant)
         return stored.told(rule, answer, self.request_id)
 
     def _record(self, status: int) -> None:

@@ -64,7 +64,6 @@ class Lists:
             kind,
             kind.orders[order],
             conditions,
-            fresh=after is None,
         )
         sources = listing.streams(
             sorted(set(projects)),
@@ -117,15 +116,12 @@ class _Reading:
         kind: Kind,
         order: Order,
         conditions: list[str],
-        *,
-        fresh: bool,
     ) -> None:
         self._upstream = upstream
         self._experiment_ids = experiment_ids
         self._kind = kind
         self._order = order
         self._conditions = conditions
-        self._fresh = fresh
         self._until = time.monotonic() + PAGE_SECONDS
 
     def read(self, stream: Stream) -> None:
@@ -173,7 +169,7 @@ class _Reading:
                     return found
                 fields["page_token"] = document["next_page_token"]
 
-        return self._experiment_ids.of(project, changed, fresh=self._fresh)
+        return self._experiment_ids.of(project, changed)
 
     def _ask(self, project: str, method: str, path: str, fields: dict[str, Any]) -> dict[str, Any]:
         left = self._until - time.monotonic()

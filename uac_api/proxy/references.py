@@ -2,8 +2,12 @@
 
 MLflow's workspaces scope the main id of each request; these do not hold for ids inside it (a
 metric's `model_id`, a version's `source`). They are looked up in the call's own project, with one
-question per kind of thing where MLflow can answer several. A hit is remembered: these things
-never leave their project.
+question per kind of thing where MLflow can answer several.
+
+A hit is remembered where MLflow makes the id at random: such a thing never leaves its project, and
+no other project ever has one of that id. Experiments are numbered (SQLite gives the number of one
+that was purged to the next one, in whatever project), and a trace has the id that its client gave
+it: these are looked up each time.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ from .upstream import Upstream
 
 REMEMBERED = 20_000
 MOST_IDS = 100
+# Whose ids can come up again, in another project.
+REUSED = (Thing.EXPERIMENT, Thing.TRACE)
 LOOKUP = {
     Thing.MODEL: "/api/2.0/mlflow/logged-models/{}",
     Thing.RUN: "/api/2.0/mlflow/runs/get?run_id={}",
@@ -74,7 +80,8 @@ class References:
                     "Name one of this project.",
                     reason="foreign_reference",
                 )
-            self._remember((slug, thing, one))
+            if thing not in REUSED:
+                self._remember((slug, thing, one))
 
     def _traces(self, slug: str, ids: list[str]) -> set[str]:
         body = {"trace_ids": ids}

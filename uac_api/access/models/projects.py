@@ -14,7 +14,8 @@ from .people import Group, User
 class Project(Base):
     """The unit of sharing; its slug is MLflow's workspace name and is never used twice.
 
-    A deleted one can come back until its content has been purged.
+    A deleted one can come back until its content has been purged. `default_experiment_id` is what
+    the id "0" means in it; empty before the first write that says so.
     """
 
     __tablename__ = "projects"
@@ -28,6 +29,7 @@ class Project(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     deleted_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
     purged_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    default_experiment_id: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
 
 class Member(Base):
