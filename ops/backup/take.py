@@ -8,21 +8,33 @@ from importlib.metadata import version
 
 from ops.backup import artifacts, manifest, retention, rows
 from ops.backup.errors import BackupError, Damaged
+from ops.backup.guarded import GuardedStore
 from ops.backup.manifest import DatabaseDump, Manifest
 from ops.backup.sealing import Seal
 from ops.backup.settings import ARTIFACTS, Settings
 from ops.backup.snapshot import snapshot
 from ops.backup.stores import Folder, Store, open_store
+from ops.checkpoints import Checkpoint, always
 
 Say = Callable[[str], None]
 
 
 def take(
-    settings: Settings, store: Store, *, keep: int | None, with_artifacts: bool, say: Say
+    settings: Settings,
+    store: Store,
+    *,
+    keep: int | None,
+    with_artifacts: bool,
+    say: Say,
+    checkpoint: Checkpoint = always,
 ) -> Manifest:
-    """A new backup, finished. Raises BackupError; then there is none, and the next run goes on."""
+    """A new backup, finished. Raises BackupError; then there is none, and the next run goes on.
+
+    Nothing is written or removed past a checkpoint that raises.
+    """
     seal = Seal(settings.key)
     source = _source(settings, store) if with_artifacts else None
+    store = GuardedStore(store, checkpoint)
     with store.alone():
         before = _newest(store, seal, say)
         name = manifest.new_name()

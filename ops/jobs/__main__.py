@@ -46,9 +46,13 @@ def main(arguments: list[str]) -> int:
 
 
 def is_alive() -> bool:
-    """Whether the process has looked for work, or worked, in the last minute and a half."""
+    """Whether the process has looked for work, or worked, in the last minute and a half.
+
+    A job that takes longer than STUDIO_JOB_LONGEST_HOURS is no work any more.
+    """
     try:
-        return time.time() - PULSE.stat().st_mtime < ALIVE_SECONDS
+        # A clock that was set back must not make a dead process healthy.
+        return abs(time.time() - PULSE.stat().st_mtime) < ALIVE_SECONDS
     except OSError:
         return False
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ops.backup import settings as places
+from ops.checkpoints import Checkpoint
 from ops.jobs.settings import Settings
 from uac_api import settings as uac
 from uac_api.access.database import Database
@@ -28,12 +29,13 @@ class Context:
 class Job:
     """Work that is due again `every` so long; it answers a sentence, or raises.
 
-    It may be killed at any point and is then done again from its start.
+    It may be killed at any point and is then done again from its start. Before each step that
+    changes something it passes its checkpoint, which raises once another process has the job.
     """
 
     name: str
     every: Callable[[Settings], timedelta | None]
-    work: Callable[[Context], str]
+    work: Callable[[Context, Checkpoint], str]
 
 
 @contextmanager

@@ -7,8 +7,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from ops.backup.errors import BackupError
 from ops.jobs.context import Context, Job
+from ops.jobs.lease import JobStopped, Lease, LeaseLost, ShuttingDown, elapsed
 from uac_api.access import audit, jobs
 from uac_api.access.errors import AccessError, DatabaseUnavailable
-from uac_api.access.models import now
 
 LOOK_SECONDS = 5.0
-RENEW_SECONDS = 20.0
+# How often a finished job is written down again while the database is away.
+AGAIN_SECONDS = 2.0
 # After a failure: soon again, but not so soon that a disk or a bucket is hammered.
 AGAIN = timedelta(minutes=5)
 
@@ -33,17 +33,23 @@ class Loop:
     """Looks every few seconds for what is due, until it is told to stop."""
 
     def __init__(
-        self, context: Context, table: Sequence[Job], *, pulse: Path | None = None
+        self,
+        context: Context,
+        table: Sequence[Job],
+        *,
+        pulse: Path | None = None,
+        lease: timedelta = jobs.LEASE,
     ) -> None:
         self._context = context
         self._table = table
         self._pulse = pulse
+        self._lease = lease
         self._stopping = threading.Event()
         self._ready = False
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
 
     def stop(self) -> None:
-        """End after the job that is being done."""
+        """End at the next step of the job that is being done, which stays due."""
         self._stopping.set()
 
     def run(self) -> None:
@@ -62,7 +68,10 @@ class Loop:
             self._stopping.wait(LOOK_SECONDS)
 
     def once(self) -> list[str]:
-        """Do every job that is due and free; their names. Raises DatabaseUnavailable."""
+        """Do every job that is due and free; the names of those that this process has finished.
+
+        Raises DatabaseUnavailable.
+        """
         database = self._context.database
         if not self._ready:
             jobs.ensure(database, [job.name for job in self._table])
@@ -71,30 +80,65 @@ class Loop:
         for job in self._table:
             if self._stopping.is_set():
                 break
-            if self._claims(job.name):
-                self._do(job)
+            # A job may have taken hours: the process lives, whatever comes next.
+            self._beat()
+            lease = self._claimed(job.name)
+            if lease is not None and self._do(job, lease):
                 done.append(job.name)
         return done
 
-    def _claims(self, name: str) -> bool:
-        return self._context.database.write(lambda session: jobs.claim(session, name, self.holder))
+    def _claimed(self, name: str) -> Lease | None:
+        asked = elapsed()
+        claimed = self._context.database.write(
+            lambda session: jobs.claim(session, name, self.holder, self._lease)
+        )
+        if not claimed:
+            return None
+        return Lease(
+            self._context.database,
+            name,
+            self.holder,
+            claimed_at=asked,
+            longest=self._context.jobs.job_longest,
+            lease=self._lease,
+            stopping=self._stopping,
+        )
 
-    def _do(self, job: Job) -> None:
+    def _do(self, job: Job, lease: Lease) -> bool:
+        """Do the job; whether it came to an end that is ours to write down."""
         began = time.monotonic()
         outcome = jobs.SUCCEEDED
-        with self._held(job.name):
+        with lease.renewing(self._beat):
             try:
-                detail = job.work(self._context)
-            except (AccessError, BackupError, OSError) as error:
+                detail = job.work(self._context, lease.checkpoint)
+            except ShuttingDown:
+                self._context.database.write(
+                    lambda session: jobs.release(session, job.name, self.holder)
+                )
+                _log.info("job", job=job.name, outcome="interrupted")
+                return False
+            except LeaseLost:
+                _log.warning("job", job=job.name, outcome="taken_over")
+                return False
+            except (AccessError, BackupError, JobStopped, OSError) as error:
                 outcome, detail = jobs.FAILED, str(error)
             except Exception as error:
                 # Whatever a library raises: the next job must not suffer for it.
                 _log.exception("job_failed", job=job.name)
                 outcome, detail = jobs.FAILED, f"{type(error).__name__}. The log has more."
-        _log.info("job", job=job.name, outcome=outcome, seconds=round(time.monotonic() - began, 1))
-        self._finish(job, outcome, detail)
+        if not self._finish(job, lease, outcome, detail):
+            _log.warning("job", job=job.name, outcome="taken_over")
+            return False
+        _log.info(
+            "job",
+            job=job.name,
+            outcome=outcome,
+            detail=detail,
+            seconds=round(time.monotonic() - began, 1),
+        )
+        return True
 
-    def _finish(self, job: Job, outcome: str, detail: str) -> None:
+    def _finish(self, job: Job, lease: Lease, outcome: str, detail: str) -> bool:
         every = job.every(self._context.jobs) or AGAIN
         pause = every if outcome == jobs.SUCCEEDED else min(every, AGAIN)
         told = audit.Entry(
@@ -103,37 +147,21 @@ class Loop:
             user="jobs",
             target=detail,
         )
-        due = now() + pause
 
-        def work(session: Session) -> None:
+        def work(session: Session) -> bool:
             who = job.name, self.holder
-            jobs.finish(session, *who, outcome=outcome, detail=detail, next_at=due)
-            audit.write(session, [told])
+            ours = jobs.finish(session, *who, outcome=outcome, detail=detail, again_in=pause)
+            audit.write(session, [told] if ours else [])
+            return ours
 
-        self._context.database.write(work)
-
-    @contextmanager
-    def _held(self, name: str) -> Iterator[None]:
-        """Renew the lease in a thread for as long as the work takes."""
-        over = threading.Event()
-
-        def renew() -> None:
-            while not over.wait(RENEW_SECONDS):
-                self._beat()
-                try:
-                    self._context.database.write(
-                        lambda session: jobs.renew(session, name, self.holder)
-                    )
-                except DatabaseUnavailable:
-                    _log.warning("lease_not_renewed", job=name)
-
-        thread = threading.Thread(target=renew, name=f"lease-{name}", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+        while True:
+            try:
+                return self._context.database.write(work)
+            except DatabaseUnavailable:
+                # Work of hours is not done again for a restart of the database.
+                if self._stopping.is_set() or not lease.is_trusted():
+                    raise
+                self._stopping.wait(AGAIN_SECONDS)
 
     def _beat(self) -> None:
         if self._pulse is not None:

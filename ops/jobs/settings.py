@@ -22,11 +22,17 @@ class Settings(BaseSettings):
     backup_keep: Annotated[int, Field(ge=1)] = 14
     backup_every_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
     usage_every_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 1
+    job_longest_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
 
     @property
     def backup_every(self) -> timedelta | None:
         """How often a backup is taken; None if nobody said where to."""
         return timedelta(hours=self.backup_every_hours) if self.backup_to else None
+
+    @property
+    def job_longest(self) -> timedelta:
+        """How long a job may take: after that it is stopped, and its process is not healthy."""
+        return timedelta(hours=self.job_longest_hours)
 
     @property
     def usage_every(self) -> timedelta | None:

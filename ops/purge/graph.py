@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 
 from ops.backup.snapshot import engine_of
+from ops.checkpoints import Checkpoint, always
 
 T = TypeVar("T")
 AT_ONCE = 200
@@ -80,8 +81,9 @@ KEYS = {"datasets": "dataset_uuid"}
 class Graph:
     """MLflow's database, its tables, and what hangs on what."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, checkpoint: Checkpoint = always) -> None:
         self._engine = _writing(url)
+        self._checkpoint = checkpoint
         metadata = MetaData()
         with self._engine.connect() as connection:
             metadata.reflect(connection)
@@ -94,9 +96,15 @@ class Graph:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection in one transaction, which on SQLite has the write lock from its start."""
+        """A connection in one transaction, which on SQLite has the write lock from its start.
+
+        It passes the checkpoint at its beginning and again before it is committed, so that nothing
+        is committed by a process that stood still in between.
+        """
+        self._checkpoint()
         with self._engine.begin() as connection:
             yield connection
+            self._checkpoint()
 
     def close(self) -> None:
         """Give all connections back."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from ops.backup.guarded import GuardedStore
 from ops.backup.settings import Settings
 from ops.backup.stores import open_store
+from ops.checkpoints import Checkpoint, always
 from ops.purge import claims
 from ops.purge.claims import Due
 from ops.purge.content import Content, Taken
@@ -20,6 +23,7 @@ from uac_api.access import audit, projects, purging
 from uac_api.access.database import Database
 from uac_api.access.models import now
 
+T = TypeVar("T")
 OPERATION = "trash.purge"
 # So many ids of MLflow's fit into one event.
 IDS_IN_EVENT = 8
@@ -28,23 +32,33 @@ IDS_IN_EVENT = 8
 OVERTAKING_SECONDS = 2.0
 
 
-def purge(places: Settings, database: Database, *, days: int) -> str:
+def purge(
+    places: Settings, database: Database, *, days: int, checkpoint: Checkpoint = always
+) -> str:
     """Delete for good what was deleted more than `days` ago: what was done, in a sentence.
 
     Nothing for 0 days. Raises BackupError, SQLAlchemyError and DatabaseUnavailable; the next purge
-    goes on where this one stopped.
+    goes on where this one stopped, as it does after a checkpoint that raises.
     """
     if not days:
         return "Nothing is purged: STUDIO_TRASH_DAYS is 0."
     until = now() - timedelta(days=days)
-    with closing(Graph(places.mlflow)) as graph:
-        return _Purge(graph, Content(graph, open_store(places.artifacts)), database, until).run()
+    with closing(Graph(places.mlflow, checkpoint)) as graph:
+        content = Content(graph, GuardedStore(open_store(places.artifacts), checkpoint))
+        return _Purge(graph, content, database, until, checkpoint).run()
 
 
 class _Purge:
-    def __init__(self, graph: Graph, content: Content, database: Database, until: datetime) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        content: Content,
+        database: Database,
+        until: datetime,
+        checkpoint: Checkpoint,
+    ) -> None:
         self._graph, self._content, self._database = graph, content, database
-        self._until = until
+        self._until, self._checkpoint = until, checkpoint
         self._counts: dict[str, int] = {}
         self._stay = self._left = 0
 
@@ -62,7 +76,7 @@ class _Purge:
         return self._sentence()
 
     def _project(self, slug: str) -> None:
-        if not self._database.write(lambda session: purging.claim(session, slug, self._until)):
+        if not self._write(lambda session: purging.claim(session, slug, self._until)):
             return
         taken = self._content.take_project(slug)
 
@@ -72,7 +86,7 @@ class _Purge:
             said = f"project {slug}: {experiments} experiments, {taken.files} files"
             audit.write(session, [_entry(slug, said)])
 
-        self._database.write(work)
+        self._write(work)
         self._count("project", 1)
         self._left += taken.left
 
@@ -93,7 +107,7 @@ class _Purge:
         for item in self._database.read(lambda session: purging.models_due(session, self._until)):
             slug, said, item_id = item.project.slug, f"{item.kind} {item.name}", item.id
 
-            if self._database.write(partial(_drop, item_id=item_id, told=_entry(slug, said))):
+            if self._write(partial(_drop, item_id=item_id, told=_entry(slug, said))):
                 self._count("model or version", 1)
 
     def _tell(self, slug: str, taken: Taken) -> None:
@@ -103,8 +117,12 @@ class _Purge:
                 _entry(slug, f"{len(some)} {kind}: {' '.join(some)}")
                 for some in _parts(ids, IDS_IN_EVENT)
             ]
-            self._database.write(partial(audit.write, entries=told))
+            self._write(partial(audit.write, entries=told))
         self._left += taken.left
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        self._checkpoint()
+        return self._database.write(work)
 
     def _count(self, kind: str, number: int) -> None:
         self._counts[kind] = self._counts.get(kind, 0) + number

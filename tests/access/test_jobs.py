@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
-from uac_api.access import jobs
+from uac_api.access import clock, jobs, models
 from uac_api.access.database import Database
 from uac_api.access.models import Job, now
 
@@ -17,10 +21,10 @@ def claimed(database: Database, holder: str) -> bool:
 
 
 def ended(database: Database, holder: str, outcome: str = jobs.SUCCEEDED) -> None:
-    due = now() + timedelta(hours=1)
+    again = timedelta(hours=1)
     database.write(
         lambda session: jobs.finish(
-            session, "backup", holder, outcome=outcome, detail="as it went", next_at=due
+            session, "backup", holder, outcome=outcome, detail="as it went", again_in=again
         )
     )
 
@@ -92,3 +96,96 @@ def test_what_is_switched_off_is_never_due(database: Database) -> None:
     database.write(lambda session: jobs.rest(session, ["backup"]))
     due = {found.name: found.next_at for found in database.read(jobs.every)}
     assert due["backup"] is not None
+
+
+@contextmanager
+def on_a_host_whose_clock_is(ahead: timedelta) -> Iterator[None]:
+    """Everything that this process reckons by the clock of its host is so far off."""
+
+    def wrong() -> datetime:
+        return now() + ahead
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (models, jobs):
+            patch.setattr(module, "now", wrong, raising=False)
+        yield
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
+def test_hosts_whose_clocks_are_an_hour_apart_agree_on_who_does_a_job(
+    database: Database, ahead: timedelta
+) -> None:
+    jobs.ensure(database, ["backup"])
+    assert claimed(database, "right")
+    with on_a_host_whose_clock_is(ahead):
+        assert not claimed(database, "wrong")
+    database.write(lambda session: jobs.release(session, "backup", "right"))
+    with on_a_host_whose_clock_is(ahead):
+        assert claimed(database, "wrong")
+    assert not claimed(database, "right")
+    with on_a_host_whose_clock_is(ahead):
+        assert database.write(lambda session: jobs.renew(session, "backup", "wrong"))
+    assert not claimed(database, "right")
+    with on_a_host_whose_clock_is(ahead):
+        ended(database, "wrong")
+    assert not claimed(database, "right")
+    found = row(database)
+    assert found.next_at is not None
+    assert found.ended_at is not None
+    assert found.next_at - found.ended_at == pytest.approx(
+        timedelta(hours=1), abs=timedelta(seconds=5)
+    )
+
+
+def test_no_moment_of_a_job_is_a_hosts() -> None:
+    assert "now(" not in inspect.getsource(jobs).replace("database_now(", "")
+
+
+def test_the_databases_clock_is_utc_and_can_be_told_ahead(database: Database) -> None:
+    moment = database.read(clock.read)
+    assert abs(moment - now()) < timedelta(seconds=30)
+    jobs.ensure(database, ["backup"])
+    ahead = clock.database_now(timedelta(minutes=90, milliseconds=250))
+    database.write(
+        lambda session: session.execute(update(Job).values(next_at=ahead, ended_at=moment))
+    )
+    found = row(database)
+    assert found.next_at is not None
+    assert timedelta(minutes=90) < found.next_at - moment < timedelta(minutes=91)
+
+
+def test_what_is_given_back_undone_is_another_processs_at_once(database: Database) -> None:
+    jobs.ensure(database, ["backup"])
+    assert claimed(database, "one")
+    assert not database.write(lambda session: jobs.release(session, "backup", "two"))
+    assert not claimed(database, "two")
+    assert database.write(lambda session: jobs.release(session, "backup", "one"))
+    assert claimed(database, "two")
+
+
+def test_whoever_has_lost_a_job_writes_nothing_down(database: Database) -> None:
+    jobs.ensure(database, ["backup"])
+    assert claimed(database, "one")
+    database.write(
+        lambda session: session.execute(
+            update(Job).values(lease_until=clock.database_now(timedelta(seconds=-1)))
+        )
+    )
+    assert claimed(database, "two")
+
+    def finished(holder: str) -> bool:
+        return database.write(
+            lambda session: jobs.finish(
+                session,
+                "backup",
+                holder,
+                outcome=jobs.SUCCEEDED,
+                detail=holder,
+                again_in=timedelta(hours=1),
+            )
+        )
+
+    assert not finished("one")
+    assert finished("two")
+    assert not finished("two")
+    assert row(database).detail == "two"

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from conftest import Stack
 from installations import Installation, empty
+from ops.checkpoints import Checkpoint
 from ops.jobs import __main__ as program
 from ops.jobs.context import Context, Job, opened
 from ops.jobs.loop import AGAIN, Loop
@@ -42,7 +43,7 @@ def here(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Installation:
     return found
 
 
-def job(work: Callable[[Context], str], name: str = "trial") -> Job:
+def job(work: Callable[[Context, Checkpoint], str], name: str = "trial") -> Job:
     return Job(name, lambda _: HOUR, work)
 
 
@@ -53,7 +54,7 @@ def rows(context: Context) -> dict[str, Row]:
 @pytest.mark.usefixtures("here")
 def test_a_job_that_is_due_is_done_once_and_told_in_the_trail() -> None:
     with opened(Settings()) as context:
-        loop = Loop(context, [job(lambda _: "12 of 12", "counted")])
+        loop = Loop(context, [job(lambda *_: "12 of 12", "counted")])
         assert loop.once() == ["counted"]
         assert loop.once() == []
         row = rows(context)["counted"]
@@ -71,11 +72,11 @@ def test_a_job_that_is_due_is_done_once_and_told_in_the_trail() -> None:
 
 @pytest.mark.usefixtures("here")
 def test_a_job_that_fails_is_told_and_tried_again_soon_and_the_next_one_goes_on() -> None:
-    def fails(_: Context) -> str:
+    def fails(*_: object) -> str:
         raise ZeroDivisionError("secret of a library")
 
     with opened(Settings()) as context:
-        loop = Loop(context, [job(fails, "failing"), job(lambda _: "done", "following")])
+        loop = Loop(context, [job(fails, "failing"), job(lambda *_: "done", "following")])
         assert loop.once() == ["failing", "following"]
         row = rows(context)["failing"]
         assert (row.outcome, row.detail) == ("failed", "ZeroDivisionError. The log has more.")
@@ -86,12 +87,12 @@ def test_a_job_that_fails_is_told_and_tried_again_soon_and_the_next_one_goes_on(
 
 @pytest.mark.usefixtures("here")
 def test_words_that_cannot_be_stored_end_no_job_and_not_the_process() -> None:
-    def fails(_: Context) -> str:
+    def fails(*_: object) -> str:
         # As Python spells the name of a file that is no UTF-8.
         raise OSError("cannot read model\udcff.pkl\0")
 
     with opened(Settings()) as context:
-        loop = Loop(context, [job(fails, "odd"), job(lambda _: "x" * 5000, "long")])
+        loop = Loop(context, [job(fails, "odd"), job(lambda *_: "x" * 5000, "long")])
         assert loop.once() == ["odd", "long"]
         assert (
             rows(context)["odd"].detail

@@ -1,9 +1,13 @@
-"""Scheduled jobs: when each is due, which process does it, and how it went."""
+"""Scheduled jobs: when each is due, which process does it, and how it went.
+
+A process does a job while it holds the job's lease. Every moment here is the database's
+(`clock.py`), never a host's: two hosts must agree on when a lease ends.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Result, or_, select, update
@@ -11,11 +15,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names as forms
+from .clock import database_now
 from .database import Database
-from .models import Job, now
+from .models import Job
 
 SUCCEEDED, FAILED = "succeeded", "failed"
-# Who holds a lease renews it three times in this time, so one that has ended means a dead process.
+# Who holds a lease renews it three times in this time, so one that has ended means a process that
+# is dead, or that stands still and must not go on when it wakes (`ops/jobs/lease.py`).
 LEASE = timedelta(seconds=60)
 DETAIL_LENGTH = 1000
 
@@ -34,9 +40,9 @@ def ensure(database: Database, names: Iterable[str]) -> None:
             continue  # Another process was faster.
 
 
-def claim(session: Session, name: str, holder: str) -> bool:
+def claim(session: Session, name: str, holder: str, lease: timedelta = LEASE) -> bool:
     """Take a job that is due and that nobody does; whether it is now this holder's."""
-    moment = now()
+    moment = database_now()
     done = session.execute(
         update(Job)
         .where(
@@ -44,37 +50,55 @@ def claim(session: Session, name: str, holder: str) -> bool:
             or_(Job.lease_until.is_(None), Job.lease_until < moment),
             or_(Job.next_at.is_(None), Job.next_at <= moment),
         )
-        .values(holder=holder, lease_until=moment + LEASE, started_at=moment)
+        .values(holder=holder, lease_until=database_now(lease), started_at=moment)
+        .execution_options(synchronize_session=False)
     )
     return _one(done)
 
 
-def renew(session: Session, name: str, holder: str) -> bool:
-    """Hold a job for another minute; False if another process has taken it over meanwhile."""
+def renew(session: Session, name: str, holder: str, lease: timedelta = LEASE) -> bool:
+    """Hold a job for another `lease`; False if another process has taken it over meanwhile.
+
+    A lease that has ended, but that nobody else has taken, is held again.
+    """
     done = session.execute(
         update(Job)
         .where(Job.name == name, Job.holder == holder, Job.lease_until.is_not(None))
-        .values(lease_until=now() + LEASE)
+        .values(lease_until=database_now(lease))
+        .execution_options(synchronize_session=False)
     )
     return _one(done)
 
 
 def finish(
-    session: Session, name: str, holder: str, *, outcome: str, detail: str, next_at: datetime
-) -> None:
-    """Write down how it went and when it is due again, if it is still this holder's."""
-    moment = now()
+    session: Session, name: str, holder: str, *, outcome: str, detail: str, again_in: timedelta
+) -> bool:
+    """Write down how it went and when it is due again; False if it is not this holder's any more.
+
+    Nothing is written then: whoever has taken it over has the say.
+    """
+    moment = database_now()
     values: dict[str, object] = {
         "lease_until": None,
         "ended_at": moment,
-        "next_at": next_at,
+        "next_at": database_now(again_in),
         "outcome": outcome,
         # The words of a library, with the name of a file in them perhaps, as a client chose it.
         "detail": forms.storable(detail, longest=DETAIL_LENGTH),
     }
     if outcome == SUCCEEDED:
         values["succeeded_at"] = moment
-    session.execute(update(Job).where(Job.name == name, Job.holder == holder).values(values))
+    held = Job.name == name, Job.holder == holder, Job.lease_until.is_not(None)
+    done = session.execute(
+        update(Job).where(*held).values(values).execution_options(synchronize_session=False)
+    )
+    return _one(done)
+
+
+def release(session: Session, name: str, holder: str) -> bool:
+    """Give a job back undone: it stays due, and another process may take it at once."""
+    held = Job.name == name, Job.holder == holder, Job.lease_until.is_not(None)
+    return _one(session.execute(update(Job).where(*held).values(lease_until=None)))
 
 
 def hurry(session: Session, names: Iterable[str]) -> None:

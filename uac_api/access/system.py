@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from . import figures, jobs, seal_lag
+from . import clock, figures, jobs, seal_lag
 from .marks import Marks
-from .models import Job, Project, Quota, Usage, now
+from .models import Job, Project, Quota, Usage
 from .quotas import Limits, own
 
 LARGEST = 10
@@ -31,10 +31,11 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Everything that the UAC database tells about the installation."""
+    """Everything that the UAC database tells about the installation, at a `moment` of its clock."""
 
     figures: figures.Figures
     audit: seal_lag.SealLag
+    moment: datetime
     jobs: Sequence[Job]
     storage: Sequence[Room]
     projects_measured: int
@@ -46,23 +47,23 @@ def read(session: Session, marks: Marks, defaults: Limits) -> System:
     return System(
         figures=figures.read(session),
         audit=seal_lag.read(session, marks),
+        moment=clock.read(session),
         jobs=jobs.every(session),
         storage=_largest(session, defaults),
         projects_measured=session.scalar(measured.where(Project.deleted_at.is_(None))) or 0,
     )
 
 
-def late_seconds(job: Job) -> float:
-    """How long a job has been due without anybody who does it."""
-    moment = now()
-    if is_running(job) or job.next_at is None or job.next_at > moment:
+def late_seconds(job: Job, moment: datetime) -> float:
+    """How long a job has been due at a moment of the database's without anybody who does it."""
+    if is_running(job, moment) or job.next_at is None or job.next_at > moment:
         return 0.0
     return (moment - job.next_at).total_seconds()
 
 
-def is_running(job: Job) -> bool:
-    """Whether a process holds the job just now."""
-    return job.lease_until is not None and job.lease_until > now()
+def is_running(job: Job, moment: datetime) -> bool:
+    """Whether a process holds the job at a moment of the database's."""
+    return job.lease_until is not None and job.lease_until > moment
 
 
 def _largest(session: Session, defaults: Limits) -> list[Room]:

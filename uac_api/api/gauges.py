@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.orm import Session
 
-from ..access import figures, jobs, seal_lag, system
+from ..access import clock, figures, jobs, seal_lag, system
 from ..access.errors import DatabaseUnavailable
 from ..access.marks import Marks
 from ..version import __version__
@@ -106,8 +106,9 @@ def _jobs(session: Session) -> Iterator[Metric]:
     late = GaugeMetricFamily(
         "studio_job_late_seconds", "How long it has been due, and nobody does it.", labels=label
     )
+    moment = clock.read(session)
     for job in jobs.every(session):
         told.add_metric([job.name], job.succeeded_at.timestamp() if job.succeeded_at else 0)
         ok.add_metric([job.name], float(job.outcome != jobs.FAILED))
-        late.add_metric([job.name], system.late_seconds(job))
+        late.add_metric([job.name], system.late_seconds(job, moment))
     return iter((told, ok, late))

@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from flask_openapi3 import APIBlueprint
 
@@ -48,7 +49,7 @@ def read() -> Json:
         audit=SealLagOut(
             **{name: getattr(found.audit, name) for name in SealLagOut.model_fields},
         ),
-        jobs=[_job(job) for job in found.jobs],
+        jobs=[_job(job, found.moment) for job in found.jobs],
         storage=[RoomOut(**asdict(room)) for room in found.storage],
         projects_measured=found.projects_measured,
     )
@@ -89,15 +90,15 @@ def _versions(here: Services, *, ask_mlflow: bool) -> VersionsOut:
     )
 
 
-def _job(job: Job) -> JobOut:
+def _job(job: Job, moment: datetime) -> JobOut:
     return JobOut(
         name=job.name,
-        running=system.is_running(job),
+        running=system.is_running(job, moment),
         outcome=job.outcome,
         started_at=job.started_at,
         ended_at=job.ended_at,
         succeeded_at=job.succeeded_at,
         next_at=job.next_at,
-        late_seconds=round(system.late_seconds(job)),
+        late_seconds=round(system.late_seconds(job, moment)),
         detail=job.detail,
     )
