@@ -74,7 +74,7 @@ class Missing(StudioError):
 
 
 class NoEndpoint(StudioError):
-    """MLflow has no such request in its version."""
+    """The MLflow behind has no such request; newer clients then ask in an older way."""
 
     status, error_code, reason = 404, "ENDPOINT_NOT_FOUND", "unknown_route"
 

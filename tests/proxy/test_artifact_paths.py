@@ -88,7 +88,7 @@ def test_no_way_lists_a_foreign_folder(
 
 
 @pytest.mark.parametrize(
-    "path", ["workspaces/OTHER/1", "./workspaces/OTHER/1", "..", "a//b", "a%b"]
+    "path", ["workspaces/OTHER/1", "./workspaces/OTHER/1", "..", "a//b", "a%252fb", "%252e%252e"]
 )
 @pytest.mark.parametrize(
     "address",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from urllib3.util.url import _encode_target
 
 from recording import API, NarrowDoor
-from uac_api.errors import BadRequest, Forbidden, StudioError, TooLarge
+from uac_api.errors import BadRequest, NoEndpoint, StudioError, TooLarge
 from uac_api.proxy import call
 from uac_api.proxy.match import Table
 
@@ -25,7 +25,8 @@ READING = ("GET", "HEAD")
 
 def asked(uri: str, method: str = "GET", body: bytes = b"", **headers: str) -> call.Call:
     """The call of a request whose body was read."""
-    environ: dict[str, Any] = {"REQUEST_METHOD": method, "RAW_URI": uri, **headers}
+    environ: dict[str, Any] = {"REQUEST_METHOD": method, "RAW_URI": uri}
+    environ |= {"HTTP_HOST": "studio.example.org:8443", **headers}
     environ |= {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
     if body:
         environ.setdefault("CONTENT_LENGTH", str(len(body)))
@@ -102,16 +103,49 @@ def test_encoded_letters_and_plain_ones_are_forwarded_alike(
     ],
 )
 def test_an_ambiguous_path_is_refused(path: str) -> None:
-    assert reason(path) == "path"
+    with pytest.raises(BadRequest) as refusal:
+        TABLE.match(asked(path))
+    assert refusal.value.reason == "path"
+
+
+def test_a_whole_address_is_the_call_of_its_path() -> None:
+    whole = asked("http://Studio.example.org:8443/projects/fraud/api/2.0/mlflow/runs/get?run_id=a")
+    assert (whole.slug_in_path, whole.path) == ("fraud", "/api/2.0/mlflow/runs/get")
+    assert whole.query == [("run_id", "a")]
+    assert asked("https://studio.example.org:8443?a=b").segments == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://elsewhere.example.org/api/2.0/mlflow/runs/get",
+        "http://studio.example.org/api/2.0/mlflow/runs/get",
+        "http://alice@studio.example.org:8443/api/2.0/mlflow/runs/get",
+        "ftp://studio.example.org:8443/api/2.0/mlflow/runs/get",
+        "//studio.example.org:8443@elsewhere/api/2.0/mlflow/runs/get",
+        "http:/api/2.0/mlflow/runs/get",
+    ],
+)
+def test_a_whole_address_of_another_host_than_the_header_is_refused(address: str) -> None:
+    with pytest.raises(StudioError) as refusal:
+        TABLE.match(asked(address))
+    assert refusal.value.reason in ("path", "unknown_route")
+
+
+@given(st.lists(st.sampled_from("ab c'(),:@/?;&=+%é{}"), max_size=60).map("".join))
+def test_a_query_does_not_leave_longer_than_a_client_would_send_it(text: str) -> None:
+    sent = urlencode({"filter": text})
+    made = asked(f"/api/2.0/mlflow/model-versions/search?{sent}")
+    assert len(made.query_string) <= len(sent)
+    assert parse_qsl(made.query_string, keep_blank_values=True) == [("filter", text)]
 
 
 @pytest.mark.parametrize(
     "path", ["//api/2.0/mlflow/runs/get", "/api/2.0/mlflow//runs/get", "/api/2.0/mlflow/runs/get/"]
 )
 def test_a_doubled_or_trailing_slash_names_nothing(path: str) -> None:
-    with pytest.raises(Forbidden) as refusal:
+    with pytest.raises(NoEndpoint):
         TABLE.match(asked(path))
-    assert refusal.value.reason == "unknown_route"
 
 
 def test_the_ajax_twin_is_the_same_call() -> None:
@@ -271,7 +305,7 @@ def test_an_artifact_has_its_own_limit(door: NarrowDoor, chunked: bool) -> None:
     ],
 )
 def test_no_odd_spelling_passes_the_real_door(door: NarrowDoor, target: str) -> None:
-    assert door.speak("GET", target).status in (400, 403)
+    assert door.speak("GET", target).status in (400, 404)
     assert door.upstream.seen == []
 
 

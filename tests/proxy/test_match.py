@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from uac_api.access.roles import Action
-from uac_api.errors import Forbidden
+from uac_api.errors import Forbidden, NoEndpoint
 from uac_api.proxy import call
 from uac_api.proxy.closed import Closed
 from uac_api.proxy.match import Table
@@ -72,8 +72,10 @@ def test_an_exact_row_goes_before_a_variable_one() -> None:
         "POST /V1/traces",
     ],
 )
-def test_what_no_row_names_is_refused(line: str) -> None:
-    assert reason(line) == "unknown_route"
+def test_what_no_row_names_is_refused_as_a_route_that_mlflow_does_not_have(line: str) -> None:
+    with pytest.raises(NoEndpoint) as refusal:
+        TABLE.match(asked(line))
+    assert (refusal.value.status, refusal.value.error_code) == (404, "ENDPOINT_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,8 @@ def test_a_closed_entry_may_name_methods() -> None:
     table = Table([rule], [Closed("/a", "Because.", ("POST",))])
     assert table.match(asked("GET /a"))[0] is rule
     assert reason("POST /a", table) == "closed"
-    assert reason("DELETE /a", table) == "unknown_route"
+    with pytest.raises(NoEndpoint):
+        table.match(asked("DELETE /a"))
 
 
 def test_two_rows_for_one_request_are_a_mistake() -> None:

@@ -8,6 +8,7 @@ readers could read differently is refused here, so that what is judged is what i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,12 +18,17 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from werkzeug.wsgi import get_input_stream
 
 from ..errors import BadRequest, TooLarge
+from . import paths
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROJECT_PREFIX = "projects"
 CHUNK = 256 * 1024
+ABSOLUTE = re.compile(r"https?://(?P<host>[^/?#@]*)", re.IGNORECASE)
 # What RFC 3986 lets stand in a path segment as it is, besides letters and digits.
 SEGMENT_SAFE = "-._~!$&'()*+,;=:@"
+# What it lets stand in a query, less what separates fields there for some reader (& ; = +): an
+# address that came in under the limit must not leave three times as long.
+QUERY_SAFE = "!$'()*,:@/?~"
 
 
 @dataclass(slots=True)
@@ -51,7 +57,7 @@ class Call:
     @property
     def query_string(self) -> str:
         """The query that is forwarded: encoded anew from the fields that were judged."""
-        return urlencode(self.query)
+        return urlencode(self.query, safe=QUERY_SAFE)
 
     def header(self, name: str) -> str | None:
         """A request header, or None."""
@@ -130,7 +136,7 @@ def read(environ: dict[str, Any]) -> Call:
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/")
     if "#" in raw:
         raise BadRequest("An address with # is cut there by some. Write %23.", reason="path")
-    raw_path, _, raw_query = raw.partition("?")
+    raw_path, _, raw_query = _origin_form(raw, environ).partition("?")
     segments = _segments(raw_path)
     slug = None
     if segments and segments[0] == PROJECT_PREFIX:
@@ -149,13 +155,33 @@ def read(environ: dict[str, Any]) -> Call:
     return call
 
 
+def _origin_form(raw: str, environ: dict[str, Any]) -> str:
+    """The target from its path on; a whole address (RFC 9112, 3.2.2) must be for the same host.
+
+    A server takes the host of such an address for the request's, whatever `Host` says; what looks
+    at `Host` (the origin of a page) would then judge another one.
+    """
+    whole = ABSOLUTE.match(raw)
+    if whole is None:
+        return raw
+    if whole["host"].lower() != str(environ.get("HTTP_HOST", "")).lower():
+        raise BadRequest("The address and the Host header name two hosts.", reason="path")
+    target = raw[whole.end() :]
+    return target if target.startswith("/") else f"/{target}"
+
+
 def _segments(raw_path: str) -> tuple[str, ...]:
     if not raw_path.startswith("/") or not raw_path.isascii():
         raise BadRequest("The path must start with / and be percent-encoded.", reason="path")
     trimmed = raw_path[1:]
     if not trimmed:
         return ()
-    return tuple(_segment(part) for part in trimmed.split("/"))
+    *folders, last = [_segment(part) for part in trimmed.split("/")]
+    # A second round of decoding must find nothing, or the next reader might see another path. The
+    # name of a file may hold what could be decoded again: `match.py` knows whether it is one.
+    if any(unquote(folder) != folder for folder in folders):
+        raise paths.ambiguous()
+    return (*folders, last)
 
 
 def _segment(part: str) -> str:
@@ -163,14 +189,8 @@ def _segment(part: str) -> str:
         text = unquote(part, errors="strict")
     except UnicodeDecodeError:
         raise BadRequest("The path is not UTF-8.", reason="path") from None
-    forbidden = text in (".", "..") or any(c in "/\\" or c < " " or c == "\x7f" for c in text)
-    # A second round of decoding must find nothing, or the next reader might see another path.
-    if forbidden or unquote(text) != text:
-        raise BadRequest(
-            "The path holds a segment that can be read in two ways (., .., an encoded slash, "
-            "backslash, percent or control character). Rename it, or write it plainly.",
-            reason="path",
-        )
+    if text in (".", "..") or any(c in "/\\" or c < " " or c == "\x7f" for c in text):
+        raise paths.ambiguous()
     return text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import destinations, fields, graphql, skills, traces
+from . import destinations, fields, graphql, paths, skills, traces
 from .call import Call
 from .rules import Check, Thing
 
@@ -39,7 +39,8 @@ def _version_source(call: Call, slug: str) -> Named:
     first, _, _ = path.partition("/")
     if address.netloc or address.query or address.fragment or "\\" in source:
         raise _bad_source(source)
-    _safe(path)
+    if paths.require_plain(path) != path:
+        raise paths.ambiguous()
     match address.scheme:
         case "runs":
             yield Thing.RUN, first
@@ -71,19 +72,19 @@ def _own_artifacts(call: Call, slug: str) -> Named:
 
 
 def _own_path(path: str, slug: str) -> None:
-    _safe(path)
-    parts = path.split("/")
-    if parts[0] == "workspaces" and parts[1:2] != [slug]:
-        raise BadRequest(
-            f"This artifact path is not in project '{slug}'.", reason="foreign_reference"
-        )
+    for reading in (path, paths.require_plain(path)):
+        parts = reading.split("/")
+        if parts[0] == "workspaces" and parts[1:2] != [slug]:
+            raise BadRequest(
+                f"This artifact path is not in project '{slug}'.", reason="foreign_reference"
+            )
 
 
 def _safe_path(call: Call, _slug: str) -> Named:
     """the path has plain segments"""
     for path in _once([value for name, value in call.query if name in PATH_FIELDS]):
         if path:
-            _safe(path)
+            paths.require_plain(path)
     yield from ()
 
 
@@ -93,27 +94,17 @@ def _once(values: list[str]) -> list[str]:
     return values
 
 
-def _safe(path: str) -> None:
-    parts = path.rstrip("/").split("/")
-    odd = any(part in ("", ".", "..") for part in parts)
-    if odd or "\\" in path or "\0" in path or "%" in path:
-        raise BadRequest(
-            "An artifact path has plain segments: no empty ones, no . or .., no backslash, no %.",
-            reason="path",
-        )
-
-
 def _upload_parts(call: Call, _slug: str) -> Named:
     """the file's name is plain and no more than 10,000 parts are asked for"""
     # The client sends where the file is on its own disk; MLflow uses the last part only.
-    _safe(fields.text(call, "path").rpartition("/")[2])
+    paths.require_plain(fields.text(call, "path").rpartition("/")[2])
     _at_most(call, "num_parts", MOST_PARTS)
     yield from ()
 
 
 def _presigned(call: Call, _slug: str) -> Named:
     """the path has plain segments, and the link works for an hour at most"""
-    _safe(fields.text(call, "path"))
+    paths.require_plain(fields.text(call, "path"))
     _at_most(call, "expiration", LONGEST_LINK)
     yield from ()
 
@@ -175,7 +166,7 @@ def _graphql(call: Call, _slug: str) -> Named:
     """one plain query of a few root fields; a path in it has plain segments"""
     for path in graphql.artifact_paths(call):
         if path:
-            _safe(path)
+            paths.require_plain(path)
     yield from ()
 
 
