@@ -12,7 +12,7 @@ from .rules import Stamp
 
 # Who said it, where MLflow keeps that in a field of its own; `only` if the client names somebody.
 CREATOR, OWNER, REVIEWER = "created_by", "new_owner", "completed_by"
-UPDATER = "updated_by"
+UPDATER, EDITOR = "updated_by", "last_updated_by"
 # The sources of an assessment that are programs, by name and by number in MLflow's protobuf.
 PROGRAMS = ("LLM_JUDGE", "AI_JUDGE", "CODE", 2, 3)
 # A review that is open again has no reviewer; MLflow refuses one.
@@ -42,6 +42,8 @@ def stamp(call: Call, kind: Stamp, author: str) -> None:
             call.replace_json(_put(call.json(), CREATOR, author))
         case Stamp.UPDATER:
             call.replace_json(_put(call.json(), UPDATER, author))
+        case Stamp.EDITOR:
+            call.replace_json(_put(call.json(), EDITOR, author))
         case Stamp.REVIEWER if call.json().get("status") not in OPEN:
             call.replace_json(_put(call.json(), REVIEWER, author))
         case Stamp.OWNER if fields.values(call, OWNER):

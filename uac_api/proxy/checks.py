@@ -18,6 +18,8 @@ PROMPT_SOURCES = ("prompt-template", "dummy-source")
 MOST_PARTS = 10_000
 # How long an address that needs no credential may work, in seconds.
 LONGEST_LINK = 3600
+# Folded. MLflow 3.18 keeps the schedule of an experiment's issue detection in tags below this.
+DETECTION_TAGS = "mlflow.issuedetection."
 # Not GLOBAL: such a budget stops the calls of every project.
 BUDGET_SCOPES = ("WORKSPACE", "ENDPOINT", "USER")
 
@@ -106,6 +108,44 @@ def _presigned(call: Call, _slug: str) -> Named:
     """the path has plain segments, and the link works for an hour at most"""
     paths.require_plain(fields.text(call, "path"))
     _at_most(call, "expiration", LONGEST_LINK)
+    yield from ()
+
+
+def _link(call: Call, _slug: str) -> Named:
+    """whether a link is asked for is said once, by true or false"""
+    asked = [value for name, value in call.query if name == "presigned"]
+    if len(asked) > 1:
+        raise BadRequest("'presigned' stands twice. Send it once.", reason="field_twice")
+    if not set(asked) <= {"true", "false"}:
+        raise BadRequest("'presigned' is true or false.")
+    yield from ()
+
+
+def _stored_skills(call: Call, _slug: str) -> Named:
+    """it is no file of a registered skill"""
+    skills.check_file(call.path_fields["artifact_path"])
+    yield from ()
+
+
+def _new_issue(call: Call, _slug: str) -> Named:
+    """MLflow gives the issue its id"""
+    # It would say of an id that another project uses it.
+    if fields.values(call, "issue_id"):
+        raise BadRequest("MLflow gives issues their ids. Leave 'issue_id' out.")
+    yield from ()
+
+
+def _experiment_tags(call: Call, _slug: str) -> Named:
+    """no tag makes the server look for issues by itself"""
+    document = call.json() if fields.may_hold(call, DETECTION_TAGS) else {}
+    for tag in (document, *fields.values(call, "tags.*")) if document else ():
+        key = tag.get("key") if isinstance(tag, dict) else None
+        if isinstance(key, str) and fields.folded(key).startswith(DETECTION_TAGS):
+            raise BadRequest(
+                "Tags of MLflow's issue detection start it, and it runs with the server's own "
+                "keys. It is closed here. Leave the tag out.",
+                reason="reserved_tag",
+            )
     yield from ()
 
 
@@ -200,6 +240,10 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.WEBHOOK_TARGET: _webhook_target,
     Check.OWN_BUDGET: _own_budget,
     Check.GRAPHQL: _graphql,
+    Check.LINK: _link,
+    Check.STORED_SKILLS: _stored_skills,
+    Check.NEW_ISSUE: _new_issue,
+    Check.EXPERIMENT_TAGS: _experiment_tags,
     Check.SKILL_NAME: _skill_name,
     Check.SKILL_SOURCE: _skill_source,
     Check.SKILL_STATUS: _skill_status,

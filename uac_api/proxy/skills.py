@@ -1,4 +1,4 @@
-"""What a body says of a skill: its name, where its files are, the status of a version."""
+"""What a call says of a skill: its name, where its files are, the status of a version."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _IMAGE = re.compile(r"[a-z0-9][\w.-]*(:\d+)?(/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a
 SOURCES = ("source", "skills.*.source")
 NAMES = ("name", "skills.*.name")
 DELETED = "deleted"
+# The folder of a project's artifacts in which MLflow keeps the files that were uploaded.
+FOLDER = "skills"
 
 
 def check_names(call: Call) -> None:
@@ -52,6 +54,24 @@ def check_status(call: Call) -> None:
     if any(fields.folded(one) == DELETED for one in fields.body_texts(call, "status")):
         raise BadRequest(
             "A version is not deleted by its status. Send DELETE for it.", reason="invalid"
+        )
+
+
+def check_file(path: str) -> None:
+    """Raise BadRequest for a file among those of registered skills.
+
+    A version's files never change: its digest was taken of them. MLflow 3.18 refuses this itself,
+    an older one would let files lie in wait for it.
+    """
+    parts = path.strip("/").split("/")
+    if parts[0] == "workspaces":
+        parts = parts[2:]
+    # A store may take SKILLS for the same folder.
+    if parts and fields.folded(parts[0]) == FOLDER:
+        raise BadRequest(
+            f"The folder '{FOLDER}' holds the files of registered skills and is reserved. Write "
+            "to another path, or register a version of a skill.",
+            reason="reserved_path",
         )
 
 

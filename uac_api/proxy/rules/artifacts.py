@@ -10,7 +10,10 @@ READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 _file = Surface.ARTIFACT
 _safe = (Check.SAFE_PATH,)
 _own = (Check.OWN_ARTIFACTS,)
-_parts = (Check.OWN_ARTIFACTS, Check.UPLOAD_PARTS)
+# MLflow 3.18 answers these with the file, or with an address in the store as `presigned` has it.
+_linked = (Check.SAFE_PATH, Check.LINK)
+_write = (Check.OWN_ARTIFACTS, Check.STORED_SKILLS)
+_parts = (*_write, Check.UPLOAD_PARTS)
 _link = (Check.PRESIGNED,)
 _named, _path = RunAt.FIELDS, RunAt.PATH
 _any = "artifacts/{artifact_path:path}"
@@ -21,7 +24,7 @@ _proxy = Family("/api/2.0/mlflow-artifacts/")
 ARTIFACTS = (
     _run("GET", "list", READ, checks=_safe, run=_named),
     Rule("GET", "/get-artifact", READ, checks=_safe, surface=_file, run=_named),
-    Rule("GET", "/model-versions/get-artifact", READ, checks=_safe, surface=_file),
+    Rule("GET", "/model-versions/get-artifact", READ, checks=_linked, surface=_file),
     Rule("GET", "/api/2.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True, surface=_file),
     Rule("GET", "/api/3.0/mlflow/get-trace-artifact", READ, checks=_safe, ajax=True, surface=_file),
     # The body is the file itself.
@@ -36,11 +39,11 @@ ARTIFACTS = (
         uses=Use.BYTES,
     ),
     _models("GET", "directories", READ, checks=_safe),
-    _models("GET", "files", READ, checks=_safe, ajax=True, surface=_file),
+    _models("GET", "files", READ, checks=_linked, ajax=True, surface=_file),
     _proxy("GET", "artifacts", READ, checks=_own, run=_path),
     _proxy("GET", _any, READ, checks=_own, surface=_file, run=_path),
-    _proxy("PUT", _any, LOG, checks=_own, streamed=True, run=_path, uses=Use.BYTES),
-    _proxy("DELETE", _any, DELETE, checks=_own),
+    _proxy("PUT", _any, LOG, checks=_write, streamed=True, run=_path, uses=Use.BYTES),
+    _proxy("DELETE", _any, DELETE, checks=_write),
     # These answer addresses in the artifact store that need no credential for some minutes.
     _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts, run=_path, uses=Use.ROOM),
     _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path),

@@ -68,8 +68,15 @@ EVALUATION = (
     _queues("POST", "items/remove", LOG),
     _queues("GET", "items/list", READ),
     _queues("POST", "items/set-status", LOG, stamp=Stamp.REVIEWER),
-    _issues("POST", "", LOG, names=(Ref(Thing.RUN, "source_run_id"),), stamp=Stamp.CREATOR),
+    _issues(
+        "POST",
+        "",
+        LOG,
+        names=(Ref(Thing.RUN, "source_run_id"),),
+        checks=(Check.NEW_ISSUE,),
+        stamp=Stamp.CREATOR,
+    ),
     _issues("GET", "/{issue_id}", READ),
-    _issues("PATCH", "/{issue_id}", LOG, checks=_one_id),
+    _issues("PATCH", "/{issue_id}", LOG, checks=_one_id, stamp=Stamp.EDITOR),
     _issues("POST", "/search", READ),
 )

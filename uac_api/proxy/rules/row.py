@@ -58,6 +58,10 @@ class Check(StrEnum):
     WEBHOOK_TARGET = "webhook_target"
     OWN_BUDGET = "own_budget"
     GRAPHQL = "graphql"
+    LINK = "link"
+    STORED_SKILLS = "stored_skills"
+    NEW_ISSUE = "new_issue"
+    EXPERIMENT_TAGS = "experiment_tags"
     SKILL_NAME = "skill_name"
     SKILL_SOURCE = "skill_source"
     SKILL_STATUS = "skill_status"
@@ -79,6 +83,7 @@ class Stamp(StrEnum):
     OWNER = "owner"
     REVIEWER = "reviewer"
     UPDATER = "updater"
+    EDITOR = "editor"
 
 
 class Surface(StrEnum):

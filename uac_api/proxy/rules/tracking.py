@@ -16,6 +16,7 @@ _one = RunAt.FIELDS
 # A metric with a model's id is stored at the model as well.
 _of_model = Ref(Thing.MODEL, "model_id", written=True)
 _of_models = Ref(Thing.MODEL, "metrics.*.model_id", written=True)
+_tags = (Check.EXPERIMENT_TAGS,)
 _linked = (Ref(Thing.MODEL, "models.*.model_id"),)
 
 TRACKING = (
@@ -24,9 +25,9 @@ TRACKING = (
     _experiments("GET", "search", READ),
     _experiments("POST", "search", READ),
     _experiments("POST", "search-datasets", READ, ajax=True),
-    _experiments("POST", "create", LOG, stamp=Stamp.TAGS),
+    _experiments("POST", "create", LOG, checks=_tags, stamp=Stamp.TAGS),
     _experiments("POST", "update", LOG),
-    _experiments("POST", "set-experiment-tag", LOG, stamp=Stamp.TAGS),
+    _experiments("POST", "set-experiment-tag", LOG, checks=_tags, stamp=Stamp.TAGS),
     _experiments("POST", "delete-experiment-tag", LOG, stamp=Stamp.KEEP),
     _experiments("POST", "delete", DELETE),
     _experiments("POST", "restore", DELETE),
