@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import names
-from .errors import AlreadyExists, NotFound
+from . import names, owners
+from .errors import AlreadyExists, LastOwner, NotFound
 from .models import ClaimRule, Group, GroupPerson, Source, User
 
 ADDED_BY = "single sign-on"
+
+_log = structlog.get_logger("uac.claims")
 
 
 class Claims(Protocol):
@@ -69,7 +72,7 @@ def create(
 
 
 def remove(session: Session, rule_id: str) -> ClaimRule:
-    """Delete a rule; raises NotFound.
+    """Delete a rule; raises NotFound, or LastOwner if those who leave own a project alone.
 
     With the last rule of a group everybody leaves it whom a claim has brought in. While others are
     left, each person's next sign-in says who stays.
@@ -77,25 +80,28 @@ def remove(session: Session, rule_id: str) -> ClaimRule:
     number = names.number(rule_id)
     led = session.scalar(select(ClaimRule.group_id).where(ClaimRule.id == number))
     # Whoever signs in holds the groups that rules lead to: see `apply`.
-    session.scalar(select(Group).where(Group.id == led).with_for_update())
+    group = session.scalar(select(Group).where(Group.id == led).with_for_update())
     rule = session.get(ClaimRule, number)
-    if rule is None:
+    if rule is None or group is None:
         raise NotFound("There is no such rule. Reload the list.", reason="no_such_rule")
     session.delete(rule)
     session.flush()
     others = select(ClaimRule.id).where(ClaimRule.group_id == rule.group_id).limit(1)
     if session.scalar(others) is None:
         brought = GroupPerson.group_id == rule.group_id, GroupPerson.source == Source.CLAIMS
-        session.execute(delete(GroupPerson).where(*brought))
+        with owners.kept(session, owners.lock_of_group(session, group)):
+            session.execute(delete(GroupPerson).where(*brought))
     return rule
 
 
 def apply(session: Session, user: User, claims: Claims, *, partly: bool = False) -> Moved:
     """Put the person into the groups that the claims say, and out of those they say no more.
 
-    Memberships that somebody gave in ML Studio stay. `partly` is for a token that need not have
-    every claim: a rule about a claim that is missing changes nothing then. The caller holds the
-    person's lock, so that two sign-ins at once come one after the other.
+    Memberships that somebody gave in ML Studio stay, and so does one without which a project would
+    have no owner: nobody is turned away at sign-in for it, and the next sign-in looks again.
+    `partly` is for a token that need not have every claim: a rule about a claim that is missing
+    changes nothing then. The caller holds the person's lock, so that two sign-ins at once come one
+    after the other.
     """
     # The groups are held, so that neither they nor the rules that lead to them go meanwhile.
     ruled = select(Group).where(Group.id.in_(select(ClaimRule.group_id))).order_by(Group.id)
@@ -111,13 +117,28 @@ def apply(session: Session, user: User, claims: Claims, *, partly: bool = False)
         GroupPerson(group_id=number, user=user, source=Source.CLAIMS, added_by=ADDED_BY)
         for number in sorted(missing)
     )
-    leaving = {
+    over = {
         person.group_id
         for person in found
         if person.source == Source.CLAIMS and person.group_id not in {*wanted, *silent}
     }
-    out_of = session.scalars(select(Group.name).where(Group.id.in_(leaving))).all()
-    mine = GroupPerson.user_id == user.id
-    session.execute(delete(GroupPerson).where(mine, GroupPerson.group_id.in_(leaving)))
     session.flush()
+    going = select(Group).where(Group.id.in_(over)).order_by(Group.id).with_for_update(read=True)
+    leaving = session.scalars(going).all() if over else ()
+    out_of = [group.name for group in leaving if _leave(session, user, group)]
     return Moved(sorted(wanted[number] for number in missing), sorted(out_of))
+
+
+def _leave(session: Session, user: User, group: Group) -> bool:
+    """Take the person out of the group, and say whether that was possible."""
+    mine = GroupPerson.user_id == user.id, GroupPerson.group_id == group.id
+    try:
+        with (
+            session.begin_nested(),
+            owners.kept(session, owners.lock_of_group(session, group)),
+        ):
+            session.execute(delete(GroupPerson).where(*mine))
+    except LastOwner:
+        _log.warning("last_owner_stays_in_group", person=user.username, group=group.name)
+        return False
+    return True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from . import members
+from . import members, owners
 from .errors import Invalid, LastOwner, NotFound, Stale
 from .models import (
     AccessRequest,
@@ -21,7 +21,6 @@ from .models import (
     Token,
     User,
     UserSession,
-    now,
 )
 from .roles import Role
 
@@ -33,7 +32,7 @@ NAMED_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What the deletion of a person does: `projects` have no other owner who could act."""
+    """What the deletion of a person does: `projects` have no other owner who counts."""
 
     username: str
     projects: list[str]
@@ -46,29 +45,31 @@ class Departure:
 def preview(session: Session, username: str, *, by: str) -> Departure:
     """What would happen; raises as `remove` does, but for an owner who is still to be named."""
     user = _leaving(session, username, by=by, lock=False)
-    return _departure(session, user, _alone_in(session, user))
+    return _departure(session, user, owners.only_of(session, user))
 
 
 def remove(session: Session, username: str, *, by: str, owner: str = "") -> Departure:
     """Delete the account; the projects that only this person owns go to `owner`.
 
-    Everything is locked in one order (projects, then people), before anything is counted: two
+    Everything is locked in one order (groups, projects, people), before anything is counted: two
     administrators at once can neither remove the last of them nor leave a project to nobody.
     Raises NotFound, Invalid for oneself and for service accounts, LastOwner for the last
     administrator and where an owner must be named, Stale if a project came meanwhile.
     """
     user = _leaving(session, username, by=by, lock=False)
-    locked = _lock_projects(session, user)
+    locked = owners.lock_of_user(session, user)
     user = _leaving(session, username, by=by, lock=True, beside=owner)
-    alone = _alone_in(session, user)
-    if not locked.issuperset(project.id for project in alone):
+    alone = owners.only_of(session, user)
+    if not {project.id for project in alone}.issubset(locked):
         raise Stale(f"A project came to '{username}' meanwhile. Look again, then delete.")
     departure = _departure(session, user, alone)
-    if alone:
-        heir = _heir(session, user, owner, departure.projects)
-        for project in alone:
-            members.put(session, project, heir, Role.OWNER, granted_by=by)
-    _take_all(session, user)
+    with owners.kept(session, locked):
+        if alone:
+            heir = _heir(session, user, owner, departure.projects)
+            for project in alone:
+                # For good, also where the heir was an owner for a time until now.
+                members.put(session, project, heir, Role.OWNER, granted_by=by, expires_at=None)
+        _take_all(session, user)
     return departure
 
 
@@ -100,40 +101,6 @@ def _leaving(session: Session, username: str, *, by: str, lock: bool, beside: st
             reason="last_administrator",
         )
     return user
-
-
-def _lock_projects(session: Session, user: User) -> set[int]:
-    mine = select(Member.project_id).where(Member.user_id == user.id, Member.role == Role.OWNER)
-    statement = select(Project.id).where(Project.id.in_(mine)).order_by(Project.id)
-    return set(session.scalars(statement.with_for_update()))
-
-
-def _alone_in(session: Session, user: User) -> list[Project]:
-    """The projects where nobody else is owner, enabled, and in force."""
-    other, person = aliased(Member), aliased(User)
-    others = (
-        select(other.id)
-        .join(person, person.id == other.user_id)
-        .where(
-            other.project_id == Project.id,
-            other.user_id != user.id,
-            other.role == Role.OWNER,
-            ~person.disabled,
-            or_(other.expires_at.is_(None), other.expires_at > now()),
-        )
-    )
-    statement = (
-        select(Project)
-        .join(Member, Member.project_id == Project.id)
-        .where(
-            Member.user_id == user.id,
-            Member.role == Role.OWNER,
-            Project.deleted_at.is_(None),
-            ~others.exists(),
-        )
-        .order_by(Project.slug)
-    )
-    return list(session.scalars(statement))
 
 
 def _departure(session: Session, user: User, alone: list[Project]) -> Departure:
