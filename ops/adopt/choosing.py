@@ -11,7 +11,7 @@ from sqlalchemy import Column, Select, func, select
 from ops.adopt.mapping import Map
 from ops.adopt.plan import Dataset, Experiment, Part, Plan, Remainder
 from ops.adopt.source import WORKSPACE, Source
-from ops.adopt.tables import HELD, LEFT, Rows
+from ops.adopt.tables import HELD, LEFT, Rows, detection_tags, present
 
 PROMPT = "mlflow.prompt.is_prompt"
 EXPERIMENT_IDS = "_mlflow_experiment_ids"
@@ -182,9 +182,15 @@ def _not_taken(source: Source) -> list[Remainder]:
     for name in source.connection.scalars(others):
         why = "it is in a workspace of its own: only the workspace 'default' is adopted"
         found.append(Remainder(what="experiment", name=name, why=why))
-    for table, why in LEFT.items():
-        there = source.tables[table]
-        number = source.connection.scalar(select(func.count()).select_from(there)) or 0
-        if number and table != "workspaces":
+    asked = {
+        table: (select(func.count()).select_from(source.tables[table]), LEFT[table])
+        for table in present(LEFT, source.tables)
+        if table != "workspaces"
+    }
+    tags = select(func.count()).select_from(source.tables["experiment_tags"])
+    starting = "they would start a detection of issues, which is closed here"
+    asked["experiment_tags"] = (tags.where(detection_tags(source.tables)), starting)
+    for table, (count, why) in asked.items():
+        if number := source.connection.scalar(count):
             found.append(Remainder(what="rows", name=f"{number} of {table}", why=why))
     return found

@@ -15,7 +15,7 @@ from ops.adopt.layout import Layout
 from ops.adopt.plan import Part, Plan
 from ops.adopt.rewriting import Rewriting
 from ops.adopt.source import WORKSPACE, Source
-from ops.adopt.tables import HELD, Rows
+from ops.adopt.tables import HELD, Rows, present
 from ops.adopt.target import Target
 from ops.backup.compare import Print, prints
 from ops.backup.errors import BackupError
@@ -140,7 +140,7 @@ def _is_free(connection: Connection, table: Table, old: int) -> bool:
 
 def copy_rows(work: Work, slug: str, change: Rewriting, say: Say) -> None:
     """Put all other rows of a project, table by table."""
-    for table in HELD:
+    for table in present(HELD, work.target.tables):
         part = part_of(slug, table)
         if work.journal.is_done(part):
             continue

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, false, func, not_, or_, select, true
 
 # Table -> (its column, what that column names). More than one: a row ties two things together.
 HELD: dict[str, tuple[tuple[str, str], ...]] = {
@@ -32,6 +32,7 @@ HELD: dict[str, tuple[tuple[str, str], ...]] = {
     "span_metrics": (("trace_id", "trace"),),
     "assessments": (("trace_id", "trace"),),
     "issues": (("experiment_id", "experiment"),),
+    "issue_categories": (("issue_id", "issue"),),
     "label_schemas": (("experiment_id", "experiment"),),
     "review_queues": (("experiment_id", "experiment"),),
     "review_queue_items": (("queue_id", "queue"),),
@@ -94,6 +95,11 @@ LEFT = {
     "mcp_server_aliases": "they are registered anew",
     "mcp_server_tags": "they are registered anew",
     "mcp_access_endpoints": "they are registered anew",
+    "skills": "they are registered anew",
+    "skill_versions": "they are registered anew",
+    "skill_tags": "they are registered anew",
+    "skill_version_tags": "they are registered anew",
+    "skill_aliases": "they are registered anew",
     "jobs": "they ran on the source's server",
     "job_locks": "they ran on the source's server",
     "scheduler_leases": "they ran on the source's server",
@@ -102,6 +108,17 @@ LEFT = {
     "sql_trace_metric_daily_rollups": "MLflow computes them anew",
     "sql_trace_rollup_rebuild_queue": "MLflow computes them anew",
 }
+# Table -> the version of MLflow that it came with; one before has none.
+SINCE = {
+    "issue_categories": "3.18.0",
+    "skills": "3.18.0",
+    "skill_versions": "3.18.0",
+    "skill_tags": "3.18.0",
+    "skill_version_tags": "3.18.0",
+    "skill_aliases": "3.18.0",
+}
+# Tags of an experiment that MLflow 3.18 acts on by the clock, with the keys of the server.
+DETECTION = "mlflow.issuedetection."
 # Of those, what MLflow itself or people may have put under an adopted experiment since.
 COMPUTED = (
     "sql_assessment_daily_rollups",
@@ -116,9 +133,24 @@ _PARENTS = {
     "logged_model": ("logged_models", "model_id"),
     "trace": ("trace_info", "request_id"),
     "queue": ("review_queues", "queue_id"),
+    "issue": ("issues", "issue_id"),
     "scorer": ("scorers", "scorer_id"),
     "run_dataset": ("datasets", "dataset_uuid"),
 }
+
+
+def present(names: Iterable[str], tables: Mapping[str, Table]) -> list[str]:
+    """Those of the tables that this schema has, in their order.
+
+    What every version has is among them, so that its absence is noticed.
+    """
+    return [name for name in names if name in tables or name not in SINCE]
+
+
+def detection_tags(tables: Mapping[str, Table]) -> ColumnElement[bool]:
+    """The tags that would start a detection of issues; they do not come."""
+    key = tables["experiment_tags"].c.key
+    return func.lower(key).startswith(DETECTION, autoescape=True)
 
 
 @dataclass(frozen=True)
@@ -138,8 +170,11 @@ class Rows:
         self._tables, self._chosen = tables, chosen
 
     def of(self, name: str) -> ColumnElement[bool]:
-        """Rows that belong to it with everything they tie together."""
-        return and_(*self._ends(name, both=True))
+        """Rows that belong to it with everything they tie together, and that come."""
+        ends = self._ends(name, both=True)
+        if name == "experiment_tags":
+            ends.append(not_(detection_tags(self._tables)))
+        return and_(*ends)
 
     def touching(self, name: str) -> ColumnElement[bool]:
         """Rows that belong to it with anything they tie together."""

@@ -13,7 +13,7 @@ from ops.adopt.errors import AdoptError
 from ops.adopt.journal import digest_of
 from ops.adopt.plan import Plan
 from ops.adopt.projects import Projects
-from ops.adopt.tables import ADDED, COMPUTED, HELD, Rows
+from ops.adopt.tables import ADDED, COMPUTED, HELD, Rows, present
 from ops.backup.settings import Settings
 from ops.backup.stores import Store, open_store
 
@@ -53,7 +53,7 @@ def undo(
 
 def _since(work: Work, to: Store) -> Iterator[str]:
     for slug in work.plan.projects:
-        for table in HELD:
+        for table in present(HELD, work.target.tables):
             part = part_of(slug, table)
             for one in verifying.written(work, slug, table):
                 noted = work.journal.digest(part, one)
@@ -78,7 +78,8 @@ def _rows(work: Work, slug: str, say: Say) -> None:
     chosen = work.plan.projects[slug].chosen(slug, work.journal.ids())
     rows = Rows(work.target.tables, chosen)
     conditions = [(table, rows.under(table)) for table in (*COMPUTED, *ADDED)]
-    conditions += [(table, rows.touching(table)) for table in reversed(HELD)]
+    held = present(HELD, work.target.tables)
+    conditions += [(table, rows.touching(table)) for table in reversed(held)]
     number = 0
     for table, condition in conditions:
         with work.target.writing() as connection:

@@ -13,7 +13,7 @@ from ops.adopt.errors import AdoptError
 from ops.adopt.journal import digest_of, key_of
 from ops.adopt.layout import lay_out
 from ops.adopt.rewriting import Rewriting
-from ops.adopt.tables import HELD, Rows
+from ops.adopt.tables import HELD, Rows, present
 from ops.backup.compare import SHOWN, Print, prints
 from ops.backup.rows import batches, cells, stored
 from ops.backup.settings import Settings
@@ -29,7 +29,7 @@ def verify(work: Work, settings: Settings, say: Say) -> None:
     for slug in work.plan.projects:
         change = copying.rewriting(work, slug, layout)
         rows = 0
-        for table in HELD:
+        for table in present(HELD, work.target.tables):
             number, added, problems = _table(work, slug, table, change)
             rows += number
             found += _few(table, problems)

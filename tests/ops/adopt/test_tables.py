@@ -1,35 +1,82 @@
-"""Every table of the installed MLflow comes or stays for a reason, parents before children."""
+"""Every table of each version of MLflow comes or stays for a reason, parents before children."""
 
 from __future__ import annotations
 
+from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
 from sqlalchemy.engine import make_url
 
 from ops.adopt.addresses import PROXIED, Located, Roots, plain
-from ops.adopt.tables import ADDED, COMPUTED, HELD, LEFT
+from ops.adopt.tables import ADDED, COMPUTED, HELD, LEFT, SINCE, Chosen, Rows, present
 from ops.backup.snapshot import tables
+from uac_api.proxy.rules import NEWEST, OLDEST, VERSIONS, has
+
+# Of each version: a table a line, a * where it has an experiment_id, and the tables it refers to.
+FOLDER = Path(__file__).parent / "schemas"
 
 
-def test_every_table_comes_or_stays(mold: Path) -> None:
+def listed(version: str) -> list[str]:
+    """The tables of a version of MLflow as they stand in the file."""
+    return (FOLDER / f"{version}.txt").read_text().splitlines()
+
+
+def line(table: Table) -> str:
+    """A table as the files have it."""
+    mark = "*" if "experiment_id" in table.columns else ""
+    parents = sorted({key.column.table.name for key in table.foreign_keys})
+    return " ".join([f"{table.name}{mark}", *parents])
+
+
+def test_the_installed_mlflow_has_the_tables_that_are_listed(mold: Path) -> None:
     engine = create_engine(make_url(f"sqlite:///{mold}/mlflow.db"))
     with engine.connect() as connection:
-        found = {table.name: table for table in tables(connection)}
+        found = [line(table) for table in tables(connection)]
     engine.dispose()
-    assert set(HELD) | set(LEFT) == set(found)
+    assert sorted(found) == sorted(listed(installed_version("mlflow")))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_table_comes_or_stays(version: str) -> None:
+    found = {name.rstrip("*"): parents for name, *parents in map(str.split, listed(version))}
+    expected = {name for name in (*HELD, *LEFT) if has(version, SINCE.get(name, OLDEST))}
+    assert set(found) == expected
     assert not set(HELD) & set(LEFT)
-    order = list(HELD)
+    order = [name for name in HELD if name in found]
     for name in order:
-        for key in found[name].foreign_keys:
-            other = key.column.table.name
+        for other in found[name]:
             assert order.index(other) <= order.index(name), (name, other)
     # What stays and stands under an experiment must be gone before the experiment can go.
-    under = {
-        name for name in LEFT if "experiment_id" in found[name].columns and name != "endpoints"
-    }
-    assert under == {*ADDED, *COMPUTED}
+    experiments = {one.split()[0].rstrip("*") for one in listed(version) if "*" in one}
+    assert experiments & set(LEFT) - {"endpoints"} == {*ADDED, *COMPUTED}
+
+
+def test_a_schema_from_before_a_table_goes_without_it() -> None:
+    older = {one.split()[0].rstrip("*"): Table("t", MetaData()) for one in listed(OLDEST)}
+    newer = {one.split()[0].rstrip("*"): Table("t", MetaData()) for one in listed(NEWEST)}
+    assert "issue_categories" not in present(HELD, older)
+    assert present(HELD, newer) == list(HELD)
+    assert "runs" in present(HELD, {}), "what every version has is never passed over"
+
+
+def test_tags_that_start_a_detection_of_issues_do_not_come() -> None:
+    metadata = MetaData()
+    columns = Column("experiment_id", Integer), Column("key", String(250))
+    there = {"experiment_tags": Table("experiment_tags", metadata, *columns)}
+    engine = create_engine("sqlite://")
+    keys = ["team", "mlflow.issueDetection.schedule", "MLFLOW.issuedetection.x", "mlflow.issue"]
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        table = there["experiment_tags"]
+        connection.execute(insert(table), [{"experiment_id": 7, "key": key} for key in keys])
+        rows = Rows(there, Chosen("default", (7,), (), ()))
+        coming = connection.scalars(select(table.c.key).where(rows.of("experiment_tags"))).all()
+        all_of_it = select(table.c.key).where(rows.touching("experiment_tags"))
+        assert set(coming) == {"team", "mlflow.issue"}
+        assert set(connection.scalars(all_of_it)) == set(keys), "undone, nothing stays"
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
