@@ -11,12 +11,14 @@ import warnings
 from collections.abc import Sequence
 
 from mlflow_server.asgi import Application, Receive, Scope, Send, header, values
-from mlflow_server.journal import OPEN_PATH, SERVICE, Journal
+from mlflow_server.journal import CLIENT, OPEN_PATH, SERVICE, Journal
 from mlflow_server.secret import accepted_secrets
 from telemetry import spans
 from telemetry.ids import REQUEST_ID
 
 SECRET_HEADER = b"x-mlstudio-upstream"
+# What is between the UAC API and us, and nothing to MLflow.
+OURS = (SECRET_HEADER, CLIENT)
 REFUSAL = "This MLflow server is reached through ML Studio. Use the address Studio shows you."
 
 
@@ -60,7 +62,7 @@ class Gate:
 def _without_secret(scope: Scope) -> Scope:
     if "headers" not in scope:
         return scope
-    headers = [item for item in scope["headers"] if item[0].lower() != SECRET_HEADER]
+    headers = [item for item in scope["headers"] if item[0].lower() not in OURS]
     return {**scope, "headers": headers}
 
 

@@ -13,6 +13,7 @@ from telemetry import hops, ids, lines, spans
 SERVICE = "mlflow_server"
 OPEN_PATH = "/health"
 WORKSPACE = b"x-mlflow-workspace"
+CLIENT = b"x-mlstudio-client"
 # MLflow itself never says this: it is the gate.
 REFUSED = 401
 SERVER_ERROR = 500
@@ -61,6 +62,11 @@ class Journal:
             "decision": "denied" if denied else "allowed",
             "status": status,
         }
+        peer = (scope.get("client") or ("",))[0]
+        # The UAC API says for whom it asks; a stranger may say anything.
+        address = peer if denied else header(scope, CLIENT) or peer
         hops.end(hop, f"{scope['method']} {path}", told, failed=not 0 < status < SERVER_ERROR)
         who = {"request_id": hop.request_id, "trace_id": hop.trace_id}
-        lines.say(_log, "request", {**who, **told, "ms": round(seconds * 1000, 1)})
+        lines.say(
+            _log, "request", {**who, **told, "address": address, "ms": round(seconds * 1000, 1)}
+        )

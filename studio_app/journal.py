@@ -80,6 +80,8 @@ class Journal:
             "path": ids.without_secrets(scope["path"]),
             "status": status,
             "ms": round(seconds * 1000, 1),
+            # uvicorn has put the browser's address there (FORWARDED_ALLOW_IPS), behind nginx too.
+            "address": (scope.get("client") or ("",))[0],
         }
         lines.say(_log, "request", told)
 

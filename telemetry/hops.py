@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Hop:
     """What is under way in this service for one request or page.
 
-    `request_id` is empty for a page, whose calls have ids of their own. `waited` are seconds until
+    `request_id` is empty for a page, whose calls have ids of their own. `address` is the client's,
+    behind all proxies. `waited` are seconds until
     the heads of the answers of the next service, all `calls` together.
     """
 
@@ -31,6 +32,7 @@ class Hop:
     trace_id: str
     flags: str
     span: Span | None = None
+    address: str = ""
     waited: float = 0.0
     calls: int = 0
 
@@ -49,12 +51,14 @@ def current() -> Hop | None:
     return _current.get()
 
 
-def begin(offered: str = "", request_id: str = "", *, silent: bool = False) -> Hop:
+def begin(
+    offered: str = "", request_id: str = "", *, silent: bool = False, address: str = ""
+) -> Hop:
     """Take a request up, in the trace that its traceparent names or in a new one.
 
     A `silent` one is no span: health checks.
     """
-    hop = Hop(request_id, *ids.traced(offered, request_id))
+    hop = Hop(request_id, *ids.traced(offered, request_id), address=address)
     if spans.on() and not silent:
         hop.span = spans.start(offered)
         hop.trace_id = spans.trace_id(hop.span)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
 # Whichever is set; the first names the address of traces alone.
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+TRACES_ENDPOINT, ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 # At the end of a service, for what it has not sent yet. A collector that is away holds nobody up.
 FLUSH_MILLISECONDS = 3000
 PREFIX = "studio."
@@ -28,7 +28,7 @@ class _Tracing:
 
 def wanted(environment: Mapping[str, str]) -> bool:
     """Whether the environment names a collector."""
-    return any(environment.get(name, "").strip() for name in ENDPOINTS)
+    return any(environment.get(name, "").strip() for name in (TRACES_ENDPOINT, ENDPOINT))
 
 
 def configure(service: str) -> None:

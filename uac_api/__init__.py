@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """
     settings = settings or load()
     access_log.configure(settings.log_level)
-    if settings.collector:
+    if settings.traces:
         spans.configure(access_log.SERVICE)
     marks = Marks(*settings.mark_keys)
     database = _database(settings, marks)
@@ -82,7 +82,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         single_sign_on=single_sign_on,
     )
     door = Door(settings, identity, upstream, trail, database, meter)
-    app.wsgi_app = access_log.AccessLog(Doors(app.wsgi_app, door))  # type: ignore[method-assign]
+    doors = Doors(app.wsgi_app, door)
+    origins = Origins(settings.trusted_networks)
+    app.wsgi_app = access_log.AccessLog(doors, origins)  # type: ignore[method-assign]
     return app
 
 

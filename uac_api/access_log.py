@@ -15,6 +15,7 @@ from telemetry import hops, ids, lines
 
 from . import metrics
 from .access import audit
+from .origin import Origins
 
 SERVICE = "uac_api"
 ENVIRON_ID = "studio.request_id"
@@ -59,8 +60,9 @@ def note(environ: dict[str, Any], **notes: object) -> None:
 class AccessLog:
     """WSGI wrapper: takes or makes the request id, answers it back, and logs the request."""
 
-    def __init__(self, app: Wsgi) -> None:
+    def __init__(self, app: Wsgi, origins: Origins) -> None:
         self._app = app
+        self._origins = origins
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer by the wrapped application."""
@@ -69,7 +71,10 @@ class AccessLog:
         began = time.perf_counter()
         path = environ.get("PATH_INFO", "")
         quiet = path in QUIET
-        hop = hops.begin(environ.get("HTTP_TRACEPARENT", ""), request_id, silent=quiet)
+        address = self._origins.of(environ).address
+        hop = hops.begin(
+            environ.get("HTTP_TRACEPARENT", ""), request_id, silent=quiet, address=address
+        )
         status = ""
 
         def start(line: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -93,7 +98,7 @@ class AccessLog:
                 status=answered,
                 ms=round(seconds * 1000, 1),
                 upstream_ms=round(hop.waited * 1000, 1) if hop.calls else None,
-                address=environ.get("REMOTE_ADDR"),
+                address=address,
                 **notes,
             )
 

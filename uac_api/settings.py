@@ -24,6 +24,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from telemetry import spans
+
 PREFIX = "STUDIO_"
 SECRETS = (
     "STUDIO_SECRET_KEY",
@@ -99,6 +101,10 @@ class Settings(BaseSettings):
     collector: str = Field(
         "", validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")
     )
+    traces_collector: str = Field(
+        "",
+        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "traces_collector"),
+    )
     port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
 
     @field_validator("database_url")
@@ -154,6 +160,12 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("must list addresses or networks, such as 10.0.0.0/8") from None
         return value
+
+    @property
+    def traces(self) -> bool:
+        """Whether spans go to a collector."""
+        named = {spans.ENDPOINT: self.collector, spans.TRACES_ENDPOINT: self.traces_collector}
+        return spans.wanted(named)
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -154,6 +154,7 @@ def test_secrets_are_given_as_files_and_only_to_who_reads_them(services: Documen
 def test_every_setting_of_the_uac_api_can_be_given_and_exists(services: Document) -> None:
     shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
     shared["collector"] = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    shared["traces_collector"] = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
     known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
     files = {f"{name}_FILE" for name in SECRETS}
     given = set(services["uac_api"]["environment"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import loops
-from ops.child import Service, command_words, read_procfile
+from ops.child import BOUND, Service, command_words, read_procfile
 from ops.health import answers_well
 from ops.processes import StartFailed, Supervisor
 from ops.terminal import Terminal
@@ -178,6 +178,24 @@ def test_the_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> Non
     if sys.platform != "linux":
         pytest.skip("only Linux tells a child that its parent has died")
     loops.run(scene())
+
+
+def test_nothing_of_ours_runs_python_between_fork_and_exec() -> None:
+    root = Path(__file__).resolve().parents[2]
+    packages = ("mlflow_server", "ops", "studio_app", "telemetry", "uac_api")
+    found = [
+        path
+        for package in packages
+        for path in (root / package).rglob("*.py")
+        if "preexec_fn=" in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
+
+
+def test_a_child_whose_parent_died_before_it_was_bound_ends() -> None:
+    command = [sys.executable, "-I", "-S", str(BOUND), "1", "/bin/echo", "alive"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (143, b"")
 
 
 def test_the_procfile_names_the_four_processes() -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 
 import pytest
 
+import mlflow_server.settings
+import studio_app.settings
+import uac_api.settings
 from processes import ROOT
 from telemetry import hops, spans
 
@@ -52,3 +56,24 @@ def test_without_a_collector_nothing_of_opentelemetry_is_loaded(service: str) ->
 def test_an_empty_address_is_no_collector() -> None:
     assert not spans.wanted({"OTEL_EXPORTER_OTLP_ENDPOINT": " "})
     assert spans.wanted({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector:4318/v1/traces"})
+
+
+@pytest.mark.parametrize("general", [None, "", "http://collector:4318"])
+@pytest.mark.parametrize("traces", [None, "", "http://collector:4318/v1/traces"])
+def test_every_service_sends_spans_by_the_same_settings_alone_or_together(
+    monkeypatch: pytest.MonkeyPatch, general: str | None, traces: str | None
+) -> None:
+    given = {spans.ENDPOINT: general, spans.TRACES_ENDPOINT: traces}
+    environment = {name: value for name, value in given.items() if value is not None}
+    for name in given:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    expected = bool(general or traces)
+    assert spans.wanted(environment) is expected
+    assert studio_app.settings.read(environment).traces is expected
+    assert spans.wanted(mlflow_server.settings.with_defaults(environment)) is expected
+    monkeypatch.setenv("STUDIO_DATABASE_URL", "sqlite://")
+    for name in ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET"):
+        monkeypatch.setenv(name, uuid.uuid4().hex)
+    assert uac_api.settings.load().traces is expected

@@ -17,6 +17,8 @@ from ..concurrency import ConcurrencyLimit
 from ..errors import BadUpstream, StoreFailed, StudioError, TooSlow, Unavailable
 from .wire import Broken, Silent, Unreached, Wire, WireError
 
+# For MLflow's log alone, which would otherwise name us as the client of every request.
+CLIENT_HEADER = "X-MLStudio-Client"
 SECRET_HEADER = "X-MLStudio-Upstream"  # noqa: S105 (a header's name)
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 CONNECT_SECONDS = 5.0
@@ -121,6 +123,7 @@ class Upstream:
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
         if (hop := hops.current()) is not None:
             outgoing["X-Request-ID"] = hop.request_id
+            outgoing[CLIENT_HEADER] = hop.address
         if workspace is not None:
             outgoing[WORKSPACE_HEADER] = workspace
         seconds = self._timeout if timeout is None else timeout
