@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps stack stack-down test check bench doctor backup restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench doctor backup restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,7 +13,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 BENCH_ARGS ?=
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## Install, migrate and run MLflow, the UAC API and Studio here (Ctrl-C stops them)
 	@exec $(VENV)/bin/python -m ops.run
@@ -42,6 +42,10 @@ stack-down: ## Stop what runs on the swarm; the data stays
 test: $(VENV)/.installed-dev ## Run all tests; installs what they need first
 	@sh ops/test_programs.sh
 	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+test-databases: $(VENV)/.installed-dev ## Run all tests of the UAC database on SQLite, MySQL and PostgreSQL
+	@sh ops/test_programs.sh
+	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS) --every-database tests/access tests/api
 
 check: $(VENV)/.installed-dev ## Style, types and the rules of who may import whom
 	$(VENV)/bin/ruff check .

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from argon2 import PasswordHasher
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from databases import KINDS, drop_database, needed_database
 from people import CAST, ROLES, Person, add_member, add_people, session_of, token_of
 from processes import Program, mlflow_program, uac_program
+from uac_api.access import secrets
 from uac_api.access.database import Database
 from uac_api.access.models import Base
 from uac_api.migrations import upgrade
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # Servers of tests run in this process; what they say is no output of a command.
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+# argon2 is slow on purpose, a fifth of a second for each password.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 FLAGS = (
     "--no-sandbox",
@@ -32,6 +41,23 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-database",
+        action="store_true",
+        help="run each test of the UAC database on SQLite, MySQL and PostgreSQL, marked or not",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of the UAC database runs on SQLite; on all three where `every_database` marks it."""
+    if "migrated" not in metafunc.fixturenames:
+        return
+    marked = metafunc.definition.get_closest_marker("every_database") is not None
+    everywhere = marked or metafunc.config.getoption("every_database")
+    metafunc.parametrize("migrated", KINDS if everywhere else KINDS[:1], indirect=True)
 
 
 @dataclass
@@ -59,6 +85,29 @@ class Stack:
         for name, role in ROLES.items():
             add_member(self.database, slug, name, role)
         return slug
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[PasswordHasher]:
+    """Hashing a password costs next to nothing in this process; a started program is as it is.
+
+    The value is what production hashes with.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        before = secrets._passwords
+        patch.setattr(secrets, "_passwords", CHEAP)
+        yield before
+
+
+@pytest.fixture
+def real_passwords(
+    cheap_passwords: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Hashing a password costs what it costs in production."""
+    monkeypatch.setattr(secrets, "_passwords", cheap_passwords)
+    secrets.nobody.cache_clear()
+    yield
+    secrets.nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +143,8 @@ def stack(mlflow: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without its calls to the outside."""
+    from playwright.sync_api import sync_playwright  # most tests need no browser
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield chromium
@@ -142,26 +193,36 @@ def admin(stack: Stack) -> Person:
     return stack.person("admin")
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def migrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    """A UAC database of each kind with all migrations."""
-    url = needed_database(request.param, tmp_path_factory.mktemp("db"))
-    database = Database(url)
-    upgrade(database)
-    yield database
-    database.close()
-    drop_database(url)
+@pytest.fixture(scope="session")
+def uac_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Database]]:
+    """Makes a UAC database of a kind with all migrations, once for all tests of this worker."""
+    made: dict[str, Database] = {}
+
+    def of(kind: str) -> Database:
+        if kind not in made:
+            made[kind] = Database(needed_database(kind, tmp_path_factory.mktemp("db")))
+            upgrade(made[kind])
+        return made[kind]
+
+    yield of
+    for database in made.values():
+        database.close()
+        drop_database(database.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def migrated(request: pytest.FixtureRequest, uac_databases: Callable[[str], Database]) -> Database:
+    """A UAC database with all migrations; see `pytest_generate_tests` for its kind."""
+    return uac_databases(request.param)
 
 
 @pytest.fixture
 def database(migrated: Database) -> Database:
-    """An empty UAC database of each kind in turn."""
+    """A UAC database without a row."""
 
-    def empty(session: object) -> None:
+    def empty(session: Session) -> None:
         for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))  # type: ignore[attr-defined]
+            session.execute(delete(table))
 
     migrated.write(empty)
     return migrated

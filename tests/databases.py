@@ -14,6 +14,10 @@ from database_servers import server
 
 KINDS = ("sqlite", "mysql", "postgresql")
 
+# For tests of what engines do differently: locks and transactions, upserts, times, the order and
+# the case of texts, LIKE, widths of columns, errors of a driver.
+every_database = pytest.mark.every_database
+
 
 def new_database(kind: str, folder: Path) -> str | None:
     """The URL of a new, empty database; None if there is no server for it."""

@@ -22,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from processes import Program, free_port
-from serving import Served
+from served import Served
 
 CLIENT = "ml-studio"
 AUDIENCE = "ml-studio-api"

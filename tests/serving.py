@@ -6,22 +6,27 @@ opening a project and listing experiments need; the real MLflow is used in tests
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 import urllib3
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
 
 from people import CAST, PASSWORD, add_people
+from processes import ROOT
+from served import Served
 from studio_app.client import Client
 from studio_app.settings import settings
 from uac_api import create_app
@@ -30,7 +35,8 @@ from uac_api.migrations import upgrade
 from uac_api.proxy.rules import OLDEST
 from uac_api.settings import load
 
-ROOT = Path(__file__).resolve().parents[1]
+# Streamlit reads the metadata of every installed package at each AppTest, for half a second.
+component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
@@ -67,36 +73,6 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
 
 
 @dataclass
-class Served:
-    """A WSGI application on a port of its own, that can be taken away and brought back."""
-
-    application: Callable[..., Any]
-    port: int = 0
-    _server: BaseWSGIServer | None = field(default=None, repr=False)
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Serves, on the same port as before, unless it does already."""
-        if self._server:
-            return
-        server = make_server("127.0.0.1", self.port, self.application, threaded=True)
-        self.port = server.port
-        self._server = server
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-
-    def stop(self) -> None:
-        """Refuses connections from now on."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-
-@dataclass
 class Service:
     """The API with the cast: `fraud` is alice's, `vault` is admin's alone."""
 
@@ -112,37 +88,52 @@ class Service:
         return Client(self.api.url, self.session(username))
 
 
+@pytest.fixture(scope="session")
+def mould(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A UAC database with the cast, `fraud` and `vault`, to be copied; nobody has it open."""
+    file = tmp_path_factory.mktemp("mould") / "uac.db"
+    with closing(Database(f"sqlite:///{file}")) as database:
+        upgrade(database)
+        add_people(database, CAST)
+    with pytest.MonkeyPatch.context() as patch:
+        for made in _served(file, patch):
+            _cast(made)
+    # What is still in the log beside the file would not be copied.
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
 @pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def service(mould: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """The API, with Studio's settings of this process pointing at it."""
+    yield from _served(Path(shutil.copyfile(mould, tmp_path / "uac.db")), monkeypatch)
+
+
+def _served(database: Path, patch: pytest.MonkeyPatch) -> Iterator[Service]:
     mlflow = Served(mlflow_stand_in)
     mlflow.start()
     environment = {
-        "STUDIO_DATABASE_URL": f"sqlite:///{tmp_path / 'uac.db'}",
+        "STUDIO_DATABASE_URL": f"sqlite:///{database}",
         "STUDIO_SECRET_KEY": "k" * 40,
         "STUDIO_UPSTREAM_SECRET": "u" * 40,
         "STUDIO_UPSTREAM_URL": mlflow.url,
         "STUDIO_LOG_LEVEL": "ERROR",
     }
-    database = Database(environment["STUDIO_DATABASE_URL"])
-    upgrade(database)
-    add_people(database, CAST)
-    database.close()
     for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+        patch.setenv(name, value)
     application = create_app(load())
     api = Served(application)
     api.start()
-    monkeypatch.setenv("STUDIO_API_URL", api.url)
-    monkeypatch.setenv("STUDIO_PUBLIC_API_URL", "https://mlflow.example.org")
+    patch.setenv("STUDIO_API_URL", api.url)
+    patch.setenv("STUDIO_PUBLIC_API_URL", "https://mlflow.example.org")
     settings.cache_clear()
-    made = Service(api, mlflow)
-    _cast(made)
-    yield made
+    yield Service(api, mlflow)
     api.stop()
     mlflow.stop()
     application.extensions["studio"].meter.stop()
     application.extensions["studio"].trail.stop()
+    application.extensions["studio"].database.close()
     settings.cache_clear()
 
 
@@ -175,8 +166,9 @@ def choose(at: AppTest, whose: str, option: str) -> AppTest:
 
 
 @pytest.fixture
-def studio(service: Service) -> Open:
+def studio(service: Service, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a page of Studio as a person, or signed out, without a browser."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
 
     def open_page(page: str, username: str | None = None, **params: str) -> AppTest:
         at = AppTest.from_file(str(ROOT / "studio_app" / "main.py"), default_timeout=30)

@@ -1,4 +1,4 @@
-"""The access layer on each kind of database, with the cast and alice's project `fraud`."""
+"""The access layer with the cast and alice's project `fraud`."""
 
 from __future__ import annotations
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from databases import every_database
 from uac_api.access import audit
 from uac_api.access.audit import Entry, Filter
 from uac_api.access.database import Database
 from uac_api.access.models import Event, now
+
+pytestmark = every_database
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 

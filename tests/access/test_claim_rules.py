@@ -9,9 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
+from databases import every_database
 from uac_api.access import claim_rules, users
 from uac_api.access.errors import NotFound
 from uac_api.access.models import Group, GroupPerson
+
+pytestmark = every_database
 
 
 @dataclass(frozen=True)

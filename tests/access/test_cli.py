@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from databases import every_database
 from people import PASSWORD
 from processes import SECRET, SECRET_KEY
 from sealing import Sealed, sealed
@@ -39,6 +40,7 @@ def administrator(shell: CliRunner, password: str, username: str = "root-user") 
     return shell.invoke(app, ["create-admin", "--username", username], input=f"{password}\n")
 
 
+@every_database
 def test_migrate_makes_the_database_fit(
     shell: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +151,7 @@ def test_verify_names_the_first_event_that_is_wrong_with_status_1(
     assert shell.invoke(app, ["audit", "verify", "--newest", "1"]).exit_code == 1
 
 
+@every_database
 def test_export_writes_every_event_by_id_with_its_mark(
     shell: CliRunner, trail: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +202,7 @@ def test_a_wrong_option_is_one_line(shell: CliRunner, trail: Sealed, asked: list
     assert (done.exit_code, len(done.stderr.strip().splitlines())) == (1, 1)
 
 
+@every_database
 def test_prune_says_what_it_removed(
     shell: CliRunner, trail: Sealed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

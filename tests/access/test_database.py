@@ -13,10 +13,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import projects, users
 from uac_api.access.database import ATTEMPTS, Database
 from uac_api.access.errors import DatabaseUnavailable, NotFound
 from uac_api.access.models import User
+
+pytestmark = every_database
 
 AWAY = (
     "sqlite:////nonexistent/folder/uac.db",

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
+from databases import every_database
 from people import PASSWORD
 from uac_api.access import departures, invitations, members, projects, requests, users
 from uac_api.access.departures import BELONGINGS, Departure
@@ -25,6 +26,8 @@ from uac_api.access.models import (
     User,
 )
 from uac_api.access.roles import Role
+
+pytestmark = every_database
 
 
 def removing(username: str, *, by: str = "admin", owner: str = "") -> Callable[[Session], Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, update
 from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour, over
+from databases import every_database
 from people import CAST
 from uac_api.access import (
     explain,
@@ -27,6 +28,8 @@ from uac_api.access.errors import LastOwner
 from uac_api.access.models import Member, MemberGroup, now
 from uac_api.access.preview import Difference, Scope
 from uac_api.access.roles import ROLE_ACTIONS, Action, Role
+
+pytestmark = every_database
 
 SLUGS = ("fraud", "churn", "risk")
 GROUPS = ("analysts", "leads", "writers")

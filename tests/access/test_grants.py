@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import recognition
 from uac_api.access.errors import Invalid
 from uac_api.access.models import Member, now
 from uac_api.access.roles import Role, action_named
+
+pytestmark = every_database
 
 
 def ended(fraud: Fraud, username: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour, over, overlapping
+from databases import every_database
 from uac_api.access import groups, member_groups, members, projects, users
 from uac_api.access.errors import (
     AlreadyExists,
@@ -19,6 +20,8 @@ from uac_api.access.errors import (
 from uac_api.access.grants import Terms
 from uac_api.access.models import ClaimRule, Group, GroupPerson, MemberGroup, Source, User
 from uac_api.access.roles import Role
+
+pytestmark = every_database
 
 
 def test_the_people_of_a_group_have_its_role_until_they_leave(house: House) -> None:

@@ -11,11 +11,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
+from databases import every_database
 from people import PASSWORD
 from uac_api.access import invitations, projects, users
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound, WrongCredentials
 from uac_api.access.models import Invitation, User, now
 from uac_api.access.roles import Role
+
+pytestmark = every_database
 
 
 def invite(fraud: Fraud, username: str = "erin", *, slug: str = "", **more: Any) -> str:

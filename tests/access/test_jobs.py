@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from databases import every_database
 from uac_api.access import clock, jobs, models
 from uac_api.access.database import Database
 from uac_api.access.models import Job, now
+
+pytestmark = every_database
 
 
 def claimed(database: Database, holder: str) -> bool:

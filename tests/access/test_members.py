@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
+from databases import every_database
 from uac_api.access import members, projects, users
 from uac_api.access.errors import Invalid, LastOwner, NotFound, Stale
 from uac_api.access.members import role_named
 from uac_api.access.roles import Role
+
+pytestmark = every_database
 
 EVERYBODY = {"alice": "owner", "bob": "contributor", "carol": "viewer"}
 

@@ -9,6 +9,7 @@ import pytest
 
 from access.conftest import Fraud
 from api.conftest import at_once
+from databases import every_database
 from uac_api.access import meter as meter_module
 from uac_api.access import projects, quotas, usage
 from uac_api.access.errors import DatabaseUnavailable, Exhausted, TooFast
@@ -18,6 +19,8 @@ from uac_api.access.principals import Grant
 from uac_api.access.quotas import Limits, Own
 from uac_api.access.roles import Role
 from uac_api.access.usage import What
+
+pytestmark = every_database
 
 NOON = datetime(2026, 1, 31, 12, 0, 10, tzinfo=UTC)
 MB = quotas.MB

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, insert, inspect, select, text
 
 from api.conftest import settings
-from databases import KINDS, drop_database, needed_database
+from databases import KINDS, drop_database, every_database, needed_database
 from people import CAST, add_people
 from uac_api import create_app
 from uac_api.access.database import Database
@@ -57,12 +57,14 @@ def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
     outdated(empty)
 
 
+@every_database
 def test_the_tables_are_those_of_the_models(migrated: Database) -> None:
     with migrated.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
 
 
+@every_database
 def test_names_of_constraints_are_those_of_the_models(migrated: Database) -> None:
     with migrated.connection() as connection:
         inspector = inspect(connection)
@@ -147,6 +149,7 @@ def test_a_folder_with_a_percent_sign_is_no_trouble(tmp_path: Path) -> None:
     database.close()
 
 
+@every_database
 def test_on_mysql_every_letter_is_kept_and_told_apart(migrated: Database) -> None:
     with migrated.connection() as connection:
         if migrated.kind == "mysql":

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import projects
 from uac_api.access.models import now
+
+pytestmark = every_database
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import recognition, sessions
 from uac_api.access.models import LinkedIdentity, User
 from uac_api.access.principals import Via
 from uac_api.access.roles import Role
+
+pytestmark = every_database
 
 
 @pytest.fixture

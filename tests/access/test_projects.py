@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import projects, recognition
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound
+
+pytestmark = every_database
 
 
 def slugs(fraud: Fraud, **wanted: Any) -> list[str]:

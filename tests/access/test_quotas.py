@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import projects, quotas
 from uac_api.access.errors import Stale
 from uac_api.access.models import Quota
 from uac_api.access.quotas import Level, Limits, Own, State
+
+pytestmark = every_database
 
 DEFAULTS = Limits(storage_mb=100, runs_per_day=10, requests_per_minute=60)
 EVENING = datetime(2026, 1, 31, 22, 30, 15, tzinfo=UTC)

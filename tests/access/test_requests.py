@@ -11,11 +11,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
+from databases import every_database
 from uac_api.access import audit, projects, requests, users
 from uac_api.access.audit import Entry
 from uac_api.access.errors import Invalid, NotFound, Stale, TooOften
 from uac_api.access.models import AccessRequest, User, now
 from uac_api.access.roles import Role
+
+pytestmark = every_database
 
 
 def ask(

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from databases import every_database
 from processes import ROOT
 from sealing import Sealed, sealed
 from uac_api.access import audit
 from uac_api.access.database import Database
+
+pytestmark = every_database
 
 TESTS = Path(__file__).parent.parent
 EACH = 2500

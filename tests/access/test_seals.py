@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from databases import every_database
 from sealing import Sealed, sealed
 from uac_api.access import audit, runs
 from uac_api.access import seals as seals_module
@@ -19,6 +20,8 @@ from uac_api.access.database import Database
 from uac_api.access.marks import Marks
 from uac_api.access.models import Event, Seal, now
 from uac_api.access.seals import Sealer
+
+pytestmark = every_database
 
 
 @pytest.fixture

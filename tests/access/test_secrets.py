@@ -6,7 +6,8 @@ import hashlib
 import re
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,15 @@ def test_a_password_is_kept_as_argon2id_with_a_salt_of_its_own() -> None:
     assert one.startswith("$argon2id$")
     assert one != other
     assert len(one) <= 200
+
+
+@pytest.mark.usefixtures("real_passwords")
+def test_in_production_a_hash_costs_what_rfc_9106_asks_for() -> None:
+    kept = hash_password("correct horse")
+    assert extract_parameters(kept) == RFC_9106_LOW_MEMORY
+    check = PasswordCheck()
+    assert check("correct horse", kept)
+    assert not check("correct horsE", kept)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud
+from databases import every_database
 from people import PASSWORD
 from uac_api.access import (
     members,
@@ -89,6 +90,7 @@ def test_a_name_of_the_wrong_form_is_refused(fraud: Fraud, name: str) -> None:
     assert refusal.value.reason == "invalid_name"
 
 
+@every_database
 def test_a_long_project_and_a_long_name_fit_into_a_username(fraud: Fraud) -> None:
     slug = "a" * 63
     fraud.create(slug)
@@ -97,6 +99,7 @@ def test_a_long_project_and_a_long_name_fit_into_a_username(fraud: Fraud) -> Non
     assert {len(name) for name in names} == {64}
 
 
+@every_database
 def test_a_name_is_used_once_also_after_the_account_is_gone(fraud: Fraud) -> None:
     make(fraud)
     with pytest.raises(AlreadyExists):
@@ -187,6 +190,7 @@ def test_a_disabled_account_is_nobody_until_it_is_enabled(fraud: Fraud) -> None:
         assert (who(fraud, text) is None) is disabled
 
 
+@every_database
 def test_a_deleted_account_takes_its_tokens_along(fraud: Fraud) -> None:
     make(fraud)
     make(fraud, "other")
@@ -209,6 +213,7 @@ def test_a_deleted_project_leaves_its_tokens_without_a_grant(fraud: Fraud) -> No
     assert found.grants == {}
 
 
+@every_database
 def test_accounts_are_listed_by_name_with_their_tokens_counted(fraud: Fraud) -> None:
     for name in ("b", "a", "c"):
         make(fraud, name)

@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import recognition, sessions
 from uac_api.access.errors import WrongCredentials
 from uac_api.access.models import User, UserSession, now
 from uac_api.access.principals import Principal, Via
 from uac_api.access.secrets import split
+
+pytestmark = every_database
 
 
 def start(fraud: Fraud, username: str = "alice", hours: int = 12) -> tuple[str, str, datetime]:

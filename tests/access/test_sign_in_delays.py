@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import sign_in_delays
 from uac_api.access.errors import Invalid, NotFound
 from uac_api.access.throttle import Throttle
+
+pytestmark = every_database
 
 PLACES = [
     ("alice", "192.0.2.1"),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access.errors import TooManyAttempts
 from uac_api.access.models import SignInDelay, now
 from uac_api.access.throttle import (
@@ -22,6 +23,8 @@ from uac_api.access.throttle import (
     Throttle,
     address_key,
 )
+
+pytestmark = every_database
 
 HOME, CAFE = "192.0.2.1", "198.51.100.7"
 PACES = Paces(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from access.conftest import Fraud
+from databases import every_database
 from uac_api.access import projects, recognition, tokens, users
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound
 from uac_api.access.models import Token, now
@@ -72,6 +73,7 @@ def test_a_token_keeps_its_actions(fraud: Fraud) -> None:
     assert principal.token_actions == frozenset({Action.READ, Action.LOG})
 
 
+@every_database
 def test_all_actions_fit_into_their_column(fraud: Fraud) -> None:
     principal = who(fraud, make(fraud, actions=list(Action)))
     assert principal is not None
@@ -97,6 +99,7 @@ def ends(fraud: Fraud, seconds: int) -> None:
     fraud.database.write(lambda session: session.execute(end))
 
 
+@every_database
 def test_a_token_goes_on_for_a_minute_after_its_end_and_no_longer(fraud: Fraud) -> None:
     text = make(fraud, expires_in_days=365)
     for seconds, works in ((0, True), (-50, True), (-61, False)):
@@ -142,6 +145,7 @@ def test_nobody_deletes_the_token_of_another(fraud: Fraud) -> None:
     assert who(fraud, text) is not None
 
 
+@every_database
 def test_tokens_are_listed_newest_first_and_only_ones_own(fraud: Fraud) -> None:
     made = [make(fraud).split("_")[1] for _ in range(3)]
     make(fraud, "bob")
@@ -150,6 +154,7 @@ def test_tokens_are_listed_newest_first_and_only_ones_own(fraud: Fraud) -> None:
     assert [token.id for token in listed] == made[::-1]
 
 
+@every_database
 def test_the_last_use_is_noted_of_many_tokens_in_one_statement(fraud: Fraud) -> None:
     one, other, third = (make(fraud).split("_")[1] for _ in range(3))
     moment = now() - timedelta(minutes=1)
@@ -171,6 +176,7 @@ def test_the_last_use_is_noted_of_many_tokens_in_one_statement(fraud: Fraud) -> 
     assert (found[third].last_used_at, found[third].last_address) == (None, "")
 
 
+@every_database
 def test_more_uses_than_one_statement_takes_are_all_noted(
     fraud: Fraud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +200,7 @@ def rotate(fraud: Fraud, token_id: str, hours: int = 24, **more: Any) -> tuple[T
     return fraud.database.write(work)
 
 
+@every_database
 def test_a_rotated_token_works_until_the_overlap_is_over(fraud: Fraud) -> None:
     text = make(fraud, project_id=fraud.project_id(), actions=["read"], expires_in_days=7)
     old = text.split("_")[1]
@@ -276,6 +283,7 @@ def test_a_token_of_one_run_names_its_project_a_run_and_no_actions(
     assert refusal.value.reason == "invalid_run"
 
 
+@every_database
 def test_a_leaked_token_is_found_by_its_beginning_wherever_it_stands(fraud: Fraud) -> None:
     text = make(fraud)
     token_id = text.split("_")[1]
@@ -292,6 +300,7 @@ def test_a_text_without_a_token_is_refused(fraud: Fraud, text: str) -> None:
     assert refusal.value.reason == "no_token_in_text"
 
 
+@every_database
 def test_the_tokens_of_all_are_paged_and_searched(fraud: Fraud) -> None:
     made = [make(fraud), make(fraud, "bob", project_id=fraud.project_id()), make(fraud, "carol")]
     ids = [text.split("_")[1] for text in made]
@@ -311,6 +320,7 @@ def test_the_tokens_of_all_are_paged_and_searched(fraud: Fraud) -> None:
     assert page(project_id=fraud.project_id()) == [ids[1]]
 
 
+@every_database
 def test_a_revoked_token_is_nobodys_and_a_project_revokes_only_its_own(fraud: Fraud) -> None:
     everywhere, inside = make(fraud), make(fraud, project_id=fraud.project_id())
     here = fraud.project_id()

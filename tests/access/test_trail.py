@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from access.conftest import Fraud
-from databases import KINDS, drop_database, needed_database
+from databases import KINDS, drop_database, every_database, needed_database
 from uac_api.access import audit, tokens
 from uac_api.access import trail as trail_module
 from uac_api.access.audit import Entry, Filter
@@ -24,6 +24,8 @@ from uac_api.access.models import Event
 from uac_api.access.origins import NOWHERE, Origin
 from uac_api.access.trail import Trail
 from uac_api.migrations import upgrade
+
+pytestmark = every_database
 
 
 @pytest.fixture

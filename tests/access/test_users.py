@@ -10,10 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
+from databases import every_database
 from people import CAST, PASSWORD
 from uac_api.access import sessions, users
 from uac_api.access.errors import AlreadyExists, Invalid, LastOwner, NotFound
 from uac_api.access.models import User, UserSession
+
+pytestmark = every_database
 
 
 def create(fraud: Fraud, username: str, **more: Any) -> User:

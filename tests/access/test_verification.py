@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from databases import every_database
 from sealing import KEY, Sealed, sealed
 from uac_api.access import audit, findings, retention, verification
 from uac_api.access.database import Database
@@ -37,6 +38,7 @@ def unmarked(database: Database, *targets: str) -> None:
     plain.close()
 
 
+@every_database
 def test_a_trail_that_nobody_touched_is_right(trail: Sealed) -> None:
     report = trail.verify()
     assert (report.right, report.seals, report.events, report.waiting) == (True, 4, 6, 0)
@@ -61,6 +63,7 @@ def test_a_changed_event_is_named(trail: Sealed, change: str) -> None:
     assert trail.findings() == [("event", third)]
 
 
+@every_database
 def test_a_changed_time_is_named(trail: Sealed) -> None:
     third = trail.ids()[2]
     earlier = now() - timedelta(microseconds=1)
@@ -95,6 +98,7 @@ def test_an_inserted_event_is_named_before_and_after_it_got_a_seal(
     assert trail.findings() == [("event", new)]
 
 
+@every_database
 def test_a_copy_of_an_event_is_refused_by_the_database(trail: Sealed) -> None:
     first = trail.database.read(lambda s: s.get_one(Event, trail.ids()[0]))
     row = {c.name: getattr(first, c.name) for c in Event.__table__.columns if c.name != "id"}
@@ -102,6 +106,7 @@ def test_a_copy_of_an_event_is_refused_by_the_database(trail: Sealed) -> None:
         trail.database.write(lambda s: s.execute(insert(Event), [row]))
 
 
+@every_database
 def test_an_event_in_the_place_of_another_is_found(trail: Sealed) -> None:
     ids = trail.ids()
     trail.by_hand("DELETE FROM events WHERE id = :id", id=ids[5])
@@ -131,6 +136,7 @@ def test_an_inserted_seal_is_named(trail: Sealed) -> None:
     assert trail.findings() == [("seal", 5)]
 
 
+@every_database
 def test_a_removed_newest_seal_is_found_by_a_mark_that_was_kept_elsewhere(trail: Sealed) -> None:
     report = trail.verify()
     kept = (report.head, report.head_mark)
@@ -153,6 +159,7 @@ def test_another_key_fits_nothing_and_the_key_before_fits_everything(trail: Seal
     assert verification.verify(trail.database, turned).right
 
 
+@every_database
 def test_the_newest_part_can_be_verified_alone(trail: Sealed) -> None:
     report = trail.verify(most_events=4)
     assert (report.from_seal, report.events, report.right) == (3, 4, True)
@@ -163,12 +170,14 @@ def test_the_newest_part_can_be_verified_alone(trail: Sealed) -> None:
     assert trail.findings() == [("event", old), ("event", young)]
 
 
+@every_database
 def test_no_more_than_some_findings_are_looked_for(trail: Sealed) -> None:
     trail.written(*map(str, range(60)))
     trail.by_hand("UPDATE events SET target = 'x'")
     assert len(trail.findings()) == findings.FINDINGS_MOST
 
 
+@every_database
 def test_events_of_the_version_before_are_counted_and_bound_all_the_same(
     database: Database,
 ) -> None:
@@ -204,6 +213,7 @@ def older(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     monkeypatch.setattr(retention, "now", lambda: now() + timedelta(days=days))
 
 
+@every_database
 def test_pruning_leaves_a_chain_that_verifies(
     trail: Sealed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

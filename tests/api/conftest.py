@@ -1,4 +1,4 @@
-"""The REST for people in this process, on each kind of database, with a stand-in for MLflow."""
+"""The REST for people in this process, with a stand-in for MLflow."""
 
 from __future__ import annotations
 
@@ -241,13 +241,26 @@ def url(database: Database) -> str:
 
 
 @pytest.fixture(scope="session")
-def application(migrated: Database) -> Iterator[OpenAPI]:
-    """The application on a database of each kind."""
-    app = create_app(settings(url(migrated)))
-    yield app
-    app.extensions[EXTENSION].meter.stop()
-    app.extensions[EXTENSION].trail.stop()
-    app.extensions[EXTENSION].database.close()
+def applications() -> Iterator[Callable[[str], OpenAPI]]:
+    """Makes the application on the database of a URL, once for all tests of this worker."""
+    made: dict[str, OpenAPI] = {}
+
+    def on(address: str) -> OpenAPI:
+        if address not in made:
+            made[address] = create_app(settings(address))
+        return made[address]
+
+    yield on
+    for app in made.values():
+        app.extensions[EXTENSION].meter.stop()
+        app.extensions[EXTENSION].trail.stop()
+        app.extensions[EXTENSION].database.close()
+
+
+@pytest.fixture
+def application(applications: Callable[[str], OpenAPI], migrated: Database) -> OpenAPI:
+    """The application on the database of the test."""
+    return applications(url(migrated))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from api.conftest import Caller, Studio
+from databases import every_database
 from people import PASSWORD, basic
 from uac_api.access.models import Event
 
@@ -31,6 +32,7 @@ def history(studio: Studio, alice: Caller, mallory: Caller) -> None:
     studio.services.trail.flush()
 
 
+@every_database
 @pytest.mark.usefixtures("history")
 def test_an_administrator_sees_everything_newest_first(admin: Caller) -> None:
     seen = [(e["user"], e["operation"], e["outcome"], e["status"]) for e in ask(admin)]
@@ -64,6 +66,7 @@ def test_an_event_has_every_field(admin: Caller) -> None:
     }
 
 
+@every_database
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize(
     ("wanted", "count"),
@@ -148,6 +151,7 @@ def test_an_owners_token_needs_manage(studio: Studio) -> None:
     assert studio.program("alice").studio("GET", "/audit?project=fraud").status == 200
 
 
+@every_database
 def test_events_come_in_pages_without_gap_or_repetition(admin: Caller, alice: Caller) -> None:
     for number in range(5):
         alice.studio("PATCH", "/projects/fraud", {"name": f"Fraud {number}"})
@@ -179,6 +183,7 @@ def test_a_refusal_of_the_door_to_mlflow_is_in_the_same_trail(
     assert (event["user"], event["outcome"], event["status"]) == ("mallory", "denied", 404)
 
 
+@every_database
 def test_equal_refusals_become_one_event_with_a_count(studio: Studio, mallory: Caller) -> None:
     # What waits is written twice a second, so a burst may fall into two batches.
     for _ in range(6):
@@ -188,6 +193,7 @@ def test_equal_refusals_become_one_event_with_a_count(studio: Studio, mallory: C
     assert len(events) <= 2
 
 
+@every_database
 @pytest.mark.usefixtures("history")
 def test_events_are_filtered_by_operation(admin: Caller) -> None:
     assert {event["operation"] for event in ask(admin, operation="users.list")} == {"users.list"}
@@ -200,6 +206,7 @@ def timeline(caller: Caller, **wanted: object) -> Any:
     return reply.json
 
 
+@every_database
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("per", ["hour", "day"])
 def test_events_are_counted_over_time_by_outcome(admin: Caller, alice: Caller, per: str) -> None:

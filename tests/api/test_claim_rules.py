@@ -6,6 +6,7 @@ import pytest
 
 from api.conftest import Caller, Studio
 from api.provided import Make, Provided, make, provider, running, sso
+from databases import every_database
 
 __all__ = ["make", "provider", "running", "sso"]
 
@@ -46,6 +47,7 @@ def test_others_neither_read_nor_change_rules(sso: Provided) -> None:
         assert caller.studio("DELETE", "/claim-rules/1").status == 403
 
 
+@every_database
 def test_a_rule_is_made_once_and_for_a_group_that_exists(sso: Provided, admin: Caller) -> None:
     missing = admin.studio("POST", "/claim-rules", RULE)
     assert (missing.status, missing.json["reason"]) == (404, "no_such_group")
@@ -70,6 +72,7 @@ def test_a_rule_that_is_missing_is_told(admin: Caller, number: str) -> None:
     assert (reply.status, reply.json["reason"]) == (404, "no_such_rule")
 
 
+@every_database
 def test_rules_are_paged(sso: Provided, admin: Caller) -> None:
     sso.group("analysts", *(f"value-{number}" for number in range(5)))
     seen, token = [], ""

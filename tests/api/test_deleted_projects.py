@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import Reply
 from uac_api.access.models import Project, now
 from uac_api.access.purging import claim
@@ -128,6 +129,7 @@ def test_nothing_brings_a_purged_project_back(studio: Studio, alice: Caller, adm
     assert alice.studio("POST", "/projects", {"slug": "fraud"}).status == 409
 
 
+@every_database
 def test_what_was_restored_a_moment_ago_is_not_purged(studio: Studio, alice: Caller) -> None:
     delete(alice)
     old = update(Project).values(deleted_at=now() - timedelta(days=31))
@@ -143,6 +145,7 @@ def test_what_was_restored_a_moment_ago_is_not_purged(studio: Studio, alice: Cal
     assert answers in ([200, 0], [404, 1])
 
 
+@every_database
 def test_deleted_projects_come_page_by_page(alice: Caller) -> None:
     for number in range(4):
         slug = f"p{number}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import PASSWORD
 
 BOB = {"username": "bob", "password": PASSWORD}
@@ -74,6 +75,7 @@ def test_nobody_deletes_themselves_and_so_the_last_administrator_stays(admin: Ca
     assert admin.studio("GET", "/users").status == 200
 
 
+@every_database
 def test_two_administrators_who_delete_each_other_leave_one(studio: Studio, admin: Caller) -> None:
     admin.studio("PATCH", "/users/bob", {"administrator": True})
     bob = studio.person("bob")

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from api.conftest import Caller, Studio
+from databases import every_database
 from people import Reply
 from uac_api.access.models import User
 
@@ -105,6 +106,7 @@ def test_members_see_who_may_do_what_and_through_what(
             assert told == (action in row["may"])
 
 
+@every_database
 def test_the_list_comes_in_pages(alice: Caller) -> None:
     seen, token = [], ""
     while True:

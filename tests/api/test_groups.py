@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import Reply
 from uac_api.access.models import GroupPerson, User
 
@@ -95,6 +96,7 @@ def test_a_group_is_changed_only_in_the_version_that_was_seen(admin: Caller, ana
     assert admin.studio("GET", analysts).json["description"] == "1"
 
 
+@every_database
 def test_of_two_administrators_at_once_one_change_is_refused(studio: Studio, analysts: str) -> None:
     def describe(text: str) -> Reply:
         caller = studio.person("admin")
@@ -107,6 +109,7 @@ def test_of_two_administrators_at_once_one_change_is_refused(studio: Studio, ana
     assert (now["description"], now["version"]) == (won.json["description"], 2)
 
 
+@every_database
 def test_ten_who_add_one_person_at_once_make_one_entry(studio: Studio, analysts: str) -> None:
     admin = studio.person("admin")
     replies = at_once([lambda: admin.studio("PUT", f"{analysts}/people/bob", {})] * 10)
@@ -146,6 +149,7 @@ def test_who_is_in_a_group_by_claims_stays_and_this_is_told(
         assert (reply.status, reply.json["reason"]) == (409, "kept_by_claims")
 
 
+@every_database
 def test_long_lists_come_in_pages_and_can_be_searched(admin: Caller) -> None:
     for name in ("a1", "b1", "b2", "c1"):
         admin.studio("POST", "/groups", {"name": name})

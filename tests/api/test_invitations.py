@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import PASSWORD, Reply
 from telemetry.ids import SECRET
 
@@ -59,6 +60,7 @@ def test_an_invited_person_is_signed_in_with_the_promised_role(
     assert redeemed.status == 201
 
 
+@every_database
 def test_a_link_works_once_also_for_two_at_once(studio: Studio, admin: Caller) -> None:
     invitation = invite(admin)
     replies = at_once([lambda: accept(studio, invitation)] * 2)
@@ -113,6 +115,7 @@ def test_a_secret_in_a_path_is_hidden_from_the_log() -> None:
     assert SECRET.sub(r"\1_\2_...", f"/join/msi_{'a' * 12}_s3cret") == f"/join/msi_{'a' * 12}_..."
 
 
+@every_database
 def test_open_invitations_are_listed_in_pages(admin: Caller) -> None:
     for name in ("c1", "a1", "b1"):
         invite(admin, username=name)
@@ -147,6 +150,7 @@ def test_a_wrong_invitation_is_refused_with_a_reason(
     assert admin.studio("GET", "/invitations").json["invitations"] == []
 
 
+@every_database
 def test_a_name_is_invited_once_at_a_time(admin: Caller) -> None:
     invite(admin)
     reply = admin.studio("POST", "/invitations", ERIN)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import Reply
 
 GROUPS = "/projects/fraud/groups"
@@ -109,6 +110,7 @@ def test_a_stale_version_is_refused(alice: Caller, group: str) -> None:
     assert alice.studio("GET", group).json["role"] == "contributor"
 
 
+@every_database
 def test_of_ten_changes_to_the_version_they_saw_one_wins(alice: Caller, group: str) -> None:
     put(alice, group, "viewer")
 
@@ -155,6 +157,7 @@ def test_the_last_owner_gets_no_end(alice: Caller) -> None:
         assert (reply.status, reply.json["reason"]) == (409, "last_owner")
 
 
+@every_database
 def test_the_audit_trail_tells_ends_and_reasons(studio: Studio, alice: Caller, group: str) -> None:
     put(alice, group, "viewer", expires_at="2099-01-02T03:04:05Z", reason="The figures")
     put(alice, group, "viewer", expires_at=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import Reply
 
 MEMBERS = "/projects/fraud/members"
@@ -145,6 +146,7 @@ def test_the_last_owner_stays(alice: Caller, admin: Caller) -> None:
     assert roles(alice)["alice"] == "owner"
 
 
+@every_database
 def test_two_owners_who_demote_each_other_leave_one(studio: Studio, alice: Caller) -> None:
     put(alice, "bob", "owner")
     bob = studio.person("bob")
@@ -154,6 +156,7 @@ def test_two_owners_who_demote_each_other_leave_one(studio: Studio, alice: Calle
     assert len(owners) == 1
 
 
+@every_database
 def test_ten_who_put_one_member_at_once_make_one_row(studio: Studio, alice: Caller) -> None:
     replies = at_once([lambda: put(alice, "mallory", "viewer")] * 10)
     assert sorted(reply.status for reply in replies) == [200] * 9 + [201]
@@ -162,6 +165,7 @@ def test_ten_who_put_one_member_at_once_make_one_row(studio: Studio, alice: Call
     assert len(studio.events(project="fraud")) == 10
 
 
+@every_database
 def test_of_ten_changes_to_the_version_they_saw_one_wins(alice: Caller) -> None:
     wanted = ["viewer", "maintainer"] * 5
     replies = at_once([lambda role=role: put(alice, "bob", role, "1") for role in wanted])  # type: ignore[misc]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.conftest import Studio
 from conftest import Stack
+from databases import every_database
 from monitoring import expressions
 from people import Person
 from processes import ROOT, uac_program
@@ -86,6 +87,7 @@ def test_who_does_not_hold_the_token_is_refused(switched_on: Studio, offered: st
     assert switched_on.person("admin").ask("GET", "/metrics").status == 401
 
 
+@every_database
 def test_requests_denials_and_sign_ins_are_counted(switched_on: Studio) -> None:
     before = read(switched_on)
     carol = switched_on.person("carol")

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from api.conftest import Caller, Studio, at_once
 from conftest import Stack
+from databases import every_database
 from uac_api.access.models import Project, now
 from uac_api.api.services import EXTENSION
 
@@ -75,6 +76,7 @@ def test_a_slug_in_use_is_refused_also_to_who_cannot_see_it(mallory: Caller) -> 
     assert mallory.studio("GET", "/projects/fraud").status == 404
 
 
+@every_database
 def test_of_two_who_create_one_slug_at_once_one_wins(
     studio: Studio, alice: Caller, mallory: Caller
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_foreign_and_a_missing_project_get_the_same_404(mallory: Caller) -> No
     assert same == missing.json["message"].replace("nowhere", "?")
 
 
+@every_database
 def test_projects_are_searched_and_come_in_pages(alice: Caller) -> None:
     for slug in ("risk", "churn", "claims"):
         alice.studio("POST", "/projects", {"slug": slug})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import Reply
 
 VIEWER = {"role": "viewer", "message": "I mind the cards."}
@@ -62,6 +63,7 @@ def test_an_owner_grants_and_the_very_next_call_is_allowed(
     ]
 
 
+@every_database
 def test_two_owners_who_decide_at_once_decide_once(alice: Caller, mallory: Caller) -> None:
     ask(mallory)
     number = waiting(alice)[0]["id"]
@@ -132,6 +134,7 @@ def test_owners_see_where_somebody_waits(
     assert narrow.studio("GET", "/requests").json["projects"] == []
 
 
+@every_database
 def test_requests_come_in_pages(studio: Studio, alice: Caller, mallory: Caller) -> None:
     ask(mallory)
     ask(studio.person("admin"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.conftest import Caller, Studio
+from databases import every_database
 from people import PASSWORD, Reply, basic
 
 PATH = "/projects/fraud/service-accounts"
@@ -217,6 +218,7 @@ def test_every_change_is_in_the_trail_of_the_project_without_secrets(
     assert {event.user for event in events} == {"alice"}
 
 
+@every_database
 def test_accounts_come_in_pages(alice: Caller) -> None:
     for name in ("a", "b", "c"):
         make(alice, name=name)

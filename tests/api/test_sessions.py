@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import PASSWORD, Reply
 from uac_api.access import users
 from uac_api.access.models import User, UserSession, now
-from uac_api.access.secrets import is_outdated
+from uac_api.access.secrets import hash_password, is_outdated
 
 
 def sign_in(studio: Studio, username: str, password: str = PASSWORD) -> Reply:
@@ -41,6 +42,7 @@ def test_a_password_opens_a_session(studio: Studio) -> None:
     assert (me.status, me.json["via"], me.json["user"]["username"]) == (200, "session", "alice")
 
 
+@every_database
 def test_the_name_may_be_typed_with_capitals_and_spaces_round_it(studio: Studio) -> None:
     assert sign_in(studio, " Alice ").json["user"]["username"] == "alice"
 
@@ -59,7 +61,10 @@ def test_unknown_wrong_and_disabled_are_the_same_refusal(studio: Studio) -> None
     assert headers[0] == headers[1] == headers[2]
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_unknown_wrong_and_disabled_take_a_similar_time(studio: Studio) -> None:
+    dear = update(User).values(password_hash=hash_password(PASSWORD))
+    studio.database.write(lambda session: session.execute(dear))
     disable(studio, "bob")
     attempts = {"nobody": PASSWORD, "alice": "wrong password!", "bob": PASSWORD}
     spent: dict[str, list[float]] = {name: [] for name in attempts}
@@ -105,6 +110,7 @@ def test_a_late_ticket_is_refused(studio: Studio) -> None:
     assert redeem(studio, ticket).status == 401
 
 
+@every_database
 def test_two_who_redeem_one_ticket_at_once_get_one_session(studio: Studio) -> None:
     ticket = sign_in(studio, "alice").json["ticket"]
     replies = at_once([lambda: redeem(studio, ticket)] * 2)
@@ -210,6 +216,7 @@ def test_i_see_where_i_am_signed_in_and_which_one_this_is(studio: Studio) -> Non
     assert [row["current"] for row in rows(studio.with_password("alice"))] == [False, False]
 
 
+@every_database
 def test_the_list_has_no_secret_and_comes_in_pages(studio: Studio) -> None:
     for _ in range(2):
         browser(studio)
@@ -277,6 +284,7 @@ def seen_before(studio: Studio, **ago: float) -> None:
     studio.database.write(lambda session: session.execute(rest))
 
 
+@every_database
 def test_a_session_that_rests_too_long_is_over_before_its_time(studio: Studio) -> None:
     alice = browser(studio)
     seen_before(studio, hours=7.9)
@@ -288,6 +296,7 @@ def test_a_session_that_rests_too_long_is_over_before_its_time(studio: Studio) -
     assert rows(studio.with_password("alice")) == []
 
 
+@every_database
 def test_a_session_is_seen_at_most_once_in_five_minutes_and_off_the_callers_time(
     studio: Studio,
 ) -> None:
@@ -313,7 +322,8 @@ def test_a_hash_of_older_parameters_is_renewed_once_after_a_right_password(studi
         one = select(User.password_hash).where(User.username == "carol")
         return studio.database.read(lambda session: session.scalars(one).one())
 
-    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    old = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
+    assert is_outdated(old)
     weak = update(User).where(User.username == "carol").values(password_hash=old)
     studio.database.write(lambda session: session.execute(weak))
     sign_in(studio, "carol", "wrong password!")
@@ -322,6 +332,7 @@ def test_a_hash_of_older_parameters_is_renewed_once_after_a_right_password(studi
     assert sign_in(studio, "carol").status == 201
     studio.services.trail.flush()
     fresh = kept()
+    assert fresh != old
     assert not is_outdated(fresh)
     assert sign_in(studio, "carol").status == 201
     studio.services.trail.flush()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from api.conftest import Caller, Studio
+from databases import every_database
 from people import PASSWORD, Reply
 from uac_api.access.models import SignInDelay, User, now
 
@@ -31,6 +32,7 @@ def pass_time(studio: Studio) -> None:
     studio.database.write(lambda session: session.execute(over))
 
 
+@every_database
 def test_after_five_wrong_passwords_the_right_one_is_refused_with_how_long(studio: Studio) -> None:
     assert guess(studio) == [401] * 6
     reply = sign_in(studio, "alice", PASSWORD)
@@ -150,6 +152,7 @@ def test_an_administrator_sees_the_counts_without_names_of_nobody(
     }
 
 
+@every_database
 def test_the_list_is_searched_and_comes_in_pages(studio: Studio, admin: Caller) -> None:
     guess(studio, "alice", 1)
     guess(studio, "bob", 1)
@@ -173,6 +176,7 @@ def test_what_fell_away_is_not_listed(studio: Studio, admin: Caller) -> None:
     assert admin.studio("GET", "/sign-in-delays").json["sign_in_delays"] == []
 
 
+@every_database
 @pytest.mark.parametrize(
     "query", ["account=alice", "address=127.0.0.1", "account=alice&address=127.0.0.1"]
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, select, update
 
 from api.conftest import Studio, at_once
 from api.provided import Make, Provided, make, provider, running, sso
+from databases import every_database
 from identity_provider import AUDIENCE, CLIENT, FIRST, SECOND, real_provider
 from people import PASSWORD
 from uac_api.access.models import UsedIdToken, User, UserSession
@@ -116,6 +117,7 @@ def test_an_identity_token_works_once(sso: Provided) -> None:
     assert (again.status, again.json["reason"]) == (401, "token_used")
 
 
+@every_database
 def test_a_nonce_works_once_in_whatever_token(sso: Provided) -> None:
     assert sso.exchange(sso.provider.id_token(nonce="once")).status == 201
     again = sso.exchange(sso.provider.id_token(nonce="once", sub="somebody-else"))
@@ -129,6 +131,7 @@ def test_a_token_that_one_replica_took_is_refused_by_the_other(make: Make) -> No
     assert other.exchange(token).status == 401
 
 
+@every_database
 def test_two_who_exchange_one_token_at_once_get_one_session(sso: Provided) -> None:
     sso.exchange()
     token = sso.provider.id_token()
@@ -136,12 +139,14 @@ def test_two_who_exchange_one_token_at_once_get_one_session(sso: Provided) -> No
     assert sorted(reply.status for reply in replies) == [201, 401]
 
 
+@every_database
 def test_two_first_sign_ins_at_once_make_one_account(sso: Provided) -> None:
     replies = at_once([lambda: sso.exchange(sso.provider.id_token())] * 2)
     assert [reply.status for reply in replies] == [201, 201]
     assert {reply.json["user"]["username"] for reply in replies} == {"zoe"}
 
 
+@every_database
 def test_tokens_that_were_used_are_forgotten_when_they_have_expired(sso: Provided) -> None:
     sso.exchange(sso.provider.id_token(exp=time.time() - 59.7))
     time.sleep(0.5)
@@ -290,6 +295,7 @@ def test_an_access_token_of_nobody_here_is_refused_and_makes_no_account(sso: Pro
     assert person(sso, "zoe") is None
 
 
+@every_database
 def test_a_subject_that_differs_by_a_space_or_a_capital_is_somebody_else(sso: Provided) -> None:
     sso.link("bob", "subject-of-bob")
     for subject in ("subject-of-bob ", "Subject-of-bob", " subject-of-bob"):
@@ -342,6 +348,7 @@ def test_an_access_tokens_claims_count_for_groups_where_it_has_them(sso: Provide
     assert moves == ["zoe: +analysts", "zoe: -analysts", "zoe: +analysts"]
 
 
+@every_database
 def test_the_claims_of_one_access_token_are_looked_at_once(sso: Provided) -> None:
     sso.group("analysts", "analysts")
     sso.exchange()

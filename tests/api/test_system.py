@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.conftest import Studio
+from databases import every_database
 from uac_api.access import jobs
 from uac_api.access.models import Job, Project, Quota, Usage, now
 from uac_api.access.seals import Sealer
@@ -31,6 +32,7 @@ def test_an_administrators_token_is_not_enough(studio: Studio) -> None:
     assert studio.anonymous().studio("GET", "/system").status == 401
 
 
+@every_database
 def test_every_part_is_told_with_the_time_it_took(studio: Studio) -> None:
     found = studio.person("admin").studio("GET", "/system").json
     assert [part["name"] for part in found["parts"]] == [

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.conftest import Caller, Studio
+from databases import every_database
 from people import PASSWORD, Person, Reply, basic
 from uac_api.access.models import Token, now
 from uac_api.api.services import EXTENSION
@@ -20,6 +21,7 @@ def make(caller: Person, **more: object) -> Reply:
     return caller.studio("POST", "/tokens", {"name": "laptop", **more})
 
 
+@every_database
 def test_a_token_is_shown_once_and_only_its_hash_is_kept(studio: Studio, alice: Caller) -> None:
     made = make(alice)
     kind, token_id, secret = made.json["token"].split("_", 2)
@@ -139,6 +141,7 @@ def test_nobody_sees_or_deletes_anothers_tokens(studio: Studio, alice: Caller, w
     assert studio.bearer(made["token"]).studio("GET", "/me").status == 200
 
 
+@every_database
 def test_an_expired_token_is_refused_and_says_so_in_the_list(studio: Studio, alice: Caller) -> None:
     made = make(alice, expires_in_days=1).json
     assert not made["expired"]
@@ -309,6 +312,7 @@ def test_without_mlflow_no_token_of_one_run_is_made(studio: Studio, bob: Caller)
     assert bob.studio("GET", "/tokens").json["tokens"] == []
 
 
+@every_database
 def test_administrators_see_search_and_revoke_everybodys_tokens(
     studio: Studio, alice: Caller, bob: Caller, admin: Caller
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import Reply
 from uac_api.access import trash
 from uac_api.access.models import TrashItem, now
@@ -62,6 +63,7 @@ def test_a_model_with_very_much_in_it_is_kept_and_put_back(studio: Studio, alice
     assert (event.operation, event.target) == ("trash.restore.models", "model forest version 3")
 
 
+@every_database
 def test_of_two_who_restore_at_once_one_does(studio: Studio, alice: Caller) -> None:
     item = keep(studio)
     answers = at_once([lambda: restore(alice, item).status for _ in range(3)])
@@ -114,6 +116,7 @@ def test_a_deletion_that_broke_off_is_neither_a_ghost_nor_lost(
     assert names(alice) == left
 
 
+@every_database
 def test_models_come_page_by_page_those_deleted_last_first(studio: Studio, alice: Caller) -> None:
     for number in range(5):
         keep(studio, f"forest {number}")

@@ -11,6 +11,7 @@ import pytest
 
 from api.conftest import Caller, Studio, open_fraud, settings
 from content import done
+from databases import every_database
 from people import CAST, add_people
 from uac_api import create_app
 from uac_api.access import projects, usage, users
@@ -98,6 +99,7 @@ def test_an_administrator_who_is_no_member_sees_numbers_and_no_content(
     assert (missing.status, missing.json["reason"]) == (404, "no_such_project")
 
 
+@every_database
 def test_administrators_see_all_projects_the_largest_first(limited: Studio, admin: Caller) -> None:
     for slug, size in {"a-small": 5, "b-large": 500, "c-small": 5}.items():
         create(limited, slug)
@@ -139,6 +141,7 @@ def test_the_limits_for_all_are_the_installations_settings(tmp_path: Path) -> No
     app.extensions[EXTENSION].database.close()
 
 
+@every_database
 def test_what_a_process_has_just_counted_outlives_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

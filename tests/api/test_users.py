@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.conftest import Caller, Studio, at_once
+from databases import every_database
 from people import CAST, PASSWORD, Person
 
 ERIN = {"username": "erin", "password": PASSWORD}
@@ -29,6 +30,7 @@ def test_people_are_found_by_parts_of_names_and_addresses(admin: Caller) -> None
     assert found("%25") == found("_") == found("zz") == []
 
 
+@every_database
 def test_people_come_in_pages_without_gap_or_repetition(admin: Caller) -> None:
     seen: list[str] = []
     token = ""
@@ -104,6 +106,7 @@ def test_a_name_in_use_is_refused(admin: Caller) -> None:
     assert (reply.status, reply.json["error_code"]) == (409, "RESOURCE_ALREADY_EXISTS")
 
 
+@every_database
 def test_of_two_who_add_one_name_at_once_one_wins(admin: Caller) -> None:
     replies = at_once([lambda: admin.studio("POST", "/users", ERIN)] * 2)
     assert sorted(reply.status for reply in replies) == [201, 409]
@@ -174,6 +177,7 @@ def test_the_last_administrator_stays(admin: Caller, change: dict[str, bool]) ->
     assert admin.studio("GET", "/users").status == 200
 
 
+@every_database
 def test_two_administrators_who_demote_each_other_leave_one(studio: Studio, admin: Caller) -> None:
     admin.studio("PATCH", "/users/bob", {"administrator": True})
     bob = studio.person("bob")

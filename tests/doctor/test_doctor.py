@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from databases import drop_database, needed_database
 from people import add_people
 from processes import SECRET, Program
-from serving import Served
+from served import Served
 from uac_api.access.database import Database
 from uac_api.access.projects import create, draft
 from uac_api.access.users import get

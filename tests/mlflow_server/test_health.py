@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlflow_server.health import problem
 from processes import SECRET, Program
-from serving import Served
+from served import Served
 
 Answer = Callable[..., list[bytes]]
 

@@ -19,7 +19,7 @@ from ops.drill.moments import Moment
 from ops.drill.proof import read_back
 from ops.drill.record import Record, Try
 from ops.drill.stage import Desk
-from serving import Served
+from served import Served
 
 
 class Store:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.health import problem
-from serving import Served
+from served import Served
 
 
 class Service:

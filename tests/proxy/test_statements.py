@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from people import CAST, PASSWORD, add_people, basic, session_of, token_of
 from processes import SECRET, SECRET_KEY
 from recording import API, SLUG, Recorder
-from serving import Served
+from served import Served
 from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.access.meter import Meter

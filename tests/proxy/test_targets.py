@@ -13,7 +13,7 @@ from sqlalchemy import text
 from people import CAST, Person, add_people, session_of
 from processes import SECRET, SECRET_KEY
 from recording import API, SLUG, NarrowDoor, Recorder
-from serving import Served
+from served import Served
 from uac_api import create_app
 from uac_api.access import audit
 from uac_api.access.database import Database

@@ -33,7 +33,7 @@ from content import new_experiment, new_run
 from ops.certificate import self_signed
 from people import PASSWORD
 from processes import Program, free_port, uac_program
-from serving import Served
+from served import Served
 from studio_app.navigation import ENTRIES, Entry
 from system.conftest import PATIENT, Running
 from uac_api.proxy.rules import RULES
