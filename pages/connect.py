@@ -37,9 +37,7 @@ def _snippets() -> None:
         required=True,
         help="Both work the same. The variable suits tools that fix the address.",
     )
-    for tab, (language, (highlight, *_)) in zip(
-        st.tabs(list(LANGUAGES)), LANGUAGES.items(), strict=True
-    ):
+    for tab, (language, highlight) in zip(st.tabs(list(LANGUAGES)), LANGUAGES.items(), strict=True):
         with tab:
             text = snippet(
                 language,

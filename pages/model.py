@@ -70,7 +70,8 @@ def _model(slug: str) -> Json | None:
 
 def _header(slug: str, model: Json) -> None:
     name = str(model["name"])
-    with widgets.page_header(widgets.plain(name)):
+    title, whole = widgets.named(name)
+    with widgets.page_header(title, whole=whole):
         mlflow_link.show(slug, "models", name)
         allowed = ["Describe"] if session.may("register", slug) else []
         allowed += ["Delete"] if session.may("delete", slug) else []

@@ -63,9 +63,8 @@ def _header(project: Json, experiment: Json, *, comparing: int) -> None:
                 navigation.go("runs", project=slug, experiment_id=experiment["experiment_id"])
         return
     note = experiment["tags"].get(tracking.NOTE, "")
-    with widgets.page_header(
-        widgets.plain(name), widgets.plain(formats.excerpt(note, 200)) or None
-    ):
+    title, whole = widgets.named(name)
+    with widgets.page_header(title, widgets.plain(formats.excerpt(note, 200)) or None, whole=whole):
         mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(

@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from studio_app import address, artifacts, formats, run_table, session, widgets
+from studio_app import address, artifact_preview, artifacts, commands, formats, session, widgets
 from studio_app.artifacts import Entry, Root
 from studio_app.client import ApiError, Client, Download
 
-_FRAME_HEIGHT = 620
-_TEXT_HEIGHT = 560
+# A browser draws so many buttons at once.
+_PER_PAGE = 100
 _ICONS = {
     "image": "image",
     "vector": "image",
@@ -50,6 +50,8 @@ def show(project: str, roots: Sequence[Root]) -> None:
         entry = next((found for found in entries if found.path == path), None)
         if entry:
             _file(project, root, entry)
+        elif path and not path.endswith("/"):
+            st.caption(f"There is no file {widgets.plain(path)} here.")
         elif entries:
             st.caption("Choose a file to look at it here.")
 
@@ -66,10 +68,45 @@ def _folder(folder: str, path: str, entries: list[Entry]) -> None:
                 on_click=_open,
                 args=(_parent(folder) + "/",),
             )
-        for entry in entries:
+        for entry in _page(folder, path, entries):
             _entry(entry, chosen=entry.path == path)
-        if not entries:
+        if folder and not entries:
+            st.caption("This folder is empty, or there is none of this name.")
+        elif not entries:
             st.caption("No file was logged here. `mlflow.log_artifact` puts one.")
+
+
+def _page(folder: str, path: str, entries: list[Entry]) -> list[Entry]:
+    """The entries to draw; for many, those of one page and with the letters that were typed."""
+    if len(entries) <= _PER_PAGE:
+        return entries
+    letters = (
+        st.text_input(
+            "Find a file", key=f"files-find-{folder}", type="search", live=True, width="stretch"
+        )
+        or ""
+    ).strip()
+    found = [entry for entry in entries if letters.casefold() in entry.name.casefold()]
+    if not found:
+        st.caption("No name here has these letters.")
+        return []
+    pages = -(-len(found) // _PER_PAGE)
+    if pages == 1:
+        return found
+    at = next((place for place, entry in enumerate(found) if entry.path == path), 0)
+    # Only previous and next: the numbers of fifty pages do not fit beside a preview.
+    number = st.pagination(
+        pages,
+        default=at // _PER_PAGE + 1,
+        max_visible_pages=3,
+        key=f"files-page-{folder}-{letters}-{pages}",
+    )
+    first = (int(number) - 1) * _PER_PAGE
+    st.caption(
+        f"{formats.grouped(first + 1)} to {formats.grouped(min(first + _PER_PAGE, len(found)))} "
+        f"of {formats.grouped(len(found))}"
+    )
+    return found[first : first + _PER_PAGE]
 
 
 def _entry(entry: Entry, *, chosen: bool) -> None:
@@ -112,7 +149,8 @@ def _file(project: str, root: Root, entry: Entry) -> None:
         return
     try:
         with st.skeleton(height=240):
-            _preview(entry.path, _content(client, project, root, entry))
+            found = _content(client, project, root, entry)
+        artifact_preview.show(entry.path, found)
     except ApiError as error:
         if error.status in {401, 502, 503, 504}:
             raise
@@ -126,74 +164,10 @@ def _content(client: Client, project: str, root: Root, entry: Entry) -> Download
     return artifacts.read(client, project, root, entry.path, limit)
 
 
-def _preview(path: str, found: Download) -> None:
-    content, name = found.content, PurePosixPath(path).name
-    kind = artifacts.kind(path, content)
-    if not content:
-        st.caption("This file is empty.")
-    elif kind == "image":
-        st.image(content)
-    elif kind == "vector":
-        st.iframe(artifacts.framed_vector(content, name), height=_FRAME_HEIGHT)
-    elif kind == "html":
-        with st.container(border=True):
-            st.iframe(artifacts.framed(artifacts.text(content), name), height=_FRAME_HEIGHT)
-        st.caption("Shown without its scripts. Download the file to see it whole.")
-    elif kind == "markdown":
-        with st.container(border=True):
-            st.markdown(artifacts.text(content))
-    elif kind == "json":
-        _json(path, found)
-    elif kind == "table":
-        _table(path, found)
-    elif kind == "text":
-        _text(path, found)
-    else:
-        st.caption("There is no preview for this kind of file. Download it to open it.")
-
-
-def _json(path: str, found: Download) -> None:
-    value = artifacts.as_json(found.content)
-    table = artifacts.json_table(value)
-    if table is not None:
-        st.dataframe(table, hide_index=True, height="content", key=f"table-{path}")
-    elif isinstance(value, dict | list):
-        with st.container(border=True):
-            st.json(value, expanded=2)
-    else:
-        _text(path, found)
-
-
-def _table(path: str, found: Download) -> None:
-    table = artifacts.table(path, found.content, found.truncated)
-    if table is None:
-        if path.lower().endswith(".parquet"):
-            st.caption("This table is too large or too unusual to show. Download it.")
-        else:
-            _text(path, found)
-        return
-    st.dataframe(
-        table, hide_index=True, height=run_table.height(len(table), 16), key=f"table-{path}"
-    )
-    if len(table) >= artifacts.ROWS_SHOWN or found.truncated:
-        st.caption(f"The first {formats.grouped(len(table))} rows.")
-
-
-def _text(path: str, found: Download) -> None:
-    text = artifacts.text(found.content)
-    shown = text[: artifacts.TEXT_SHOWN]
-    with st.container(height=_TEXT_HEIGHT if shown.count("\n") > 24 else "content"):
-        st.code(shown, language=artifacts.language(path), wrap_lines=True)
-    if found.truncated or len(shown) < len(text):
-        st.caption(
-            f"The first {formats.size(len(shown.encode()))}. Download the file for the rest."
-        )
-
-
 def _by_client(root: Root, entry: Entry) -> None:
     st.caption("Too large for the browser. With a token from Connect, this fetches it:")
-    option = f"--run-id {root.id}" if root.kind == "run" else f"-u models:/{root.id}"
-    st.code(f'mlflow artifacts download {option} --artifact-path "{entry.path}"', language="bash")
+    source = ("--run-id", root.id) if root.kind == "run" else ("-u", f"models:/{root.id}")
+    st.code(commands.download(*source, entry.path), language="bash", wrap_lines=True)
 
 
 def _parent(path: str) -> str:

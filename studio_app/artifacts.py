@@ -2,14 +2,10 @@
 
 import base64
 import html
-import io
-import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import quote, urlsplit
-
-import pandas as pd
 
 from studio_app.client import ApiError, Client, Download, Json
 from studio_app.tracking import API
@@ -20,7 +16,9 @@ PREVIEW_LIMIT = 4_000_000
 # Above this a file would fill Studio's memory on its way: programs fetch it from the API.
 DOWNLOAD_LIMIT = 200_000_000
 TEXT_SHOWN = 200_000
-ROWS_SHOWN = 2_000
+# A viewer that unfolds takes long for more.
+JSON_SHOWN = 1_000_000
+_HEAD = 4096
 
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(["png", "jpg", "jpeg", "gif", "webp", "bmp"], "image"),
@@ -126,12 +124,15 @@ def read_whole(client: Client, project: str, root: Root, path: str) -> bytes:
 
 
 def kind(path: str, content: bytes = b"") -> Kind:
-    """How a file can be shown: by its name, and for images also by its first bytes."""
+    """How a file can be shown: by its name, and by its first bytes where they are known."""
     name = PurePosixPath(path).name.lower()
     ending = name.rpartition(".")[2] if "." in name else ""
     found = _KINDS.get(ending)
     if found == "image":
         return "image" if not content or content.startswith(_SIGNATURES) else "none"
+    if b"\x00" in content[:_HEAD] and not path.lower().endswith(".parquet"):
+        # Whatever its name says, it is no text.
+        return "none"
     if found:
         return found
     if ending in _TEXTS or name in _TEXT_NAMES:
@@ -148,42 +149,6 @@ def language(path: str) -> str | None:
 def text(content: bytes) -> str:
     """Bytes as text; what is not UTF-8 becomes a replacement sign."""
     return content.decode("utf-8", errors="replace")
-
-
-def as_json(content: bytes) -> object | None:
-    """The value of a JSON file; None when it is broken or cut off."""
-    try:
-        return json.loads(content)  # type: ignore[no-any-return]
-    except (ValueError, RecursionError):
-        return None
-
-
-def json_table(value: object) -> pd.DataFrame | None:
-    """The table in a JSON value of pandas' `split` orientation, as mlflow.log_table writes."""
-    if not isinstance(value, dict):
-        return None
-    columns, rows = value.get("columns"), value.get("data")
-    if not isinstance(columns, list) or not isinstance(rows, list):
-        return None
-    try:
-        return pd.DataFrame(rows[:ROWS_SHOWN], columns=columns)
-    except (ValueError, TypeError):
-        return None
-
-
-def table(path: str, content: bytes, truncated: bool = False) -> pd.DataFrame | None:
-    """The first rows of a CSV, TSV or Parquet file; None when it cannot be read."""
-    ending = path.lower().rpartition(".")[2]
-    try:
-        if ending == "parquet":
-            return None if truncated else pd.read_parquet(io.BytesIO(content)).head(ROWS_SHOWN)
-        if truncated:
-            # The last line is cut in two.
-            content = content.rpartition(b"\n")[0]
-        separator = "\t" if ending == "tsv" else ","
-        return pd.read_csv(io.BytesIO(content), sep=separator, nrows=ROWS_SHOWN)
-    except (ValueError, OSError, ImportError):
-        return None
 
 
 def framed(document: str, title: str) -> str:
@@ -217,12 +182,10 @@ def _entry(file: Json) -> Entry:
 
 
 def _looks_like_text(content: bytes) -> bool:
-    head = content[:4096]
-    if b"\x00" in head:
-        return False
+    head = content[:_HEAD]
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
         # The cut may stand inside the last sign.
-        return error.start >= len(head) - 3 and len(head) == 4096
+        return error.start >= len(head) - 3 and len(head) == _HEAD
     return True

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import streamlit as st
 
-from studio_app import formats, keeping, model_badges, registry, session, trail, widgets
+from studio_app import commands, formats, keeping, model_badges, registry, session, trail, widgets
 from studio_app.client import Json
 
 # MLflow takes these signs only, and keeps `latest` and v1, v2, ... for itself.
@@ -53,7 +53,7 @@ def _tag(key: str, value: str) -> str:
 
 def _loading(name: str, number: str, aliases: list[str]) -> str:
     at = f"{name}@{aliases[0]}" if aliases else f"{name}/{number}"
-    return f'model = mlflow.pyfunc.load_model("models:/{at}")'
+    return commands.load_model(f"models:/{at}")
 
 
 def _menu(slug: str, name: str, number: str, version: "pd.Series", aliases: dict[str, str]) -> None:

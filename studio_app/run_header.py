@@ -41,7 +41,8 @@ def show(project: Json, run: Run, experiment: Json) -> None:
             {"project": slug, "experiment_id": str(experiment["experiment_id"])},
         ),
     )
-    with widgets.page_header(widgets.plain(run.name)):
+    title, whole = widgets.named(run.name)
+    with widgets.page_header(title, whole=whole):
         mlflow_link.show(slug, "experiments", str(run.info["experiment_id"]), "runs", run.run_id)
         _menu(slug, run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import formats, navigation, registry, session, trail, widgets
+from studio_app import commands, formats, navigation, registry, session, trail, widgets
 from studio_app.client import Json
 from studio_app.tracking import Run
 
@@ -39,7 +39,7 @@ def _card(slug: str, run: Run, model: Json) -> None:
         for name, version in model["registered"]:
             params = {"project": slug, "model": name, "version": version}
             trail.inline(f"{name} · version {version}", "model", params, ":material/deployed_code:")
-        st.code(f'model = mlflow.pyfunc.load_model("models:/{model_id}")', language="python")
+        st.code(commands.load_model(f"models:/{model_id}"), language="python")
 
 
 @st.dialog("Register model")

@@ -1,12 +1,14 @@
 """The states and small pieces that all pages share."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from studio_app import navigation, request_form, session
+from studio_app import formats, navigation, request_form, session
+from studio_app.cells import encodable
 from studio_app.client import ApiError, Json, SignedOut, Unavailable
 from studio_app.slugs import is_slug
 
@@ -37,14 +39,23 @@ _HEADINGS = {
 
 PASSWORD_MINIMUM = 12
 
+# More signs of a name would fill the page; the whole name is shown on hover.
+_TITLE_SIGNS = 120
+_BEGINS_BLOCK = re.compile(r"^(\d*)([-+>.)])")
+
 _PING_SECONDS = 4
 
 
-def page_header(title: str, caption: str | None = None) -> DeltaGenerator:
-    """Draws the title of a page; the answer is the place for the page's main buttons."""
+def page_header(
+    title: str, caption: str | None = None, *, whole: str | None = None
+) -> DeltaGenerator:
+    """Draws the title of a page; the answer is the place for the page's main buttons.
+
+    `whole` is what a shortened title stands for. All are Markdown.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(width="stretch", gap="xsmall"):
-            st.title(title, anchor=False)
+            st.title(title, anchor=False, help=whole)
             if caption:
                 facts(caption)
         return st.container(horizontal=True, width="content", gap="small")
@@ -311,7 +322,20 @@ def shortened(text: str, length: int) -> str:
 
 
 def plain(text: str) -> str:
-    """Text with Markdown's own signs made harmless."""
-    for sign in "\\`*_[]$:<#~":
-        text = text.replace(sign, "\\" + sign)
-    return text
+    """A foreign text on one line, with Markdown's own signs made harmless.
+
+    It neither begins nor ends with a space: `** x**` would not be bold (CommonMark 0.31, 6.2).
+    """
+    line = encodable(" ".join(text.split()))
+    if text and not line:
+        return "␣"
+    for sign in "\\`*_[]$:<#~&":
+        line = line.replace(sign, "\\" + sign)
+    # What would begin a list or a quotation.
+    return _BEGINS_BLOCK.sub(r"\1\\\2", line)
+
+
+def named(name: str) -> tuple[str, str | None]:
+    """A name as the title of a page, and the whole of it where the title is too short for it."""
+    line = formats.short(name, _TITLE_SIGNS)
+    return plain(line), plain(name) if line.endswith("…") and line != name else None

@@ -1,6 +1,5 @@
 """Files: listed and read through the door, and made safe to look at."""
 
-import json
 from html.parser import HTMLParser
 
 import pytest
@@ -85,24 +84,10 @@ def test_a_vector_graphic_is_an_image_and_no_document() -> None:
     assert str(inner[0][1]["src"]).startswith("data:image/svg+xml;base64,")
 
 
-def test_tables_are_read_and_broken_ones_are_none() -> None:
-    table = artifacts.table("t.csv", FILES["tables/history.csv"])
-    assert table is not None
-    assert table["loss"].tolist() == [1.0, 0.5]
-    cut = artifacts.table("t.csv", b"a,b\n1,2\n3,", truncated=True)
-    assert cut is not None
-    assert len(cut) == 1
-    assert artifacts.table("t.parquet", b"no parquet") is None
-    assert artifacts.table("t.csv", b"") is None
-
-
-def test_json_of_log_table_becomes_a_table_and_other_json_does_not() -> None:
-    found = artifacts.json_table(json.loads(FILES["tables/eval.json"]))
-    assert found is not None
-    assert found.columns.tolist() == ["q", "ok"]
-    assert artifacts.json_table({"columns": ["a"], "data": [[1, 2]]}) is None
-    assert artifacts.json_table([1]) is None
-    assert artifacts.as_json(b"{broken") is None
+def test_what_holds_zero_bytes_is_no_text_whatever_its_name_says() -> None:
+    for path in ("train.log", "table.csv", "net.json", "notes.md", "report.html"):
+        assert artifacts.kind(path, b"PK\x03\x04\x00\x00") == "none"
+    assert artifacts.kind("t.parquet", b"PAR1\x00") == "table"
 
 
 def test_a_member_lists_and_reads_the_files_of_a_run(lab: Lab, root: Root) -> None:

@@ -1,0 +1,52 @@
+"""Commands and code to copy: every text in them is quoted for the language it is pasted into.
+
+Names of files, models and projects are chosen by others. What is copied from a page is run by
+whoever copies it, so no such text may be read as anything but a text.
+"""
+
+import re
+import shlex
+
+# What no shell reads as anything else, also within double quotes.
+_SAFE = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
+
+
+def shell(*parts: str) -> str:
+    """A command for POSIX shells, of its parts in order; an option and its value are one part."""
+    return shlex.join(parts)
+
+
+def option(name: str, value: str) -> str:
+    """An option with its value as one part, so that a value that begins with `-` stays a value."""
+    return f"{name}={value}"
+
+
+def export(name: str, value: str) -> str:
+    """A line that sets a variable for the programs that a POSIX shell starts."""
+    quoted = f'"{value}"' if _SAFE.fullmatch(value) else shlex.quote(value)
+    return f"export {name}={quoted}\n"
+
+
+def literal(text: str) -> str:
+    """A text as a Python literal in double quotes; what cannot be seen is escaped, as by `repr`."""
+    found = repr(text)
+    if found.startswith('"'):
+        return found
+    return '"' + found[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
+
+
+def environ(name: str, value: str) -> str:
+    """A line of Python that sets a variable of the process."""
+    return f"os.environ[{literal(name)}] = {literal(value)}\n"
+
+
+def load_model(uri: str) -> str:
+    """A line of Python that loads a model."""
+    return f"model = mlflow.pyfunc.load_model({literal(uri)})"
+
+
+def download(source: str, of: str, path: str) -> str:
+    """The command that fetches a file: `source` is MLflow's option for what `of` names."""
+    return shell(
+        "mlflow", "artifacts", "download", option(source, of), option("--artifact-path", path)
+    )
