@@ -8,6 +8,7 @@ cannot be drawn as a number of the browser without a change is drawn as text.
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -143,15 +144,31 @@ def table(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A frame to draw and its configuration, whatever the columns are called.
 
-    Streamlit refuses columns of one name and names that are no texts: the frame calls them by
-    their place, and the labels may be the same.
+    Streamlit refuses columns of one name and names that are no texts: the frame calls those by
+    their place, and their labels may be the same.
     """
-    frame = pd.DataFrame({str(place): exact(cells) for place, cells in enumerate(columns)})
-    config = {
-        str(place): configuration(frame[str(place)], text(label) or " ")
-        for place, label in enumerate(labels)
-    }
-    return frame, config
+    written = [text(label) or " " for label in labels]
+    names = _unique(written)
+    frame = pd.DataFrame(
+        {name: exact(cells) for name, cells in zip(names, columns, strict=True)}, columns=names
+    )
+    pairs = zip(names, written, strict=True)
+    return frame, {name: configuration(frame[name], label) for name, label in pairs}
+
+
+def _unique(labels: Sequence[str]) -> list[str]:
+    """A name for each column: its label where no other has it, else its place."""
+    times = Counter(labels)
+    # `_index` is Streamlit's name for the index.
+    usual = [bool(label.strip()) and times[label] == 1 and label != "_index" for label in labels]
+    taken = {label for label, own in zip(labels, usual, strict=True) if own}
+    names = []
+    for place, (label, own) in enumerate(zip(labels, usual, strict=True), 1):
+        name = label if own else f"column {place}"
+        while not own and name in taken:
+            name += "'"
+        names.append(name)
+    return names
 
 
 def _is_exact_number(value: object) -> bool:

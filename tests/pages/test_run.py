@@ -1,12 +1,14 @@
 """The page of one run."""
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from laboratory import FILES, HOSTILE, Lab, Open, links, mlflow_links, said
+from laboratory import FILES, HOSTILE, PIXEL, Lab, Open, links, mlflow_links, put_file, said
 from studio_app import tracking
+from studio_app.artifacts import Entry
 
 pytest_plugins = ("laboratory",)
 
@@ -111,6 +113,77 @@ def test_an_image_a_table_a_text_and_json_are_shown(lab: Lab, open_page: Open) -
     assert "64" in _file(lab, open_page, "config/net.json").json[0].value
     assert FILES["train.log"].decode() in said(_file(lab, open_page, "train.log"))
     assert "no preview" in said(_file(lab, open_page, "weights.bin"))
+
+
+ODD_FILES = {
+    "odd/empty.csv": b"",
+    "odd/twice.json": b'{"columns": ["a", "a", null], "data": [[1, {"b": 2}, "x"]]}',
+    "odd/objects.json": b'{"columns": ["a"], "data": [[{"b": [1]}], ["text"], [null]]}',
+    "odd/large.json": b'{"columns": ["a"], "data": [[18446744073709551616], [1]]}',
+    "odd/deep.json": b"[" * 900 + b"]" * 900,
+    "odd/deeper.json": b"[" * 100_000,
+    "odd/no-number.json": b'{"a": [NaN, 1e999, 9007199254740993]}',
+    "odd/half-pair.json": b'{"columns": ["\\ud800"], "data": [["\\ud800"]]}',
+    "odd/truncated.png": PIXEL[:30],
+    "odd/picture.txt": PIXEL,
+    "odd/text.png": b"no image",
+    "odd/blob.csv": bytes(range(256)),
+    "odd/latin.csv": b"name\ncaf\xe9\n",
+    "odd/text.parquet": b"PAR1 no parquet PAR1",
+    "odd/one-line.txt": b"x" * 10_000_000,
+    "odd/one-line.json": b'["' + b"x" * 5_000_000 + b'"]',
+    "odd/<b>*x*`$.log": b"<script>alert(1)</script>",
+    "odd/broken.svg": b"<svg",
+    "odd/broken.html": b"</iframe><script>",
+}
+
+
+def test_no_odd_file_takes_the_tab_down(lab: Lab, open_page: Open) -> None:
+    bob = lab.stack.person("bob")
+    for path, content in ODD_FILES.items():
+        where = f"{lab.experiment_id}/{lab.best}/artifacts/{quote(path)}"
+        put_file(bob, lab.project, where, content)
+    at = _file(lab, open_page, "odd/")
+    for path in ODD_FILES:
+        at.query_params["path"] = path
+        at.run()
+        assert not at.exception, path
+        assert at.button(key=f"file-{path}"), path
+        assert [element.proto.label for element in at.get("download_button")], path
+        assert "too unusual" not in said(at) or path == "odd/text.parquet", path
+
+
+def test_a_parser_that_fails_leaves_the_list_and_the_download(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio_app.artifacts.text", lambda _content: 1 / 0)
+    at = _file(lab, open_page, "train.log")
+    assert "too unusual to show" in said(at)
+    assert at.button(key="file-train.log")
+
+
+def test_of_five_thousand_files_a_page_is_drawn_and_any_can_be_found(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [Entry(f"part-{number:04}.bin", False, 1) for number in range(5_000)]
+    monkeypatch.setattr("studio_app.artifacts.listing", lambda *_given: many)
+    at = _file(lab, open_page, "")
+    assert _files(at) == [entry.path for entry in many[:100]]
+    assert "1 to 100 of 5\u202f000" in said(at)
+    at.text_input(key="files-find-").set_value("499").run()
+    assert _files(at) == [entry.path for entry in many if "499" in entry.path]
+    # A link to a file opens the page of the list that has it.
+    assert "part-4321.bin" in _files(_file(lab, open_page, "part-4321.bin"))
+
+
+def test_a_path_that_is_not_there_is_said_to_be_so(lab: Lab, open_page: Open) -> None:
+    assert "There is no file nothing.txt here" in said(_file(lab, open_page, "nothing.txt"))
+    assert "or there is none of this name" in said(_file(lab, open_page, "nowhere/"))
+
+
+def _files(at: AppTest) -> list[str]:
+    keys = [str(button.key) for button in at.main.button]
+    return [key.removeprefix("file-") for key in keys if key.startswith("file-")]
 
 
 def test_a_foreign_page_is_only_shown_inside_a_sandbox(lab: Lab, open_page: Open) -> None:

@@ -2,7 +2,6 @@
 
 import math
 import struct
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -157,7 +156,7 @@ def test_a_name_is_the_label_of_one_button(name: str) -> None:
 def test_columns_of_one_name_and_of_none_are_drawn_beside_each_other() -> None:
     frame, config = cells.table(["a", "a", None, 3], [["00123"], [1], [2**60], [{"b": 1}]])
     assert frame.iloc[0].tolist() == ["00123", 1.0, str(2**60), '{"b": 1}']
-    assert [_label(config, place) for place in range(4)] == ["a", "a", " ", "3"]
+    assert [config[name]["label"] for name in frame.columns] == ["a", "a", " ", "3"]
 
 
 def test_a_column_is_as_wide_as_its_longest_number() -> None:
@@ -169,5 +168,9 @@ def test_a_column_is_as_wide_as_its_longest_number() -> None:
     assert wide["type_config"]["type"] == "number"
 
 
-def _label(config: dict[str, Any], place: int) -> object:
-    return config[str(place)]["label"]
+@given(st.lists(st.sampled_from(["a", "b", "column 1", "column 2", "_index", "", " "]), max_size=6))
+def test_every_column_has_a_name_of_its_own(labels: list[str]) -> None:
+    frame, config = cells.table(labels, [["x"]] * len(labels))
+    assert len(set(frame.columns)) == len(labels)
+    assert [config[name]["label"].strip() for name in frame.columns] == [*map(str.strip, labels)]
+    assert "_index" not in frame.columns
