@@ -64,6 +64,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         settings.upstream_secret.get_secret_value(),
         timeout=settings.upstream_timeout_seconds,
         connections=max(1, settings.threads - SPARE_THREADS),
+        wait=settings.upstream_wait_seconds,
+        # The rest goes on for reads, which are refused at once, and for everything beside MLflow.
+        waiters=max(1, settings.threads // 4),
     )
     app = make_app(__version__)
     app.extensions[EXTENSION] = Services(

@@ -147,6 +147,28 @@ class Unavailable(StudioError):
     retry_after = 1
 
 
+class Unsent(Unavailable):
+    """MLflow did not take the request, and nothing of it was sent."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotForwarded(StudioError):
+    """A change of which nothing was sent to MLflow: whoever wants it may send it again.
+
+    429 because every client of MLflow repeats a POST then. Those of 3.18 and later take 503 for
+    "may have been carried out" (mlflow/utils/rest_utils.py, _UNPROCESSED_REQUEST_RESPONSE_CODES).
+    """
+
+    status, error_code, reason = 429, "TEMPORARILY_UNAVAILABLE", "mlflow_unavailable"
+
+    def __init__(self, cause: Unsent) -> None:
+        super().__init__(cause.message, reason=cause.reason)
+        self.retry_after = cause.retry_after
+
+
 class StoreFailed(StudioError):
     """What MLflow keeps its files in does not do what it should."""
 

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     upstream_url: str = "http://127.0.0.1:5000"
     upstream_secret: SecretStr = Field(min_length=32)
     upstream_timeout_seconds: float = Field(120, gt=0, le=3600)
+    upstream_wait_seconds: float = Field(15, ge=0, le=120)
     public_url: str = "http://127.0.0.1:8501"
     public_api_url: str = "http://127.0.0.1:5001"
     session_hours: int = Field(12, ge=1, le=24 * 30)

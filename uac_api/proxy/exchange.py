@@ -93,7 +93,13 @@ class Exchange:
 
     def respond(self) -> answers.Response:
         """The answer of MLflow, or ours in its place; raises StudioError or AccessError."""
-        answer = self._pass()
+        try:
+            answer = self._pass()
+        except errors.Unsent as error:
+            # Also where a question of our own before the change was not sent.
+            if changes(self.rule):
+                raise errors.NotForwarded(error) from error
+            raise
         surface = self.rule.surface if self.rule else None
         warnings = self._admission.headers if self._admission else ()
         response = answers.of_mlflow(answer, self.request_id, surface, warnings)
@@ -226,6 +232,7 @@ class Exchange:
             headers=answers.forwarded(call, self.request_id),
             body=body,
             reads=rule.action is Action.READ,
+            waits=changes(rule),
         )
         if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
             self._parts.default_experiment.release_if_gone(self._grant)

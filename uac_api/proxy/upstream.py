@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 from telemetry import hops
 
 from ..concurrency import ConcurrencyLimit
-from ..errors import BadUpstream, StoreFailed, StudioError, TooSlow, Unavailable
+from ..errors import BadUpstream, StoreFailed, StudioError, TooSlow, Unavailable, Unsent
 from .wire import Broken, Silent, Unreached, Wire, WireError
 
 # For MLflow's log alone, which would otherwise name us as the client of every request.
@@ -26,6 +27,13 @@ CONNECT_SECONDS = 5.0
 REST_SECONDS = 60.0
 # How long a call waits for its turn when MLflow is busy with as many as it may be.
 TURN_SECONDS = 5.0
+# How often a change that waits for MLflow to come back looks whether it has.
+PROBE_SECONDS = 0.25
+# When to come again while MLflow is away. The clients come seven times more and take this for the
+# pause between two times: a restart may take a minute. Without MLflow's slots they wait for 5 s
+# here each time, so that a second is enough.
+AWAY_SECONDS = 10
+BUSY_SECONDS = 1
 IDEMPOTENT = ("GET", "HEAD")
 # An address in MLflow's artifact store, which its messages name when the store refuses.
 STORE_ADDRESS = re.compile(r"\b(s3|gs|wasbs?|abfss?|hdfs|r2|b2)://")
@@ -89,10 +97,20 @@ class Upstream:
     """MLflow behind its gate. Raises Unavailable, TooSlow or BadUpstream.
 
     At most `connections` calls are under way at once, so that an MLflow that hangs leaves threads
-    for everything else.
+    for everything else. While MLflow cannot be reached, `waiters` calls at most wait for it, each
+    for `wait` seconds: those hold threads, too.
     """
 
-    def __init__(self, url: str, secret: str, *, timeout: float, connections: int = 64) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        *,
+        timeout: float,
+        connections: int = 64,
+        wait: float = 0.0,
+        waiters: int = 1,
+    ) -> None:
         self._address = urlsplit(url)
         self._prefix = self._address.path
         self._secret = secret
@@ -100,6 +118,8 @@ class Upstream:
         self._limit = ConcurrencyLimit(
             connections, queue=connections, seconds=TURN_SECONDS, refusal=_too_busy
         )
+        self._wait = wait
+        self._waiters = ConcurrencyLimit(waiters, queue=0, seconds=0.0, refusal=Unreached)
         # The one that rested last goes first: the others grow old and are closed.
         self._resting: deque[Wire] = deque()
 
@@ -114,11 +134,13 @@ class Upstream:
         body: bytes | Iterable[bytes] | None = None,
         timeout: float | None = None,
         reads: bool = False,
+        waits: bool = False,
     ) -> Answer:
         """MLflow's answer to one request; `workspace` None only where no project is touched.
 
         `resources` owns the slot and the connection, and must be closed once the answer was read
-        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway.
+        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway. What
+        `waits` is sent when MLflow can be reached again; raises Unsent if that takes too long.
         """
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
         if (hop := hops.current()) is not None:
@@ -132,7 +154,7 @@ class Upstream:
             outgoing["traceparent"] = traceparent
             again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
             asked = method, self._prefix + target, outgoing, body, seconds
-            answer = self._exchange(resources, *asked, again=again)
+            answer = self._exchange(resources, *asked, again=again, waits=waits)
         if answer.status == 401:
             if names_store(answer.body.read().decode(errors="replace")):
                 raise StoreFailed
@@ -208,10 +230,11 @@ class Upstream:
         seconds: float,
         *,
         again: bool,
+        waits: bool,
     ) -> Answer:
         patience = min(CONNECT_SECONDS, seconds)
         try:
-            lease = resources.enter_context(self._connection(patience))
+            lease = resources.enter_context(self._connection(patience, waits=waits))
             try:
                 return self._call(lease, method, target, headers, body, seconds)
             except Broken:
@@ -250,9 +273,9 @@ class Upstream:
         return Answer(head.status, dict(head.headers), Body(lease, pieces, last=last))
 
     @contextmanager
-    def _connection(self, seconds: float) -> Iterator[_Lease]:
+    def _connection(self, seconds: float, *, waits: bool) -> Iterator[_Lease]:
         """A connection that rested, or a new one; afterwards it rests, or ends."""
-        lease = _Lease(self._rested() or Wire(self._address, seconds))
+        lease = _Lease(self._rested() or self._connect(seconds, waits=waits))
         rests = False
         try:
             yield lease
@@ -262,6 +285,21 @@ class Upstream:
                 self._resting.append(lease.wire)
             else:
                 lease.wire.close()
+
+    def _connect(self, seconds: float, *, waits: bool) -> Wire:
+        """A new connection; raises Unreached, after having waited for MLflow if it may."""
+        try:
+            return Wire(self._address, seconds)
+        except Unreached:
+            if not waits:
+                raise
+        until = time.monotonic() + self._wait
+        with self._waiters.hold():
+            while (left := until - time.monotonic()) > 0:
+                time.sleep(min(PROBE_SECONDS, left))
+                with suppress(Unreached):
+                    return Wire(self._address, seconds)
+        raise Unreached
 
     def _rested(self) -> Wire | None:
         while self._resting:
@@ -281,7 +319,7 @@ class Upstream:
 
 
 def _too_busy() -> StudioError:
-    return Unavailable("MLflow has too much to do. Try again in a moment.")
+    return Unsent("MLflow has too much to do. Try again in a moment.", retry_after=BUSY_SECONDS)
 
 
 def names_store(message: str) -> bool:
@@ -292,7 +330,8 @@ def names_store(message: str) -> bool:
 def _trouble(error: WireError) -> StudioError:
     match error:
         case Unreached():
-            return Unavailable("MLflow cannot be reached. Try again in a moment.")
+            sentence = "MLflow cannot be reached. Try again in a moment."
+            return Unsent(sentence, retry_after=AWAY_SECONDS)
         case Silent():
             return TooSlow("MLflow did not answer in time. Try again, or ask for less at once.")
     return BadUpstream("MLflow broke off its answer. Try again in a moment.")

@@ -1,0 +1,136 @@
+"""MLflow is away for a moment: changes wait for it, and what was not sent is told as that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+import urllib3
+
+from people import CAST, Person, add_people, session_of
+from processes import Program, free_port, uac_program
+from recording import API, SLUG, Recorder, Said
+from uac_api.access.database import Database
+from uac_api.migrations import upgrade
+
+WAIT, WAITERS = 2.0, 2
+METRIC = {"run_id": "a", "key": "loss", "value": 1.0, "timestamp": 1, "step": 0}
+LOG = f"{API}/runs/log-metric"
+
+
+@dataclass(frozen=True)
+class Away:
+    """uac_api whose MLflow is away, and comes when it is told to."""
+
+    uac: Program
+    alice: Person
+    port: int
+
+    @contextmanager
+    def back(self) -> Iterator[Recorder]:
+        """MLflow is there for so long."""
+        upstream = Recorder(self.port)
+        upstream.start()
+        try:
+            yield upstream
+        finally:
+            upstream.stop()
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
+    """Two changes may wait for two seconds."""
+    folder, port = tmp_path_factory.mktemp("away"), free_port()
+    url = f"sqlite:///{folder}/uac.db"
+    database = Database(url)
+    upgrade(database)
+    add_people(database, CAST)
+    limits = {"UAC_THREADS": str(4 * WAITERS), "STUDIO_UPSTREAM_WAIT_SECONDS": str(WAIT)}
+    uac = uac_program(folder, url, f"http://127.0.0.1:{port}", UAC_WORKERS="1", **limits)
+    uac.start()
+    made = Away(uac, session_of(database, "alice", uac.url), port)
+    with made.back():
+        project = {"slug": SLUG, "name": "Fraud"}
+        assert made.alice.studio("POST", "/projects", project).status == 201
+    yield made
+    uac.stop()
+    database.close()
+
+
+def took(began: float) -> float:
+    return time.monotonic() - began
+
+
+def test_a_change_waits_for_mlflow_and_is_sent_once(away: Away) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+        path = f"{API}-artifacts/artifacts/1/r/artifacts/f"
+        upload = pool.submit(away.alice.ask, "PUT", path, raw=b"x" * 300_000)
+        time.sleep(WAIT / 4)
+        assert not waiting.done()
+        with away.back() as upstream:
+            assert (waiting.result().status, upload.result().status) == (200, 200)
+    assert sorted((one.method, len(one.body) > 99_999) for one in upstream.seen) == [
+        ("POST", False),
+        ("PUT", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("runs/log-metric", METRIC), ("runs/create", {"experiment_id": "0"})],
+    ids=["the change itself", "a question before it"],
+)
+def test_a_change_that_was_never_sent_is_what_every_client_repeats(
+    away: Away, path: str, body: dict[str, object]
+) -> None:
+    reply = away.alice.ask("POST", f"{API}/{path}", body)
+    assert (reply.status, reply.headers["retry-after"]) == (429, "10")
+    assert (reply.json["reason"], reply.json["error_code"]) == (
+        "mlflow_unavailable",
+        "TEMPORARILY_UNAVAILABLE",
+    )
+    assert "MLflow cannot be reached" in reply.json["message"]
+
+
+def test_the_wait_has_an_end(away: Away) -> None:
+    began = time.monotonic()
+    assert away.alice.ask("POST", LOG, METRIC).status == 429
+    assert WAIT <= took(began) < WAIT + 5
+
+
+def test_a_read_is_told_at_once_that_mlflow_is_down(away: Away) -> None:
+    for method, path, body in (
+        ("GET", "runs/get?run_id=a", None),
+        ("POST", "runs/search", {"experiment_ids": ["1"]}),
+    ):
+        began = time.monotonic()
+        reply = away.alice.ask(method, f"{API}/{path}", body)
+        assert (reply.status, reply.json["reason"]) == (503, "mlflow_unavailable")
+        assert (reply.headers["retry-after"], took(began) < WAIT) == ("10", True)
+
+
+def test_few_wait_and_everything_else_goes_on(away: Away) -> None:
+    with ThreadPoolExecutor(4 * WAITERS) as pool:
+        changes = [pool.submit(away.alice.ask, "POST", LOG, METRIC) for _ in range(4 * WAITERS)]
+        time.sleep(WAIT / 2)
+        told = [change for change in changes if change.done()]
+        began = time.monotonic()
+        alive = urllib3.request("GET", f"{away.uac.url}/healthz", retries=False)
+        mine = away.alice.studio("GET", "/projects")
+        assert (alive.status, mine.status, took(began) < WAIT / 2) == (200, 200, True)
+        assert len(told) == 3 * WAITERS, "the others do not wait"
+        assert {change.result().status for change in changes} == {429}
+
+
+def test_a_change_that_went_out_is_never_sent_again_and_never_told_as_unsent(away: Away) -> None:
+    with away.back() as upstream:
+        assert away.alice.ask("POST", LOG, METRIC).status == 200
+        upstream.said = Said(raw=b"")
+        reply = away.alice.ask("POST", LOG, METRIC)
+        assert (reply.status, reply.json["reason"]) == (502, "mlflow_bad_answer")
+        assert len(upstream.seen) == 2
