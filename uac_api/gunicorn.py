@@ -51,8 +51,10 @@ def on_exit(_server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Begin to seal the audit trail."""
-    worker.app.callable.extensions["studio"].sealer.start()
+    """Begin to seal the audit trail, and learn the limits of projects before the first call."""
+    services = worker.app.callable.extensions["studio"]
+    services.sealer.start()
+    services.meter.start()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

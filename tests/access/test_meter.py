@@ -10,6 +10,7 @@ import pytest
 from access.conftest import Fraud
 from api.conftest import at_once
 from databases import every_database
+from logs import lines_of
 from uac_api.access import meter as meter_module
 from uac_api.access import projects, quotas, usage
 from uac_api.access.errors import DatabaseUnavailable, Exhausted, TooFast
@@ -231,15 +232,124 @@ def test_while_the_database_is_away_counts_wait_and_nothing_new_is_refused(
     assert found[grant.project_id].runs.used == 3
 
 
-def test_what_cannot_be_written_at_all_does_not_stand_in_the_way(
-    process: Process, grant: Grant
+@every_database
+def test_counts_of_a_project_that_is_gone_cost_no_other_project_its_counts(
+    fraud: Fraud, process: Process, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said = lines_of(meter_module, monkeypatch)
+    fraud.create("churn")
+    grants = [grant, Grant(fraud.project_id("churn"), "churn", Role.OWNER)]
+    gone = [Grant(number, "gone", Role.OWNER) for number in (999_998, 999_999)]
     meter = process()
-    run(meter, Grant(999_999, "gone", Role.OWNER))
-    with pytest.raises(Exception, match=r"(?i)foreign key"):
-        meter.once()
-    run(meter, grant)
+    for one in (gone[0], grants[0], gone[1], grants[1]):
+        meter.request(one)
+        run(meter, one)
+        upload(meter, one, 1000)
     meter.once()
+    meter.once()
+    refused = {line["project"] for line in said if line["event"] == "usage_counts_refused"}
+    assert refused == {one.project_id for one in gone}
+    ids = [one.project_id for one in grants]
+    found = fraud.database.read(lambda s: usage.standings(s, Limits(), ids=ids, moment=NOON))
+    used = [(found[one].requests.used, found[one].runs.used) for one in ids]
+    assert used == [(1, 1), (1, 1)]
+    assert [found[one].storage.used for one in ids] == [1000, 1000]
+
+
+@every_database
+def test_counts_that_no_column_takes_cost_no_other_project_its_counts(
+    fraud: Fraud, process: Process, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines_of(meter_module, monkeypatch)
+    fraud.create("churn")
+    meter = process()
+    upload(meter, grant, 2**63)
+    upload(meter, Grant(fraud.project_id("churn"), "churn", Role.OWNER), 1000)
+    meter.once()
+    id_ = fraud.project_id("churn")
+    found = fraud.database.read(lambda s: usage.standings(s, Limits(), ids=[id_], moment=NOON))
+    assert found[id_].storage.used == 1000
+
+
+def used_up(fraud: Fraud, grant: Grant, **limits: int) -> None:
+    """Give the project limits, and let another process have used all of them."""
+    fraud.database.write(
+        lambda s: quotas.put(s, projects.get(s, "fraud"), Own(**limits), by="admin")
+    )
+    day, minute = usage.day_of(NOON), usage.minute_of(NOON)
+    counts = {
+        (grant.project_id, What.RUNS, day): 10,
+        (grant.project_id, What.UNMEASURED, ""): 10 * MB,
+        (grant.project_id, What.REQUESTS, minute): 10,
+    }
+    fraud.database.write(lambda session: usage.add(session, counts))
+
+
+@pytest.mark.parametrize("what", [What.RUNS, What.UNMEASURED])
+def test_the_first_call_of_a_process_meets_the_limits_of_its_project(
+    fraud: Fraud, process: Process, grant: Grant, what: What
+) -> None:
+    used_up(fraud, grant, runs_per_day=10, storage_mb=10)
+    meter = process()
+    meter.start()
+    with pytest.raises(Exhausted):
+        meter.reserve(grant, what, 1)
+
+
+@pytest.mark.parametrize("defaults", [{}, {"runs_per_day": 10}])
+def test_who_calls_seldom_meets_the_limits_each_time(
+    fraud: Fraud, process: Process, grant: Grant, clock: Clock, defaults: dict[str, int]
+) -> None:
+    meter = process(**defaults)
+    meter.start()
+    if not defaults:
+        used_up(fraud, grant, runs_per_day=10)
+    begun = 0
+    for _ in range(20):
+        # Longer than a project is read that nobody asks for.
+        clock.seconds += 60 * (meter_module.MINUTES_KEPT + 2)
+        meter.once()
+        try:
+            run(meter, grant)
+        except Exhausted:
+            continue
+        begun += 1
+    assert begun == (10 if defaults else 0)
+
+
+def test_the_limits_of_many_projects_are_read_in_parts(
+    fraud: Fraud, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meter_module, "READ_AT_ONCE", 2)
+    for number in range(5):
+        fraud.create(f"p{number}")
+    meter = process(runs_per_day=10)
+    meter.start()
+    assert len(meter._tallies) == 6
+    assert {tally.limits.runs_per_day for tally in meter._tallies.values()} == {10}
+
+
+def test_no_call_asks_the_database_however_old_the_counts_are(
+    fraud: Fraud,
+    process: Process,
+    grant: Grant,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meter = known(process(runs_per_day=1000, storage_mb=1000), grant)
+    new = Grant(grant.project_id + 1, "never-seen", Role.OWNER)
+
+    def asked(*_: object) -> None:
+        raise AssertionError("a call asked the database")
+
+    for name in ("read", "write", "rows"):
+        monkeypatch.setattr(fraud.database, name, asked)
+    for seconds in (0, 3, 61, 3600, 24 * 3600):
+        clock.seconds += seconds
+        for one in (grant, new):
+            meter.request(one)
+            run(meter, one)
+            upload(meter, one, 1)
 
 
 def test_a_project_that_nobody_asks_for_is_read_no_more(

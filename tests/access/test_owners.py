@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour
+from databases import every_database
 from uac_api.access import (
     claim_rules,
     departures,
@@ -27,8 +28,6 @@ from uac_api.access.models import GroupPerson, Kind, Member, Source, User, now
 from uac_api.access.preview import Scope, rehearsed
 from uac_api.access.roles import Role
 
-# The changes are the same SQL everywhere; who counts is asked of each kind of database.
-ONE_KIND = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
 HOUR_AGO = timedelta(hours=-1)
 
 
@@ -176,7 +175,6 @@ def owns(house: House) -> bool:
     return found is not None and found[0] == Role.OWNER
 
 
-@ONE_KIND
 @pytest.mark.parametrize("way", WAYS)
 def test_the_last_owner_stays_whatever_is_done(house: House, way: str) -> None:
     prepare, change = WAYS[way]
@@ -190,7 +188,6 @@ def test_the_last_owner_stays_whatever_is_done(house: House, way: str) -> None:
     assert owns(house)
 
 
-@ONE_KIND
 @pytest.mark.parametrize("way", WAYS)
 def test_beside_another_owner_nobody_is_held(house: House, way: str) -> None:
     prepare, change = WAYS[way]
@@ -238,6 +235,7 @@ class Said:
         return frozenset(self.claims.get(name, []))
 
 
+@every_database
 def test_a_claim_takes_the_last_owner_out_of_no_group_until_there_is_another(house: House) -> None:
     through_a_group(house)
     house.create("others", "alice")

@@ -11,10 +11,10 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from access.conftest import Fraud
 from databases import KINDS, drop_database, every_database, needed_database
+from logs import lines_of
 from uac_api.access import audit, tokens
 from uac_api.access import trail as trail_module
 from uac_api.access.audit import Entry, Filter
@@ -108,6 +108,7 @@ TEXTS = st.lists(LETTERS, max_size=20).map("".join) | st.integers(300, 400).map(
 NAMES = [name for name, kind in get_type_hints(Entry).items() if kind is str]
 
 
+@every_database
 def test_no_text_of_a_caller_stops_the_writer_and_every_event_is_whole(database: Database) -> None:
     marks = Marks("k" * 32)
     marked = Database(database.url.render_as_string(hide_password=False), marks)
@@ -149,20 +150,21 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
+@every_database
 @pytest.mark.parametrize("why", REFUSED)
 def test_an_event_that_is_refused_is_named_in_the_log_and_costs_no_other(
-    trail: Trail, database: Database, why: str
+    trail: Trail, database: Database, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with capture_logs() as said:
-        for number in range(5):
-            trail.record(entry(target=f"good {number}"))
-        bad = entry(target="bad", request_id="r1")
-        for name, value in REFUSED[why].items():
-            setattr(bad, name, value)
-        trail.record(bad)
-        for number in range(5, 9):
-            trail.record(entry(target=f"good {number}"))
-        trail.flush()
+    said = lines_of(trail_module, monkeypatch)
+    for number in range(5):
+        trail.record(entry(target=f"good {number}"))
+    bad = entry(target="bad", request_id="r1")
+    for name, value in REFUSED[why].items():
+        setattr(bad, name, value)
+    trail.record(bad)
+    for number in range(5, 9):
+        trail.record(entry(target=f"good {number}"))
+    trail.flush()
     (line,) = [line for line in said if line["event"] == "audit_event_refused"]
     assert line["entry"]["request_id"] == "r1"
     assert {event.target for event in events(database)} == {f"good {n}" for n in range(9)}
@@ -172,7 +174,10 @@ def test_an_event_that_is_refused_is_named_in_the_log_and_costs_no_other(
     assert len(events(database)) == 10
 
 
-def test_events_wait_while_the_tables_are_missing(tmp_path: Path) -> None:
+def test_events_wait_while_the_tables_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines_of(trail_module, monkeypatch)
     for kind in KINDS:
         url = needed_database(kind, tmp_path)
         database = Database(url)
@@ -180,8 +185,7 @@ def test_events_wait_while_the_tables_are_missing(tmp_path: Path) -> None:
         trail._start = lambda: None  # type: ignore[method-assign]
         for number in range(3):
             trail.record(entry(target=str(number)))
-        with capture_logs():
-            trail.flush()
+        trail.flush()
         assert (trail.broken, len(trail._waiting)) == (True, 3), kind
         upgrade(database)
         trail.flush()
@@ -190,7 +194,11 @@ def test_events_wait_while_the_tables_are_missing(tmp_path: Path) -> None:
         drop_database(url)
 
 
-def test_a_use_of_a_token_that_is_refused_costs_no_other(trail: Trail, fraud: Fraud) -> None:
+@every_database
+def test_a_use_of_a_token_that_is_refused_costs_no_other(
+    trail: Trail, fraud: Fraud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = lines_of(trail_module, monkeypatch)
     alice = fraud.user_id("alice")
     made = [
         fraud.database.write(lambda s: tokens.create(s, user_id=alice, name="x")[0].id)
@@ -198,8 +206,7 @@ def test_a_use_of_a_token_that_is_refused_costs_no_other(trail: Trail, fraud: Fr
     ]
     for token_id, address in zip(made, ("192.0.2.1", "\ud800", "192.0.2.3"), strict=True):
         trail.token_used(token_id, Origin(address))
-    with capture_logs() as said:
-        trail.flush()
+    trail.flush()
     assert [(line["event"], line["token"]) for line in said] == [("token_use_refused", made[1])]
     found = fraud.database.read(lambda session: tokens.listed(session, alice))
     assert {token.last_address for token in found} == {"192.0.2.1", "", "192.0.2.3"}

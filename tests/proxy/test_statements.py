@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from people import CAST, PASSWORD, add_people, basic, session_of, token_of
 from processes import SECRET, SECRET_KEY
@@ -31,14 +33,19 @@ WRITES = [
 
 
 class Statements:
-    """Every statement that any engine of this process hands to its driver, by thread."""
+    """Every statement that this process hands to the driver of one database.
 
-    def __init__(self) -> None:
+    Other applications of this process have databases of their own, and threads that ask them.
+    """
+
+    def __init__(self, database: Database) -> None:
         self.texts: list[str] = []
+        self._database = database
 
-    def note(self, _connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+    def note(self, connection: Connection, _cursor: Any, text: str, *_: Any) -> None:
         """What SQLAlchemy calls before each statement."""
-        self.texts.append(" ".join(text.split()))
+        if connection.engine.url == self._database.url:
+            self.texts.append(" ".join(text.split()))
 
     @property
     def verbs(self) -> list[str]:
@@ -56,6 +63,7 @@ class Here:
         self.database.write(self._project)
         app = create_app(load())
         self.trail: Trail = app.extensions["studio"].trail
+        self.meter: Meter = app.extensions["studio"].meter
         self._upstream = app.extensions["studio"].catalog._upstream
         self.server = Served(app)
         self.server.start()
@@ -112,7 +120,7 @@ def counted(here: Here) -> Iterator[Callable[[Callable[[], object]], Statements]
     here.trail.flush()
 
     def count(work: Callable[[], object]) -> Statements:
-        found = Statements()
+        found = Statements(here.database)
         event.listen(Engine, "before_cursor_execute", found.note)
         try:
             work()
@@ -169,6 +177,33 @@ def test_many_writes_are_written_down_in_two_statements(here: Here, counted: Cou
             ask(here, credential, write)()
     found = counted(here.trail.flush)
     assert sorted(found.verbs) == ["INSERT", "UPDATE"], found.texts
+
+
+@pytest.mark.parametrize("seconds", [3, 61, 3600, 24 * 3600])
+def test_the_first_read_after_a_pause_costs_one_statement(
+    here: Here, counted: Count, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    later = time.time() + seconds
+    monkeypatch.setattr(here.meter, "_clock", lambda: later)
+    assert counted(ask(here, "token", READ)).verbs == ["SELECT"]
+    # What is old is read anew by the thread, which does not run here.
+    assert "SELECT" in counted(here.meter.once).verbs
+
+
+def test_the_first_read_of_a_project_in_a_process_costs_one_statement(
+    here: Here, counted: Count
+) -> None:
+    here.meter._tallies.clear()
+    assert counted(ask(here, "token", READ)).verbs == ["SELECT"]
+
+
+def test_what_another_application_of_this_process_asks_is_not_counted(
+    here: Here, counted: Count, tmp_path: Path
+) -> None:
+    other = Database(f"sqlite:///{tmp_path}/other.db")
+    assert counted(other.ping).texts == []
+    assert counted(here.database.ping).texts == ["SELECT 1"]
+    other.close()
 
 
 def test_nothing_to_write_down_costs_nothing(here: Here, counted: Count) -> None:

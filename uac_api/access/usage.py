@@ -94,6 +94,15 @@ def standings(
     return {row[0].id: _standing(row, defaults) for row in rows}
 
 
+def limited(session: Session, defaults: Limits) -> list[int]:
+    """The numbers of the living projects that may have a limit, be it the one of all."""
+    wanted = select(Project.id).where(Project.deleted_at.is_(None)).order_by(Project.id)
+    if defaults == Limits():
+        limits = (Quota.storage_mb, Quota.runs_per_day, Quota.requests_per_minute)
+        wanted = wanted.join(Quota).where(or_(*(limit > 0 for limit in limits)))
+    return list(session.scalars(wanted))
+
+
 def page(
     session: Session,
     defaults: Limits,
