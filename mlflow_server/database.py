@@ -4,13 +4,17 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 LOCK_SECONDS = 600
 
@@ -38,6 +42,48 @@ def revisions() -> list[str]:
     # The configuration wants a URL, the list of migrations does not.
     known = ScriptDirectory.from_config(_get_alembic_config("sqlite://"))
     return [script.revision for script in known.walk_revisions()]
+
+
+def is_migrated(url: URL) -> bool:
+    """Whether the database has the schema of the installed MLflow, or one that it does not know.
+
+    MLflow is not imported for that. False as long as the database does not answer.
+    """
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        return False
+    known = _migrations()
+    engine = create_engine(url, hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+    # A later MLflow may have been there already, while an update rolls.
+    return found is not None and (found not in known or found == _newest(known))
+
+
+def _migrations() -> dict[str, str | None]:
+    """Every migration of the installed MLflow and the one before it, read from the files."""
+    spec = find_spec("mlflow")
+    folders = (spec.submodule_search_locations if spec else None) or []
+    found = {}
+    for file in (
+        file
+        for folder in folders
+        for file in (Path(folder) / "store" / "db_migrations" / "versions").glob("*.py")
+    ):
+        text = file.read_text(encoding="utf-8")
+        if revision := re.search(r"^revision\b[^=]*= ['\"](\w+)['\"]", text, re.MULTILINE):
+            before = re.search(r"^down_revision\b[^=]*= ['\"](\w+)['\"]", text, re.MULTILINE)
+            found[revision[1]] = before[1] if before else None
+    return found
+
+
+def _newest(known: dict[str, str | None]) -> str:
+    (newest,) = known.keys() - set(known.values())
+    return newest
 
 
 def _prepare_file(url: URL, revision: str | None) -> None:

@@ -97,6 +97,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             if not self._started:
+                self._terminal.show_last(service.name)
                 raise StartFailed(f"{service.name} ended while starting ({how}).")
             pause = 1.0 if time.monotonic() - began > STEADY_SECONDS else pause
             self._say(f"{service.name} ended ({how}). It is started again in {pause:.0f} s.")
@@ -136,4 +137,4 @@ class Supervisor:
         self._say(f"{service.name} is healthy after {time.monotonic() - began:.0f} s.")
 
     def _say(self, sentence: str) -> None:
-        self._terminal.line("run", sentence)
+        self._terminal.say("run", sentence)

@@ -10,6 +10,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
@@ -46,13 +47,15 @@ def main() -> int:
     except (SettingsError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    terminal = Terminal(settings.secrets())
-    with lock:
+    terminal = Terminal(
+        settings.secrets(), form=settings.log_format, log=settings.data_dir / "run.log"
+    )
+    with lock, closing(terminal):
         try:
             created_password = prepare(settings, terminal)
             return asyncio.run(_run(settings, terminal, created_password))
         except (PreparationFailed, StartFailed) as error:
-            terminal.line("run", str(error))
+            terminal.say("run", str(error))
             return 1
         except KeyboardInterrupt:
             return 130
@@ -120,7 +123,7 @@ def _uac_command(
         check=False,
     )
     for line in finished.stdout.splitlines():
-        terminal.line("uac", line)
+        terminal.say("uac", line)
     if finished.returncode != 0:
         raise PreparationFailed(
             f"`{arguments[0]}` failed (exit code {finished.returncode}). The lines above say why."
@@ -149,17 +152,18 @@ def services(settings: Settings) -> list[Service]:
 
 async def _run(settings: Settings, terminal: Terminal, created_password: str | None) -> int:
     supervisor = Supervisor(services(settings), terminal, ROOT)
+    terminal.say("run", "Starting MLflow, the UAC API, Studio and the scheduled jobs.")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, supervisor.stop)
     try:
         if await supervisor.start(START_SECONDS):
-            show_welcome(settings, created_password)
+            show_welcome(settings, created_password, terminal)
             await supervisor.until_stopped()
-        terminal.line("run", "Stopping. Once more ends everything at once.")
+        terminal.say("run", "Stopping. Once more ends everything at once.")
     finally:
         await supervisor.finish()
-    terminal.line("run", "Everything has stopped.")
+    terminal.say("run", "Everything has stopped.")
     return 0
 
 

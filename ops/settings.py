@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ops.secret_files import secret_file_variables, secret_values
+from ops.terminal import Form
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = {"MLFLOW_PORT": 5000, "UAC_PORT": 5001, "STUDIO_PORT": 8501}
@@ -59,12 +60,16 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the data is, which ports are used, and the environment of the processes."""
+    """Where the data is, which ports are used, and the environment of the processes.
+
+    `log_format` is None where the terminal decides: text if there is one, else JSON.
+    """
 
     data_dir: Path
     ports: Mapping[str, int]
     admin_username: str
     admin_password: str | None
+    log_format: Form | None
     environment: Mapping[str, str]
 
     @property
@@ -156,8 +161,21 @@ def build(environment: Mapping[str, str], root: Path = ROOT) -> Settings:
         ports=ports,
         admin_username=environment.get("STUDIO_ADMIN_USERNAME", "admin"),
         admin_password=_admin_password(environment),
+        log_format=_log_format(environment),
         environment={**derived, **environment, "PYTHONUNBUFFERED": "1"},
     )
+
+
+def _log_format(environment: Mapping[str, str]) -> Form | None:
+    value = environment.get("STUDIO_LOG_FORMAT")
+    if value is None:
+        return None
+    try:
+        return Form(value)
+    except ValueError:
+        raise SettingsError(
+            f"STUDIO_LOG_FORMAT is {value!r}. Use {' or '.join(Form)}, or leave it out."
+        ) from None
 
 
 def _admin_password(environment: Mapping[str, str]) -> str | None:

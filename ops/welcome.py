@@ -5,6 +5,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ops.settings import Settings
+from ops.terminal import Form, Terminal
+
+TITLE = "ML Studio is running"
+# So many of the lines of the welcome are addresses.
+ADDRESSES = 3
 
 
 def welcome_lines(settings: Settings, created_password: str | None) -> list[str]:
@@ -27,11 +32,22 @@ def welcome_lines(settings: Settings, created_password: str | None) -> list[str]
     return lines
 
 
-def show_welcome(settings: Settings, created_password: str | None) -> None:
-    """A panel on a terminal, plain lines in a file or a pipe."""
+def show_welcome(settings: Settings, created_password: str | None, terminal: Terminal) -> None:
+    """A panel for a person; for a program a line whose fields are the addresses and the rest."""
+    words = welcome_lines(settings, created_password)
+    if terminal.form is Form.JSON:
+        terminal.say(
+            "run",
+            TITLE,
+            studio=settings.environment["STUDIO_PUBLIC_URL"],
+            api=settings.environment["STUDIO_API_URL"],
+            mlflow=f"http://127.0.0.1:{settings.ports['MLFLOW_PORT']}",
+            sign_in=" ".join(word for word in words[ADDRESSES:] if word),
+        )
+        return
     console = Console(highlight=False, soft_wrap=True)
-    text = "\n".join(welcome_lines(settings, created_password))
+    text = "\n".join(words)
     if console.is_terminal:
-        console.print(Panel(Text(text), title="ML Studio is running", expand=False, padding=(1, 2)))
+        console.print(Panel(Text(text), title=TITLE, expand=False, padding=(1, 2)))
     else:
-        console.print(f"\nML Studio is running\n\n{text}\n", markup=False)
+        console.print(f"\n{TITLE}\n\n{text}\n", markup=False)

@@ -1,8 +1,10 @@
 """`python -m ops.demo`: exit code 0 when the demo is there, 1 with one line when it cannot be."""
 
 import os
+import subprocess
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +15,7 @@ from ops.demo.cast import PEOPLE, PROJECTS
 from ops.demo.door import DemoError, Door, Refused
 from ops.demo.people import Doors, ensure_people, ensure_projects, load_passwords
 from ops.demo.target import Target, find
-from ops.settings import SettingsError, data_folder, read_environment
+from ops.settings import ROOT, SettingsError, build, data_folder, read_environment
 
 
 def main() -> int:
@@ -26,7 +28,7 @@ def main() -> int:
         target = find(environment)
         _trust(target.ca_file)
         administrator = Door(target.address)
-        _sign_in(administrator, target)
+        _sign_in(administrator, target, environment)
         passwords = load_passwords(folder / "demo-people")
         _fill(console, administrator, target.address, passwords)
     except (DemoError, SettingsError) as error:
@@ -57,16 +59,35 @@ def _trust(ca_file: str | None) -> None:
         os.environ["REQUESTS_CA_BUNDLE"] = ca_file
 
 
-def _sign_in(door: Door, target: Target) -> None:
-    try:
-        door.sign_in(target.username, target.password)
-    except Refused as refused:
-        if refused.status != 401:
-            raise
+def _sign_in(door: Door, target: Target, environment: Mapping[str, str]) -> None:
+    if target.password is not None:
+        try:
+            door.sign_in(target.username, target.password)
+        except Refused as refused:
+            if refused.status != 401:
+                raise
+        else:
+            return
+    token = _local_session(target.username, environment) if target.local else None
+    if token is None:
         raise DemoError(
             f"The password of {target.username} is another one now. Set STUDIO_ADMIN_USERNAME and "
             "STUDIO_ADMIN_PASSWORD."
-        ) from refused
+        )
+    door.go_on(token)
+
+
+def _local_session(username: str, environment: Mapping[str, str]) -> str | None:
+    """A session out of the data folder of `make run`; None if there is no such administrator."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.local_session", username],
+        cwd=ROOT,
+        env=build(environment).environment_of("uac"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or None
 
 
 def _fill(console: Console, administrator: Door, address: str, passwords: dict[str, str]) -> None:

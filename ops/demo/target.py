@@ -18,14 +18,17 @@ class Target:
 
     address: str
     username: str
-    password: str
+    password: str | None
     ca_file: str | None
+    # Whether it is `make run` of this machine, whose data folder opens everything anyway.
+    local: bool = False
 
 
 def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
     """STUDIO_API_URL, else `make run` if it runs, else `make up` if it was used here.
 
-    Raises DemoError if the administrator's password is not known.
+    Raises DemoError if the administrator's password is not known. At `make run` it may be None:
+    whoever started it with STUDIO_ADMIN_PASSWORD left it nowhere.
     """
     port = read_ports(environment)["UAC_PORT"]
     local = f"http://127.0.0.1:{port}"
@@ -36,10 +39,12 @@ def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
     https = address.startswith("https://")
     ours = address == environment.get("STUDIO_URL", "https://localhost")
     usual = server_secrets / "admin-password" if https else _first_password(environment, root)
+    here = address == local and (data_folder(environment, root) / "secrets").is_dir()
     return Target(
         address=address,
         username=environment.get("STUDIO_ADMIN_USERNAME", "admin"),
-        password=_password(environment, usual),
+        password=_password(environment, usual, may_be_unknown=here),
+        local=here,
         ca_file=_ca_file(environment, server_secrets / "tls.crt") if ours else None,
     )
 
@@ -48,13 +53,15 @@ def _first_password(environment: Mapping[str, str], root: Path) -> Path:
     return data_folder(environment, root) / "initial-admin-password"
 
 
-def _password(environment: Mapping[str, str], usual: Path) -> str:
+def _password(environment: Mapping[str, str], usual: Path, *, may_be_unknown: bool) -> str | None:
     if password := environment.get("STUDIO_ADMIN_PASSWORD"):
         return password
     file = Path(environment.get("STUDIO_ADMIN_PASSWORD_FILE", str(usual)))
     try:
         return file.read_text(encoding="utf-8").strip()
     except OSError as error:
+        if may_be_unknown:
+            return None
         raise DemoError(
             f"The administrator's password is not known: {file} cannot be read. Start Studio with "
             "`make run` or `make up`, or set STUDIO_ADMIN_USERNAME and STUDIO_ADMIN_PASSWORD."

@@ -21,6 +21,7 @@ from ops.jobs.table import JOBS, chosen
 from uac_api import access_log
 from uac_api.access import jobs
 from uac_api.access.errors import AccessError
+from uac_api.access.models import Job as Row
 from uac_api.settings import SettingsError as UacSettingsError
 
 PULSE = Path(tempfile.gettempdir()) / "ml-studio-jobs-alive"
@@ -77,10 +78,16 @@ def _now(context: Context, names: list[str]) -> int:
     rows = context.database.read(jobs.every)
     for row in rows:
         if row.name in names:
-            doing = "is being done by another process" if row.name not in done else row.outcome
+            doing = row.outcome if row.name in done else _why_not(row)
             print(f"{row.name}: {doing}. {row.detail}")
     good = all(row.outcome == jobs.SUCCEEDED for row in rows if row.name in done)
     return int(not (good and set(done) == set(names)))
+
+
+def _why_not(row: Row) -> str:
+    if row.lease_until is not None:
+        return "is being done by another process"
+    return "was not done, as MLflow's database is not migrated yet: start MLflow"
 
 
 if __name__ == "__main__":

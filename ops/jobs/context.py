@@ -36,6 +36,8 @@ class Job:
     name: str
     every: Callable[[Settings], timedelta | None]
     work: Callable[[Context, Checkpoint], str]
+    # Whether it reads MLflow's database, and so waits until that is migrated.
+    needs_mlflow: bool = False
 
 
 @contextmanager

@@ -14,11 +14,14 @@ from pathlib import Path
 import structlog
 from sqlalchemy.orm import Session
 
+from mlflow_server.database import is_migrated
 from ops.backup.errors import BackupError
 from ops.jobs.context import Context, Job
 from ops.jobs.lease import JobStopped, Lease, LeaseLost, ShuttingDown, elapsed
 from uac_api.access import audit, jobs
 from uac_api.access.errors import AccessError, DatabaseUnavailable
+from uac_api.errors import Unavailable
+from uac_api.migrations import outdated
 
 LOOK_SECONDS = 5.0
 # How often a finished job is written down again while the database is away.
@@ -45,7 +48,7 @@ class Loop:
         self._pulse = pulse
         self._lease = lease
         self._stopping = threading.Event()
-        self._ready = False
+        self._ready = self._mlflow_ready = self._waits = False
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
 
     def stop(self) -> None:
@@ -60,11 +63,14 @@ class Loop:
             self._beat()
             try:
                 if not told:
+                    outdated(self._context.database)
                     self._context.database.write(lambda session: jobs.rest(session, names))
                     told = True
                 self.once()
             except DatabaseUnavailable:
                 _log.warning("jobs_wait_for_database")
+            except Unavailable as error:
+                _log.warning("jobs_wait_for_migrations", reason=error.message)
             self._stopping.wait(LOOK_SECONDS)
 
     def once(self) -> list[str]:
@@ -82,10 +88,21 @@ class Loop:
                 break
             # A job may have taken hours: the process lives, whatever comes next.
             self._beat()
+            if job.needs_mlflow and not self._mlflow_is_ready():
+                continue
             lease = self._claimed(job.name)
             if lease is not None and self._do(job, lease):
                 done.append(job.name)
         return done
+
+    def _mlflow_is_ready(self) -> bool:
+        """Whether MLflow's database is migrated; at the first start MLflow takes a while."""
+        if not self._mlflow_ready:
+            self._mlflow_ready = is_migrated(self._context.places.mlflow)
+            if not self._mlflow_ready and not self._waits:
+                _log.info("jobs_wait_for_mlflow")
+            self._waits = True
+        return self._mlflow_ready
 
     def _claimed(self, name: str) -> Lease | None:
         asked = elapsed()

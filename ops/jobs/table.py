@@ -37,10 +37,10 @@ def _trash(context: Context, checkpoint: Checkpoint) -> str:
 
 
 JOBS = (
-    Job("backup", lambda settings: settings.backup_every, _backup),
-    Job("trash", lambda _: TRASH_EVERY, _trash),
+    Job("backup", lambda settings: settings.backup_every, _backup, needs_mlflow=True),
+    Job("trash", lambda _: TRASH_EVERY, _trash, needs_mlflow=True),
     Job("usage", lambda settings: settings.usage_every, measure),
-    Job("statistics", lambda _: STATISTICS_EVERY, Statistics()),
+    Job("statistics", lambda _: STATISTICS_EVERY, Statistics(), needs_mlflow=True),
 )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import signal
 import socket
@@ -67,8 +68,8 @@ async def until(true: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def parents(stream: io.StringIO) -> list[int]:
-    lines = [line for line in stream.getvalue().splitlines() if "parent" in line]
-    return [int(line.split()[3]) for line in lines]
+    said = [str(json.loads(line)["event"]) for line in stream.getvalue().splitlines()]
+    return [int(event.split()[1]) for event in said if event.startswith("parent")]
 
 
 def nothing_left_of(group: int) -> bool:
