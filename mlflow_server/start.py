@@ -6,7 +6,6 @@ not be created or upgraded.
 
 import os
 import shlex
-import sqlite3
 import sys
 from collections.abc import Mapping
 
@@ -76,17 +75,9 @@ def main() -> int:  # noqa: RET503 - execve does not return
         _say(f"The database {shown} could not be brought up to date: {_reason(error)}")
         return 1
     _say(f"The database {shown} is up to date.")
-    _renew_statistics(environment[DATABASE])
+    if said := statistics.refresh_safely(make_url(environment[DATABASE])):
+        _say(said)
     os.execve(sys.executable, command(environment), environment)  # noqa: S606 - a fixed list
-
-
-def _renew_statistics(url: str) -> None:
-    """SQLite plans well from the first request on. That they are old is no reason not to start."""
-    if file := statistics.file_of(make_url(url)):
-        try:
-            statistics.refresh(file)
-        except (statistics.Busy, sqlite3.Error) as error:
-            _say(f"The statistics of {file.name} are as they were. {error}")
 
 
 def _reason(error: Exception) -> str:

@@ -56,6 +56,21 @@ def refresh(file: Path, *, wait: float = WAIT_SECONDS, held: float = HELD_SECOND
             connection.execute("ANALYZE")
 
 
+def refresh_safely(url: URL) -> str:
+    """After a start, a restore, an adoption: what went wrong, in a sentence; empty if nothing did.
+
+    Old statistics make MLflow slow, not wrong: they are no reason to fail.
+    """
+    file = file_of(url)
+    if file is None:
+        return ""
+    try:
+        refresh(file)
+    except (Busy, sqlite3.Error) as error:
+        return f"The statistics of {file.name} are as they were. {error}"
+    return ""
+
+
 def sizes(file: Path) -> dict[str, int]:
     """How many rows each table has had at most: its highest rowid, which is read at once.
 

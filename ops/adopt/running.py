@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mlflow_server import statistics
 from ops.adopt import clashes, copying, files, source, verifying, working
 from ops.adopt.copying import Say, Work
 from ops.adopt.errors import AdoptError
@@ -33,6 +34,8 @@ def run(plan: Plan, folder: Path, settings: Settings, projects: Projects, say: S
                 files.copy(work, slug, layout, stores, to, say)
             files.tidy(to)
             _finish(work, projects)
+            if said := statistics.refresh_safely(settings.mlflow):
+                say(said)
             verifying.verify(work, settings, say)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from mlflow_server import statistics
 from ops.backup import artifacts, check, rows, targets
 from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError, Damaged
@@ -32,6 +33,8 @@ def restore(settings: Settings, store: Store, kept: Manifest, *, verify: bool, s
         _refuse_damage(check.restored_problems(settings, store, seal, kept))
         say("Verified: every row and every artifact is what was backed up.")
     _upgrade(settings, kept, say)
+    if said := statistics.refresh_safely(settings.mlflow):
+        say(said)
     if verify:
         _refuse_damage(chain_problems(settings.uac))
     say(f"The backup {kept.name} is restored.")

@@ -1,10 +1,8 @@
 """`python -m ops.demo`: exit code 0 when the demo is there, 1 with one line when it cannot be."""
 
 import os
-import subprocess
 import sys
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -12,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ops.demo.cast import PEOPLE, PROJECTS
-from ops.demo.door import DemoError, Door, Refused
+from ops.demo.door import DemoError, Door
 from ops.demo.people import Doors, ensure_people, ensure_projects, load_passwords
-from ops.demo.target import Target, find
-from ops.settings import ROOT, SettingsError, build, data_folder, read_environment
+from ops.demo.target import find, sign_in
+from ops.settings import SettingsError, data_folder, read_environment
 
 
 def main() -> int:
@@ -28,7 +26,7 @@ def main() -> int:
         target = find(environment)
         _trust(target.ca_file)
         administrator = Door(target.address)
-        _sign_in(administrator, target, environment)
+        sign_in(administrator, target, environment)
         passwords = load_passwords(folder / "demo-people")
         _fill(console, administrator, target.address, passwords)
     except (DemoError, SettingsError) as error:
@@ -57,37 +55,6 @@ def _trust(ca_file: str | None) -> None:
     # The variable that mlflow's client obeys, and our own Door too.
     if ca_file is not None:
         os.environ["REQUESTS_CA_BUNDLE"] = ca_file
-
-
-def _sign_in(door: Door, target: Target, environment: Mapping[str, str]) -> None:
-    if target.password is not None:
-        try:
-            door.sign_in(target.username, target.password)
-        except Refused as refused:
-            if refused.status != 401:
-                raise
-        else:
-            return
-    token = _local_session(target.username, environment) if target.local else None
-    if token is None:
-        raise DemoError(
-            f"The password of {target.username} is another one now. Set STUDIO_ADMIN_USERNAME and "
-            "STUDIO_ADMIN_PASSWORD."
-        )
-    door.go_on(token)
-
-
-def _local_session(username: str, environment: Mapping[str, str]) -> str | None:
-    """A session out of the data folder of `make run`; None if there is no such administrator."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ops.local_session", username],
-        cwd=ROOT,
-        env=build(environment).environment_of("uac"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or None
 
 
 def _fill(console: Console, administrator: Door, address: str, passwords: dict[str, str]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops import certificate
-from ops.demo.door import DemoError
+from ops.demo.door import DemoError, Door, Refused
 from ops.ports import is_free
-from ops.settings import ROOT, data_folder, read_ports
+from ops.settings import ROOT, build, data_folder, read_ports
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,38 @@ def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
         local=here,
         ca_file=_ca_file(environment, server_secrets / "tls.crt") if ours else None,
     )
+
+
+def sign_in(door: Door, target: Target, environment: Mapping[str, str]) -> None:
+    """Begin a session of the administrator's. Raises DemoError if there is no way in."""
+    if target.password is not None:
+        try:
+            door.sign_in(target.username, target.password)
+        except Refused as refused:
+            if refused.status != 401:
+                raise
+        else:
+            return
+    token = _local_session(target.username, environment) if target.local else None
+    if token is None:
+        raise DemoError(
+            f"The password of {target.username} is another one now. Set STUDIO_ADMIN_USERNAME and "
+            "STUDIO_ADMIN_PASSWORD."
+        )
+    door.go_on(token)
+
+
+def _local_session(username: str, environment: Mapping[str, str]) -> str | None:
+    """A session out of the data folder of `make run`; None if there is no such administrator."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.local_session", username],
+        cwd=ROOT,
+        env=build(environment).environment_of("uac"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or None
 
 
 def _first_password(environment: Mapping[str, str], root: Path) -> Path:

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ops.demo.door import DemoError, Door, Refused
-from ops.demo.target import Target
+from ops.demo.target import Target, sign_in
+from ops.settings import read_environment
 
 SLUG = "drill"
 SECONDS = 30.0
@@ -61,7 +62,7 @@ class Stage:
         self._tokens: list[str] = []
 
     def __enter__(self) -> Stage:
-        self._door.sign_in(self._target.username, self._target.password)
+        sign_in(self._door, self._target, read_environment())
         try:
             self._door.ask("POST", "/projects", {"slug": SLUG, "name": "Drill"})
         except Refused as refused:

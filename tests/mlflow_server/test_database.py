@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from databases import KINDS, drop_database, needed_database
+from mlflow_server import database
 
 ROOT = Path(__file__).resolve().parents[2]
 PREPARE = "import os; from mlflow_server.database import prepare; prepare(os.environ['WHERE'])"
@@ -42,3 +43,13 @@ def test_two_upgrades_at_once_leave_one_sound_schema(url: str) -> None:
         assert len(connection.execute(text("SELECT * FROM alembic_version")).all()) == 1
         assert {"runs", "workspaces"} <= set(inspect(connection).get_table_names())
     engine.dispose()
+
+
+def test_the_newest_migration_is_known_without_importing_mlflow() -> None:
+    assert database._newest(database._migrations()) == database.revisions()[0]
+    code = "import sys; from mlflow_server.database import _migrations; _migrations()"
+    told = "print('mlflow' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; {told}"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

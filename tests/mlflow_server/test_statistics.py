@@ -134,3 +134,15 @@ def test_only_sqlite_has_a_file(tmp_path: Path) -> None:
     assert statistics.file_of(make_url("postgresql+psycopg://x@y/z")) is None
     assert statistics.file_of(make_url("mysql+pymysql://x@y/z")) is None
     assert statistics.file_of(make_url(f"sqlite:///{tmp_path}/none.db")) is None
+
+
+def test_a_database_that_is_busy_is_no_reason_to_fail(
+    file: Path, running: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert statistics.refresh_safely(make_url(f"sqlite:///{file}")) == ""
+    assert not statistics.are_missing(file)
+    monkeypatch.setattr(statistics.refresh, "__kwdefaults__", {"wait": 0.1, "held": 1.0})
+    running.execute("BEGIN IMMEDIATE")
+    said = statistics.refresh_safely(make_url(f"sqlite:///{file}"))
+    assert said.startswith("The statistics of mlflow.db are as they were. The database is busy")
+    assert statistics.refresh_safely(make_url("mysql+pymysql://x@y/z")) == ""

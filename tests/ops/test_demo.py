@@ -5,17 +5,25 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ops.certificate import self_signed
 from ops.demo import demand, fraud, registry
 from ops.demo.cast import PEOPLE, PROJECTS, WRITERS
 from ops.demo.door import DemoError, Door
 from ops.demo.people import load_passwords
-from ops.demo.target import find
+from ops.demo.target import find, sign_in
+from ops.settings import build
+from people import CAST, add_people
 from processes import free_port
+from uac_api.access.database import Database
+from uac_api.access.models import Event
+from uac_api.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = [*fraud.steps(), *demand.steps()]
@@ -154,3 +162,27 @@ def test_a_certificate_that_cannot_be_read_is_said(server: Path) -> None:
     (server / "secrets" / "tls.crt").write_text("no certificate")
     with pytest.raises(DemoError, match="cannot be used"):
         find({"UAC_PORT": str(free_port())}, server)
+
+
+def test_the_demo_gets_in_where_nobody_kept_the_administrators_password(tmp_path: Path) -> None:
+    given = {"STUDIO_DATA_DIR": str(tmp_path), "UAC_PORT": str(free_port())}
+    settings = build(given)
+    with closing(Database(settings.environment["STUDIO_DATABASE_URL"])) as database:
+        upgrade(database)
+        add_people(database, CAST)
+        target = find(given | {"STUDIO_ADMIN_USERNAME": "admin"})
+        assert (target.password, target.local) == (None, True)
+        door = Door(target.address)
+        sign_in(door, target, given)
+        assert door._token is not None
+        # Nobody else gets in that way.
+        with pytest.raises(DemoError, match="STUDIO_ADMIN_PASSWORD"):
+            sign_in(door, replace(target, username="mallory"), given)
+        with pytest.raises(DemoError, match="STUDIO_ADMIN_PASSWORD"):
+            sign_in(door, replace(target, username="nobody"), given)
+        events = database.read(
+            lambda session: session.scalars(
+                select(Event).where(Event.operation == "sessions.create")
+            ).all()
+        )
+        assert [(event.user, event.target) for event in events] == [("cli", "admin")]

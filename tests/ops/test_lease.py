@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from ops.jobs.context import Context, Job, opened
 from ops.jobs.lease import Lease, LeaseLost, ShuttingDown, TooLong
 from ops.jobs.loop import Loop
 from ops.jobs.settings import Settings
+from ops.jobs.table import JOBS
 from people import CAST, add_people
 from processes import ROOT
 from s3 import BUCKET, S3
@@ -352,3 +354,29 @@ def test_a_job_that_takes_too_long_is_stopped_and_told(context: Context) -> None
     found = row_of(context)
     assert (found.outcome, found.lease_until) == ("failed", None)
     assert "longer than" in found.detail
+
+
+def test_a_job_waits_until_mlflows_database_is_migrated(
+    context: Context, migrated_mlflow: Path
+) -> None:
+    table = [
+        Job("trial", lambda _: HOUR, lambda *_: "done", needs_mlflow=True),
+        Job("other", lambda _: HOUR, lambda *_: "done"),
+    ]
+    loop = Loop(context, table)
+    assert loop.once() == ["other"]
+    file = Path(str(context.places.mlflow.database))
+    with closing(sqlite3.connect(file)) as connection:
+        # In the middle of its migrations.
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('451aebb31d03')")
+        connection.commit()
+    assert loop.once() == []
+    assert row_of(context).outcome == ""
+    shutil.copyfile(migrated_mlflow, file)
+    assert loop.once() == ["trial"]
+
+
+def test_every_job_that_reads_mlflows_database_says_so() -> None:
+    found = {job.name: job.needs_mlflow for job in JOBS}
+    assert found == {"backup": True, "trash": True, "usage": False, "statistics": True}
