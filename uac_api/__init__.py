@@ -9,7 +9,7 @@ from flask_openapi3 import OpenAPI
 
 from telemetry import spans
 
-from . import access_log
+from . import access_log, traffic
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
 from .access.marks import Marks
@@ -30,13 +30,11 @@ from .origin import Origins
 from .proxy import Door
 from .proxy.catalog import Catalog
 from .proxy.deleted import Deleted
-from .proxy.lists import THREADS, Lists
+from .proxy.lists import Lists
 from .proxy.upstream import Upstream
 from .settings import Settings, load
+from .traffic import Traffic
 from .version import __version__
-
-# Threads that calls to MLflow never take: for signing in, the probes and the lists.
-SPARE_THREADS = 4
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -59,14 +57,21 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     identity = Identity(
         database, trail, throttle, idle=settings.session_idle, single_sign_on=single_sign_on
     )
-    upstream = Upstream(
+    mlflow = Upstream(
         settings.upstream_url,
         settings.upstream_secret.get_secret_value(),
         timeout=settings.upstream_timeout_seconds,
-        connections=max(1, settings.threads - SPARE_THREADS),
         wait=settings.upstream_wait_seconds,
         # The rest goes on for reads, which are refused at once, and for everything beside MLflow.
         waiters=max(1, settings.threads // 4),
+    )
+    places = traffic.places(settings)
+    scripts, pages = (
+        mlflow.within(places.limit(kind)) for kind in (Traffic.SCRIPTS, Traffic.PAGES)
+    )
+    # A list holds a place of its own, and this pool bounds what all of them ask beside that.
+    asking = ThreadPoolExecutor(
+        places.lists * (traffic.CALLS_OF_A_LIST - 1), thread_name_prefix="lists"
     )
     app = make_app(__version__)
     app.extensions[EXTENSION] = Services(
@@ -78,13 +83,14 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         meter=meter,
         marks=marks,
         sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
-        catalog=Catalog(upstream),
-        deleted=Deleted(upstream),
-        lists=Lists(upstream, ThreadPoolExecutor(THREADS, thread_name_prefix="lists")),
+        catalog=Catalog(pages),
+        deleted=Deleted(pages),
+        lists=Lists(mlflow, asking, places.limit(Traffic.LISTS)),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
         single_sign_on=single_sign_on,
     )
-    door = Door(settings, identity, upstream, trail, database, meter)
+    upstreams = {Traffic.SCRIPTS: scripts, Traffic.PAGES: pages}
+    door = Door(settings, identity, upstreams, trail, database, meter)
     doors = Doors(app.wsgi_app, door)
     origins = Origins(settings.trusted_networks)
     app.wsgi_app = access_log.AccessLog(doors, origins)  # type: ignore[method-assign]

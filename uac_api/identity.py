@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from threading import BoundedSemaphore
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,8 @@ from .access.principals import Principal
 from .access.secrets import PasswordCheck, hash_password, is_outdated, nobody, split
 from .access.throttle import Throttle
 from .access.trail import Trail
+from .concurrency import ConcurrencyLimit
+from .errors import StudioError, TooMany
 from .oidc import SingleSignOn
 from .oidc.tokens import looks_like_one
 from .provided import Provided
@@ -27,6 +28,10 @@ from .provided import Provided
 # Each check of a password takes 64 MiB for a tenth of a second. It also bounds how many wrong ones
 # can be looked at before the first of them is counted.
 CHECKS_AT_ONCE = 4
+# Whoever waits for a check holds a thread: so many, so long. The others are told to come again, so
+# that somebody who tries passwords by the thousand leaves threads for tokens and sessions.
+CHECKS_WAITING = 4
+CHECK_SECONDS = 2.0
 
 
 class Identity:
@@ -53,7 +58,9 @@ class Identity:
         self._password_is_right = PasswordCheck()
         # Made now, so that the first unknown name takes no longer than the next.
         nobody()
-        self._checks = BoundedSemaphore(CHECKS_AT_ONCE)
+        self._checks = ConcurrencyLimit(
+            CHECKS_AT_ONCE, queue=CHECKS_WAITING, seconds=CHECK_SECONDS, refusal=_too_many_checks
+        )
 
     def identify(self, authorization: str | None, origin: Origin) -> Principal:
         """The principal of an Authorization header; raises WrongCredentials."""
@@ -80,7 +87,10 @@ class Identity:
         raise WrongCredentials
 
     def by_password(self, username: str, password: str, origin: Origin) -> Principal:
-        """The principal of a name and a password; raises WrongCredentials or TooManyAttempts."""
+        """The principal of a name and a password.
+
+        Raises WrongCredentials or TooManyAttempts, and TooMany while too many others are looked at.
+        """
         typed = username.strip().lower()
         account = recognition.by_username(self._database, typed, origin.address)
         kept = account.password_hash if account and account.principal else ""
@@ -92,7 +102,7 @@ class Identity:
         ):
             return account.principal
         place = self._throttle.place(typed, account.username if account else "", origin.address)
-        with self._checks:
+        with self._checks.hold():
             standing = self._throttle.check(place)
             right = self._password_is_right(password, kept or nobody())
             if account is None or account.principal is None or not kept or not right:
@@ -147,6 +157,14 @@ class Identity:
         if username.strip().lower() not in ("", principal.username):
             raise WrongCredentials
         return principal
+
+
+def _too_many_checks() -> StudioError:
+    return TooMany(
+        "Too many passwords are being checked just now. Try again in a moment. A token needs no "
+        "such check.",
+        reason="too_many_sign_ins",
+    )
 
 
 def _decoded(credential: str) -> tuple[str, str]:

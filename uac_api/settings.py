@@ -76,7 +76,11 @@ class Settings(BaseSettings):
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
-    max_parallel_calls: int = Field(24, ge=1)
+    max_parallel_calls: int = Field(16, ge=1)
+    # 0 is a share of the threads (traffic.py).
+    max_script_calls: int = Field(0, ge=0, le=10_000)
+    max_page_calls: int = Field(0, ge=0, le=10_000)
+    max_lists: int = Field(0, ge=0, le=10_000)
     quota_storage_mb: int = Field(0, ge=0, le=MOST_STORAGE_MB)
     quota_runs_per_day: int = Field(0, ge=0, le=MOST_RUNS)
     quota_requests_per_minute: int = Field(0, ge=0, le=MOST_REQUESTS)
@@ -96,7 +100,7 @@ class Settings(BaseSettings):
     oidc_administrators: str = ""
     oidc_create_people: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    threads: int = Field(32, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
+    threads: int = Field(64, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
     metrics_token: SecretStr = SecretStr("")
     # OpenTelemetry's own name; its SDK reads the others of that beginning by itself.
     collector: str = Field(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from typing import Any
 
 import pytest
 
-from uac_api.errors import BadRequest
+from uac_api.errors import BadRequest, TooMany
 from uac_api.proxy import destinations
 from uac_api.proxy.destinations import require_public
 
@@ -116,3 +117,28 @@ def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     begun = time.monotonic()
     refusal("https://slow.example/hook")
     assert time.monotonic() - begun < 0.8
+
+
+def test_resolvers_that_hang_hold_few_threads_and_give_them_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over, free = threading.Event(), threading.BoundedSemaphore(destinations.RESOLVING_AT_ONCE)
+    # What other tests left behind counts for them.
+    monkeypatch.setattr(destinations, "_resolving", free)
+
+    def hang(*_: object, **__: object) -> list[Any]:
+        over.wait(10)
+        return []
+
+    monkeypatch.setattr(destinations, "RESOLVE_SECONDS", 0.01)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    for _ in range(destinations.RESOLVING_AT_ONCE):
+        refusal("https://slow.example/hook")
+    for url in ("https://slow.example/hook", "https://vault.internal/"):
+        with pytest.raises(TooMany) as busy:
+            destinations.require_public(url)
+        assert busy.value.retry_after == 1
+    over.set()
+    assert free.acquire(timeout=5)
+    free.release()
+    refusal("https://slow.example/hook")

@@ -229,7 +229,7 @@ class Here:
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         # Nothing is to be waited for: what is not free at once was lost.
-        monkeypatch.setattr("uac_api.proxy.upstream.TURN_SECONDS", 0.0)
+        monkeypatch.setattr("uac_api.traffic.PLACE_SECONDS", 0.0)
         found = Here(tmp_path_factory.mktemp("resources"), monkeypatch)
         yield found
         found.stop()

@@ -12,6 +12,7 @@ import pytest
 
 from uac_api.errors import BadUpstream, TooSlow, Unavailable
 from uac_api.proxy.upstream import Upstream
+from uac_api.traffic import Places, Traffic
 
 JSON = b"Content-Type: application/json\r\n"
 DONE = b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 2\r\n\r\n{}"
@@ -214,7 +215,8 @@ def test_a_stream_goes_in_chunks_unless_its_length_is_known() -> None:
 
 def test_when_as_many_are_under_way_as_may_be_the_next_one_is_told() -> None:
     server = Scripted(DONE, DONE)
-    upstream = Upstream(server.url, "s" * 40, timeout=0.2, connections=1)
+    limit = Places(scripts=1, pages=1, lists=1).limit(Traffic.SCRIPTS)
+    upstream = Upstream(server.url, "s" * 40, timeout=0.2, limit=limit)
     with closing(server), closing(upstream):
         with ExitStack() as resources:
             first = upstream.send("GET", "/a", resources=resources, workspace=None)

@@ -42,7 +42,7 @@ def examine(settings: Settings, slugs: list[str]) -> Findings:
 
 
 def _upstream(settings: Settings, secret: str) -> Upstream:
-    return Upstream(settings.upstream_url, secret, timeout=SECONDS, connections=2)
+    return Upstream(settings.upstream_url, secret, timeout=SECONDS)
 
 
 def _probe(check: str, probe: Callable[[], object], fix: str) -> Findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +20,7 @@ from ..concurrency import CallerLimit
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
+from ..traffic import Traffic
 from . import answers, browser
 from .default_experiment import DefaultExperiment
 from .exchange import Exchange, Parts, changes
@@ -44,7 +45,7 @@ class Door:
         self,
         settings: Settings,
         identity: Identity,
-        upstream: Upstream,
+        upstreams: Mapping[Traffic, Upstream],
         trail: Trail,
         database: Database,
         meter: Meter,
@@ -55,17 +56,18 @@ class Door:
         self._parts = Parts(
             settings=settings,
             identity=identity,
-            upstream=upstream,
+            upstreams=upstreams,
             trail=trail,
             meter=meter,
             callers=CallerLimit(settings.max_parallel_calls),
             table=Table(
                 features=[Feature(name) for name in settings.mlflow_features],
-                version=ServerVersion(upstream).current,
+                # Asked once a minute, which takes no place of any kind.
+                version=ServerVersion(upstreams[Traffic.SCRIPTS].within(None)).current,
             ),
-            references=References(upstream),
-            trash=Trash(upstream, database),
-            default_experiment=DefaultExperiment(upstream, database),
+            references=References(),
+            trash=Trash(database),
+            default_experiment=DefaultExperiment(database),
             public_origin=browser.origin_of(settings.public_api_url),
         )
 

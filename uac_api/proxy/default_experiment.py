@@ -75,18 +75,19 @@ ROWS = frozenset(
 class DefaultExperiment:
     """Puts the id of the project's default experiment where a call says "0"."""
 
-    def __init__(self, upstream: Upstream, database: Database) -> None:
-        self._upstream = upstream
+    def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put_in(self, call: Call, rule: Rule, grant: Grant) -> bool:
+    def put_in(self, upstream: Upstream, call: Call, rule: Rule, grant: Grant) -> bool:
         """Rewrite the call, if its rule is one of ROWS and it means the default experiment.
 
         Whether it was rewritten; raises what Upstream and Database raise.
         """
         if rule.operation not in ROWS or not _means_default(call, rule):
             return False
-        found = grant.default_experiment_id or self._find(grant, bind=rule.action is Action.LOG)
+        found = grant.default_experiment_id or self._find(
+            upstream, grant, bind=rule.action is Action.LOG
+        )
         if found is None:
             return False
         if call.environ.get(OTLP_HEADER) == CLIENT_DEFAULT:
@@ -96,13 +97,13 @@ class DefaultExperiment:
             call.replace_json(_rewritten(call.json(), found))
         return True
 
-    def release_if_gone(self, grant: Grant) -> None:
+    def release_if_gone(self, upstream: Upstream, grant: Grant) -> None:
         """MLflow found nothing: release the bound experiment, if that is what is gone for good."""
         bound = grant.default_experiment_id
         if not bound:
             return
         target = f"/api/2.0/mlflow/experiments/get?{urlencode({'experiment_id': bound})}"
-        status, _ = self._upstream.ask("GET", target, workspace=grant.slug)
+        status, _ = upstream.ask("GET", target, workspace=grant.slug)
         if status == HTTPStatus.NOT_FOUND:
             self._database.write(
                 lambda session: projects.release_default_experiment(
@@ -110,12 +111,12 @@ class DefaultExperiment:
                 )
             )
 
-    def _find(self, grant: Grant, *, bind: bool) -> str | None:
-        found = self._by_name(grant.slug)
+    def _find(self, upstream: Upstream, grant: Grant, *, bind: bool) -> str | None:
+        found = _by_name(upstream, grant.slug)
         if not bind:
             return found
         # Two first runs at once: the loser's creation fails, and the name is there by then.
-        found = found or self._create(grant.slug) or self._by_name(grant.slug)
+        found = found or _create(upstream, grant.slug) or _by_name(upstream, grant.slug)
         if found is None:
             return None
         experiment_id = found
@@ -125,17 +126,19 @@ class DefaultExperiment:
             )
         )
 
-    def _by_name(self, slug: str) -> str | None:
-        query = urlencode({"experiment_name": NAME})
-        target = f"/api/2.0/mlflow/experiments/get-by-name?{query}"
-        status, document = self._upstream.ask("GET", target, workspace=slug)
-        experiment = document.get("experiment") if status == HTTPStatus.OK else None
-        return str(experiment["experiment_id"]) if experiment else None
 
-    def _create(self, slug: str) -> str | None:
-        target = "/api/2.0/mlflow/experiments/create"
-        status, document = self._upstream.ask("POST", target, workspace=slug, body={"name": NAME})
-        return document.get("experiment_id") if status == HTTPStatus.OK else None
+def _by_name(upstream: Upstream, slug: str) -> str | None:
+    query = urlencode({"experiment_name": NAME})
+    target = f"/api/2.0/mlflow/experiments/get-by-name?{query}"
+    status, document = upstream.ask("GET", target, workspace=slug)
+    experiment = document.get("experiment") if status == HTTPStatus.OK else None
+    return str(experiment["experiment_id"]) if experiment else None
+
+
+def _create(upstream: Upstream, slug: str) -> str | None:
+    target = "/api/2.0/mlflow/experiments/create"
+    status, document = upstream.ask("POST", target, workspace=slug, body={"name": NAME})
+    return document.get("experiment_id") if status == HTTPStatus.OK else None
 
 
 def _means_default(call: Call, rule: Rule) -> bool:

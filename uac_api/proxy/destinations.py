@@ -10,12 +10,15 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from urllib.parse import urlsplit
 
-from ..errors import BadRequest
+from ..errors import BadRequest, TooMany
 
 RESOLVE_SECONDS = 3.0
+# A resolver that hangs keeps its thread, whoever still waits for it: so many at once.
+RESOLVING_AT_ONCE = 4
+_resolving = BoundedSemaphore(RESOLVING_AT_ONCE)
 # RFC 6052: what a network without IPv4 puts before an IPv4 address.
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 PLAIN = re.compile(r"[!-\[\]-~]+")
@@ -24,7 +27,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def require_public(url: str) -> None:
-    """Raise BadRequest unless the address is https and its host resolves to public ones only."""
+    """Raise BadRequest unless the address is https and its host resolves to public ones only.
+
+    Raises TooMany, whatever the address is, while as many others are being resolved as may be.
+    """
     host = _host(url)
     addresses = _resolve(host) if host else []
     if not addresses or not all(_is_public(one) for one in addresses):
@@ -50,6 +56,7 @@ def _host(url: str) -> str:
 
 def _resolve(host: str) -> list[Address]:
     found: list[Address] = []
+    resolving = _resolving
 
     def ask() -> None:
         try:
@@ -57,10 +64,18 @@ def _resolve(host: str) -> list[Address]:
             found.extend(ipaddress.ip_address(str(answer[4][0])) for answer in answers)
         except (OSError, ValueError):
             found.clear()
+        finally:
+            resolving.release()
 
+    if not resolving.acquire(blocking=False):
+        raise TooMany("Too many addresses are being looked up just now. Try again in a moment.")
     # The system's resolver knows no time limit of its own; a request must not wait for it longer.
     thread = Thread(target=ask, name="resolve", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no thread left
+        resolving.release()
+        raise
     thread.join(RESOLVE_SECONDS)
     return [] if thread.is_alive() else found
 

@@ -8,7 +8,7 @@ the one `ExitStack` of the request, and nowhere else is anything given back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,6 +26,7 @@ from ..access_log import ENVIRON_ID, note
 from ..concurrency import CallerLimit
 from ..identity import Identity
 from ..settings import Settings
+from ..traffic import Traffic, kind_of
 from . import (
     answers,
     authorship,
@@ -60,7 +61,7 @@ class Parts:
 
     settings: Settings
     identity: Identity
-    upstream: Upstream
+    upstreams: Mapping[Traffic, Upstream]
     trail: Trail
     meter: Meter
     callers: CallerLimit
@@ -138,6 +139,7 @@ class Exchange:
         principal, by_cookie = self._recognise(call)
         self.principal = principal
         self._resources.enter_context(parts.callers.hold(principal))
+        upstream = parts.upstreams[kind_of(principal)]
         rule, call.path_fields = parts.table.match(call)
         self.rule = rule
         if by_cookie:
@@ -147,14 +149,14 @@ class Exchange:
         note(self.environ, decision=audit.ALLOWED)
         self._require_trail(rule)
         if rule.own is not None:
-            answer = own_answers.answer(call, rule.own, principal, parts.upstream)
+            answer = own_answers.answer(call, rule.own, principal, upstream)
             if answer is not None:
                 return answer
-        body = self._prepare(call, rule, principal)
+        body = self._prepare(call, rule, principal, upstream)
         kept = None
         if rule.trashed is not None:
-            kept = parts.trash.keep(call, rule.trashed, self.slug, principal)
-        answer = self._forward(call, rule, body)
+            kept = parts.trash.keep(upstream, call, rule.trashed, self.slug, principal)
+        answer = self._forward(call, rule, body, upstream)
         parts.trash.settle(kept, answer.status)
         return answer
 
@@ -187,7 +189,7 @@ class Exchange:
                 reason="audit_unavailable",
             )
 
-    def _prepare(self, call: Call, rule: Rule, principal: Principal) -> Body:
+    def _prepare(self, call: Call, rule: Rule, principal: Principal, upstream: Upstream) -> Body:
         """The body that goes to MLflow, once all that it names was looked at."""
         streamed = rule.streamed or (rule.form and call.is_form)
         limit = self._most_bytes(rule, streamed=streamed)
@@ -203,9 +205,9 @@ class Exchange:
         one_run.check(call, rule, principal)
         if self._grant is not None:
             default = self._parts.default_experiment
-            self._says_default = default.put_in(call, rule, self._grant)
+            self._says_default = default.put_in(upstream, call, rule, self._grant)
         named = [found for check in rule.checks for found in checks.run(call, check, self.slug)]
-        self._parts.references.check(call, rule, self.slug, named)
+        self._parts.references.check(upstream, call, rule, self.slug, named)
         if rule.stamp is not None:
             authorship.stamp(call, rule.stamp, principal.username)
         if streamed:
@@ -223,8 +225,8 @@ class Exchange:
             return self._parts.settings.max_artifact_bytes
         return self._parts.settings.max_request_bytes
 
-    def _forward(self, call: Call, rule: Rule, body: Body) -> Answer:
-        answer = self._parts.upstream.send(
+    def _forward(self, call: Call, rule: Rule, body: Body, upstream: Upstream) -> Answer:
+        answer = upstream.send(
             call.method,
             f"{_upstream_path(call, rule)}?{call.query_string}".rstrip("?"),
             resources=self._resources,
@@ -235,7 +237,7 @@ class Exchange:
             waits=changes(rule),
         )
         if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
-            self._parts.default_experiment.release_if_gone(self._grant)
+            self._parts.default_experiment.release_if_gone(upstream, self._grant)
         return stored.told(rule, answer, self.request_id)
 
     def _record(self, status: int) -> None:

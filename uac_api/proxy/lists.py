@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import structlog
 
+from ..concurrency import ConcurrencyLimit
 from ..errors import BadRequest, BadUpstream, TooSlow
 from . import listing
 from .experiment_ids import ExperimentIds
@@ -24,19 +25,22 @@ from .upstream import Upstream
 _log = structlog.get_logger("uac.lists")
 T = TypeVar("T")
 
-# How many projects one page asks at a time, all pages of a process at a time, and how long.
+# How many projects one page asks at a time, and how long.
 PARALLEL = 8
-THREADS = 32
 CALL_SECONDS = 10.0
 PAGE_SECONDS = 30.0
 
 
 class Lists:
-    """Pages of what MLflow holds in several projects; `threads` ask it."""
+    """Pages of what MLflow holds in several projects; `threads` ask it.
 
-    def __init__(self, upstream: Upstream, threads: Executor) -> None:
+    `limit` bounds the pages, and their number and that of the threads the calls of all.
+    """
+
+    def __init__(self, upstream: Upstream, threads: Executor, limit: ConcurrencyLimit) -> None:
         self._upstream = upstream
         self._threads = threads
+        self._limit = limit
         self._experiment_ids = ExperimentIds()
 
     def page(
@@ -53,7 +57,7 @@ class Lists:
         """Up to `limit` rows newest first, each with its `project`, and where to go on.
 
         `query` is a part of the name, `condition` a text in MLflow's filter language; raises
-        BadRequest for one that MLflow does not take.
+        BadRequest for one that MLflow does not take, Unavailable when too many pages are under way.
         """
         kind = KINDS[what]
         conditions = [f"{kind.name} ILIKE {_quoted(query)}"] if query else []
@@ -73,7 +77,8 @@ class Lists:
             most=kind.most,
         )
         try:
-            return listing.page(sources, limit, lambda short: self._each(reading.read, short))
+            with self._limit.hold():
+                return listing.page(sources, limit, lambda short: self._each(reading.read, short))
         except Unsettled:
             raise BadUpstream(
                 "The list changes faster than it can be read. Try again in a moment."

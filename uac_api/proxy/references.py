@@ -42,12 +42,18 @@ EXPERIMENT_LOOKUP = "/api/2.0/mlflow/experiments/search"
 class References:
     """Looks up ids in a project, and remembers those it found there."""
 
-    def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
+    def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._lock = Lock()
 
-    def check(self, call: Call, rule: Rule, slug: str, named: Iterable[tuple[Thing, str]]) -> None:
+    def check(
+        self,
+        upstream: Upstream,
+        call: Call,
+        rule: Rule,
+        slug: str,
+        named: Iterable[tuple[Thing, str]],
+    ) -> None:
         """Raise BadRequest unless all that the call names is in the project.
 
         `named` are ids that a check found besides those of the rule's `names`.
@@ -59,20 +65,20 @@ class References:
             wanted.setdefault(thing, set()).add(one)
         for thing, ids in wanted.items():
             if ids:
-                self._require(slug, thing, ids)
+                self._require(upstream, slug, thing, ids)
 
-    def _require(self, slug: str, thing: Thing, ids: set[str]) -> None:
+    def _require(self, upstream: Upstream, slug: str, thing: Thing, ids: set[str]) -> None:
         if len(ids) > MOST_IDS:
             raise BadRequest(f"Name at most {MOST_IDS} different ids in one request.")
         unknown = [one for one in sorted(ids) if not self._remembers((slug, thing, one))]
         if not unknown:
             return
         if thing is Thing.TRACE:
-            there = self._traces(slug, unknown)
+            there = _traces(upstream, slug, unknown)
         elif thing is Thing.EXPERIMENT:
-            there = self._experiments(slug, unknown)
+            there = _experiments(upstream, slug, unknown)
         else:
-            there = {one for one in unknown if self._is_there(slug, thing, one)}
+            there = {one for one in unknown if _is_there(upstream, slug, thing, one)}
         for one in unknown:
             if one not in there:
                 raise BadRequest(
@@ -82,27 +88,6 @@ class References:
                 )
             if thing not in REUSED:
                 self._remember((slug, thing, one))
-
-    def _traces(self, slug: str, ids: list[str]) -> set[str]:
-        body = {"trace_ids": ids}
-        status, document = self._upstream.ask("POST", TRACE_LOOKUP, workspace=slug, body=body)
-        found = document.get("trace_infos", []) if status == 200 else []
-        return {str(info.get("trace_id")) for info in found}
-
-    def _experiments(self, slug: str, ids: list[str]) -> set[str]:
-        # Only decimal digits: the ids go into a filter.
-        listed = ", ".join(f"'{one}'" for one in ids if one.isascii() and one.isdecimal())
-        if not listed:
-            return set()
-        body = {"filter": f"experiment_id IN ({listed})", "max_results": 1000, "view_type": "ALL"}
-        status, document = self._upstream.ask("POST", EXPERIMENT_LOOKUP, workspace=slug, body=body)
-        found = document.get("experiments", []) if status == 200 else []
-        return {str(one.get("experiment_id")) for one in found}
-
-    def _is_there(self, slug: str, thing: Thing, one: str) -> bool:
-        target = LOOKUP[thing].format(quote(one, safe=""))
-        status, _ = self._upstream.fetch("GET", target, workspace=slug)
-        return status == HTTPStatus.OK
 
     def _remembers(self, key: tuple[str, str, str]) -> bool:
         with self._lock:
@@ -116,3 +101,27 @@ class References:
             self._seen[key] = None
             while len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
+
+
+def _traces(upstream: Upstream, slug: str, ids: list[str]) -> set[str]:
+    body = {"trace_ids": ids}
+    status, document = upstream.ask("POST", TRACE_LOOKUP, workspace=slug, body=body)
+    found = document.get("trace_infos", []) if status == 200 else []
+    return {str(info.get("trace_id")) for info in found}
+
+
+def _experiments(upstream: Upstream, slug: str, ids: list[str]) -> set[str]:
+    # Only decimal digits: the ids go into a filter.
+    listed = ", ".join(f"'{one}'" for one in ids if one.isascii() and one.isdecimal())
+    if not listed:
+        return set()
+    body = {"filter": f"experiment_id IN ({listed})", "max_results": 1000, "view_type": "ALL"}
+    status, document = upstream.ask("POST", EXPERIMENT_LOOKUP, workspace=slug, body=body)
+    found = document.get("experiments", []) if status == 200 else []
+    return {str(one.get("experiment_id")) for one in found}
+
+
+def _is_there(upstream: Upstream, slug: str, thing: Thing, one: str) -> bool:
+    target = LOOKUP[thing].format(quote(one, safe=""))
+    status, _ = upstream.fetch("GET", target, workspace=slug)
+    return status == HTTPStatus.OK

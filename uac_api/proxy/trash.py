@@ -29,17 +29,18 @@ KEPT_PATH = "/mlstudio/trash/models"
 class Trash:
     """The step of the door that keeps what a call is about to delete."""
 
-    def __init__(self, upstream: Upstream, database: Database) -> None:
-        self._upstream = upstream
+    def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, call: Call, trashed: Trashed, slug: str, principal: Principal) -> int | None:
+    def keep(
+        self, upstream: Upstream, call: Call, trashed: Trashed, slug: str, principal: Principal
+    ) -> int | None:
         """Keep what the call deletes: the id of the item, None if there is no such thing.
 
         Raises Unavailable if it cannot be kept, and what Upstream and Database raise.
         """
         named = NAMED[trashed](call)
-        content = None if named is None else look(self._upstream, slug, named)
+        content = None if named is None else look(upstream, slug, named)
         if content is None:
             return None
         project_id = principal.grants[slug].project_id

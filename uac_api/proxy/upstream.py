@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,15 +26,11 @@ WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 CONNECT_SECONDS = 5.0
 # MLflow closes what rests for 75 s (mlflow_server/defaults.env).
 REST_SECONDS = 60.0
-# How long a call waits for its turn when MLflow is busy with as many as it may be.
-TURN_SECONDS = 5.0
 # How often a change that waits for MLflow to come back looks whether it has.
 PROBE_SECONDS = 0.25
 # When to come again while MLflow is away. The clients come seven times more and take this for the
-# pause between two times: a restart may take a minute. Without MLflow's slots they wait for 5 s
-# here each time, so that a second is enough.
+# pause between two times: a restart may take a minute.
 AWAY_SECONDS = 10
-BUSY_SECONDS = 1
 IDEMPOTENT = ("GET", "HEAD")
 # An address in MLflow's artifact store, which its messages name when the store refuses.
 STORE_ADDRESS = re.compile(r"\b(s3|gs|wasbs?|abfss?|hdfs|r2|b2)://")
@@ -96,9 +93,9 @@ class _Lease:
 class Upstream:
     """MLflow behind its gate. Raises Unavailable, TooSlow or BadUpstream.
 
-    At most `connections` calls are under way at once, so that an MLflow that hangs leaves threads
-    for everything else. While MLflow cannot be reached, `waiters` calls at most wait for it, each
-    for `wait` seconds: those hold threads, too.
+    At most as many calls as the `limit` says are under way at once, so that an MLflow that hangs
+    leaves threads for everything else. While MLflow cannot be reached, `waiters` calls at most wait
+    for it, each for `wait` seconds: those hold threads, too.
     """
 
     def __init__(
@@ -107,7 +104,7 @@ class Upstream:
         secret: str,
         *,
         timeout: float,
-        connections: int = 64,
+        limit: ConcurrencyLimit | None = None,
         wait: float = 0.0,
         waiters: int = 1,
     ) -> None:
@@ -115,9 +112,7 @@ class Upstream:
         self._prefix = self._address.path
         self._secret = secret
         self._timeout = timeout
-        self._limit = ConcurrencyLimit(
-            connections, queue=connections, seconds=TURN_SECONDS, refusal=_too_busy
-        )
+        self._limit = limit
         self._wait = wait
         self._waiters = ConcurrencyLimit(waiters, queue=0, seconds=0.0, refusal=Unreached)
         # The one that rested last goes first: the others grow old and are closed.
@@ -149,7 +144,8 @@ class Upstream:
         if workspace is not None:
             outgoing[WORKSPACE_HEADER] = workspace
         seconds = self._timeout if timeout is None else timeout
-        resources.enter_context(self._limit.hold(seconds))
+        if self._limit is not None:
+            resources.enter_context(self._limit.hold(seconds))
         with hops.call("MLflow") as traceparent:
             outgoing["traceparent"] = traceparent
             again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
@@ -214,6 +210,12 @@ class Upstream:
         if not isinstance(document, dict):
             raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
         return status, document
+
+    def within(self, limit: ConcurrencyLimit | None) -> Upstream:
+        """The same MLflow and the same connections, with another limit on calls under way."""
+        other = copy(self)
+        other._limit = limit
+        return other
 
     def close(self) -> None:
         """End all connections that rest."""
@@ -316,10 +318,6 @@ class Upstream:
             if fresh:
                 return wire
         return None
-
-
-def _too_busy() -> StudioError:
-    return Unsent("MLflow has too much to do. Try again in a moment.", retry_after=BUSY_SECONDS)
 
 
 def names_store(message: str) -> bool:
