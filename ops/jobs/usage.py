@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import structlog
+from sqlalchemy.exc import IntegrityError
+
 from ops.backup.guarded import GuardedStore
 from ops.backup.stores import Store, open_store
 from ops.checkpoints import Checkpoint, always
@@ -15,12 +18,15 @@ from uac_api.access.models import now
 
 MEASURED = ("", "file", "s3")
 
+_log = structlog.get_logger("jobs.usage")
+
 
 def measure(context: Context, checkpoint: Checkpoint = always) -> str:
     """Measure every project's artifacts, one after the other, and forget old counts.
 
-    A folder and S3 can be measured; of other stores only uploads are known. Raises BackupError,
-    OSError and DatabaseUnavailable; what was measured until then is kept.
+    A folder and S3 can be measured; of other stores only uploads are known. Raises BackupError and
+    DatabaseUnavailable; what was measured until then is kept. Raises OSError for projects whose
+    files cannot be read, once all others have been measured.
     """
     scheme = urlsplit(context.places.artifacts).scheme
     context.database.write(usage.prune)
@@ -29,9 +35,20 @@ def measure(context: Context, checkpoint: Checkpoint = always) -> str:
     store = GuardedStore(open_store(context.places.artifacts), checkpoint)
     living = context.database.read(projects.living)
     files = size = 0
+    unread: list[str] = []
     for project_id, slug in living:
-        found = _measured(context.database, store, project_id, slug, checkpoint)
-        files, size = files + found[0], size + found[1]
+        try:
+            found = _measured(context.database, store, project_id, slug, checkpoint)
+        except OSError as error:
+            _log.warning("project_not_measured", project=slug, exc_info=error)
+            unread.append(slug)
+        except IntegrityError:
+            # It was purged while its files were counted.
+            continue
+        else:
+            files, size = files + found[0], size + found[1]
+    if unread:
+        raise OSError(f"The files of {', '.join(unread)} cannot be read; the log says why.")
     return f"{len(living)} projects have {files} files of {size} bytes."
 
 

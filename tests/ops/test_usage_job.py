@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from installations import Installation, empty
+from logs import lines_of
 from ops.backup import bucket
+from ops.backup.stores import Folder, Found
+from ops.jobs import usage as usage_job
 from ops.jobs.context import Context, opened
 from ops.jobs.settings import Settings
 from ops.jobs.table import chosen
@@ -19,7 +23,7 @@ from ops.jobs.usage import measure
 from people import CAST, add_people
 from uac_api.access import projects, usage, users
 from uac_api.access.database import Database
-from uac_api.access.models import now
+from uac_api.access.models import Member, now
 from uac_api.access.quotas import Limits
 from uac_api.access.usage import Standing, What
 from uac_api.migrations import upgrade
@@ -100,6 +104,40 @@ def test_each_project_has_its_own_files() -> None:
         (0, 0),
     ]
     assert all(one.measured_at for one in found.values())
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("trouble", ["its files cannot be read", "it was purged meanwhile"])
+def test_a_project_that_cannot_be_measured_costs_no_other_its_measurement(
+    monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    files = Folder.files
+
+    with context() as job:
+
+        def first_fails(folder: Folder, below: str = "") -> Iterator[Found]:
+            if below.endswith("/empty"):
+                if trouble == "its files cannot be read":
+                    raise PermissionError(below)
+                job.database.write(_purge_empty)
+            return files(folder, below)
+
+        monkeypatch.setattr(Folder, "files", first_fails)
+        lines_of(usage_job, monkeypatch)
+        if trouble == "its files cannot be read":
+            with pytest.raises(OSError, match="of empty cannot be read"):
+                measure(job)
+        else:
+            measure(job)
+        found = {slug: standing(job, slug) for slug in ("fraud", "fraud-2")}
+    assert [found[slug].storage.used for slug in found] == [5020, 7]
+
+
+def _purge_empty(session: Any) -> None:
+    """Remove the rows of `empty`, as nothing of it is left."""
+    project = projects.get(session, "empty")
+    session.execute(delete(Member).where(Member.project_id == project.id))
+    session.delete(project)
 
 
 def test_what_was_deleted_is_free_after_the_next_measurement(here: Installation) -> None:
