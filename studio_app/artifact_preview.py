@@ -25,14 +25,12 @@ def show(path: str, found: Download) -> None:
     Foreign bytes go through parsers of many kinds: what one of them raises in the end is logged,
     and the reader can still download the file.
     """
-    place = st.empty()
     try:
-        with place.container():
-            _draw(path, found)
+        _draw(path, found)
     except Exception as error:
         facts = {"kind": artifacts.kind(path), "error": type(error).__name__}
         lines.say(_log, "preview_failed", facts, level=logging.WARNING)
-        place.caption("This file is too unusual to show. Download it to open it.")
+        st.caption("This file is too unusual to show. Download it to open it.")
 
 
 def _draw(path: str, found: Download) -> None:
