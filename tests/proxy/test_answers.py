@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from content import FILE, TEXT, Content, artifact
@@ -97,11 +99,61 @@ def test_an_html_error_page_becomes_json(door: NarrowDoor, status: int, code: st
     assert reply.json["request_id"] == reply.headers["x-request-id"]
 
 
-def test_a_json_error_of_mlflow_comes_back_as_it_is(door: NarrowDoor) -> None:
-    said = b'{"error_code": "RESOURCE_ALREADY_EXISTS", "message": "It is there."}'
-    door.upstream.said = Said(400, {"Content-Type": "application/json"}, said)
+@pytest.mark.parametrize(
+    ("status", "said", "added"),
+    [
+        (
+            400,
+            {"error_code": "RESOURCE_ALREADY_EXISTS", "message": "It is there.", "sqlstate": "K"},
+            {},
+        ),
+        (404, {"detail": "Not Found"}, {"error_code": "RESOURCE_DOES_NOT_EXIST"}),
+        (500, {"error_code": "INTERNAL_ERROR", "message": "é", "reason": "theirs"}, {}),
+        (422, {"detail": [{"loc": ["body"]}]}, {"error_code": "BAD_REQUEST"}),
+    ],
+)
+def test_a_json_error_of_mlflow_comes_back_with_reason_and_request_id(
+    door: NarrowDoor, status: int, said: dict[str, object], added: dict[str, object]
+) -> None:
+    content = json.dumps(said).encode()
+    door.upstream.said = Said(status, {"Content-Type": "application/json; charset=utf-8"}, content)
     reply = door.alice.ask("GET", RUN)
-    assert (reply.status, reply.body) == (400, said)
+    ours = {"reason": "mlflow_error", "request_id": reply.headers["x-request-id"], **added}
+    if "detail" in said:
+        ours["message"] = str(said["detail"])
+    assert (reply.status, reply.json) == (status, {**ours, **said})
+    assert reply.headers["content-length"] == str(len(reply.body))
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"broken {", b"", b"\x1f\x8b\x08 packed"])
+def test_an_error_that_is_no_json_object_comes_back_as_it_is(
+    door: NarrowDoor, content: bytes
+) -> None:
+    door.upstream.said = Said(400, {"Content-Type": "application/json"}, content)
+    reply = door.alice.ask("GET", RUN)
+    assert (reply.status, reply.body) == (400, content)
+
+
+def test_the_length_of_an_error_that_head_asks_for_is_kept(door: NarrowDoor) -> None:
+    door.upstream.said = Said(404, {"Content-Type": "application/json"}, b'{"error_code": "X"}')
+    reply = door.alice.ask("HEAD", RUN)
+    assert (reply.status, reply.headers["content-length"], reply.body) == (404, "19", b"")
+
+
+def test_a_good_answer_is_never_touched(door: NarrowDoor) -> None:
+    content = b'{"error_code": "no error, a name"}'
+    door.upstream.said = Said(200, {"Content-Type": "application/json"}, content)
+    assert door.alice.ask("GET", RUN).body == content
+
+
+@pytest.mark.parametrize("character", ["\r", "\n", "\0"])
+@pytest.mark.parametrize("name", ["User-Agent", "Content-Type", "X-Mlflow-Run-Id", "X-Anything"])
+def test_a_line_break_in_a_header_never_reaches_mlflow(
+    door: NarrowDoor, name: str, character: str
+) -> None:
+    line = f"{name}: a{character}X-MLFLOW-WORKSPACE: vault"
+    assert door.speak("GET", RUN, line).status == 400
+    assert door.upstream.seen == []
 
 
 def test_an_html_artifact_is_no_error_and_comes_back_as_it_is(door: NarrowDoor) -> None:

@@ -62,13 +62,15 @@ def test_a_file_that_is_not_there_is_404(door: NarrowDoor) -> None:
 def test_what_is_no_failure_of_the_store_comes_back_as_it_is(door: NarrowDoor, status: int) -> None:
     door.upstream.said = answer = said(status, "RESOURCE_DOES_NOT_EXIST", "No such artifact: 'a'")
     reply = ask(door.alice, "GET")
-    assert (reply.status, reply.body) == (status, answer.body)
+    assert reply.status == status
+    assert json.loads(answer.body).items() <= reply.json.items()
 
 
 def test_a_failure_elsewhere_is_not_laid_to_the_store(door: NarrowDoor) -> None:
     door.upstream.said = failed = said(500, "INTERNAL_ERROR", "The source s3://estate is odd.")
     reply = door.alice.ask("GET", f"{API}/runs/get?run_id=a")
-    assert (reply.status, reply.body) == (500, failed.body)
+    assert reply.status == 500
+    assert json.loads(failed.body).items() <= reply.json.items()
 
 
 def test_a_connection_on_which_mlflow_failed_is_closed(door: NarrowDoor) -> None:

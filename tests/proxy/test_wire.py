@@ -181,6 +181,13 @@ def test_an_answer_that_has_no_body_leaves_the_connection_usable(status: int) ->
         b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nab",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\nSet-Cookie: b\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\rSet-Cookie: b\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\0b\r\n\r\nab",
+        b"HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: a\r\nETag: b\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
     ],
@@ -188,6 +195,20 @@ def test_an_answer_that_has_no_body_leaves_the_connection_usable(status: int) ->
 def test_what_is_no_http_is_a_bad_answer(broken: bytes) -> None:
     with pytest.raises(BadUpstream):
         bodies(Scripted(broken, hang_up=True), 1)
+
+
+def test_a_header_that_comes_twice_is_one_list() -> None:
+    twice = b"Vary: Accept\r\nCache-Control: private\r\nvary: Cookie\r\nCache-Control: no-cache\r\n"
+    server = Scripted(DONE.replace(JSON, JSON + JSON + twice))
+    upstream = upstream_of(server)
+    with closing(server), closing(upstream), ExitStack() as resources:
+        answer = upstream.send("GET", "/a", resources=resources, workspace="fraud")
+        assert answer.body.read() == b"{}"
+    assert (answer.headers["vary"], answer.headers["cache-control"]) == (
+        "Accept, Cookie",
+        "private, no-cache",
+    )
+    assert answer.headers["content-type"] == "application/json"
 
 
 def test_silence_is_too_slow_and_ends_the_connection() -> None:

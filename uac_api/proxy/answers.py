@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from ..errors import StudioError
+from ..errors import BadRequest, StudioError
 from . import surfaces
 from .call import Call
 from .rules import Surface
 from .upstream import Answer
+from .wire import CONTROLS
 
 # Everything else stays here: credentials, cookies, forwarding headers, the workspace.
 TO_MLFLOW = (
@@ -46,7 +48,9 @@ FROM_MLFLOW = frozenset(
         "x-frame-options",
     }
 )
-HTML_ERROR_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 405: "ENDPOINT_NOT_FOUND"}
+# MLflow's own answer says that it failed, or refuses.
+MLFLOW_ERROR = "mlflow_error"
+ERROR_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 405: "ENDPOINT_NOT_FOUND"}
 # An answer up to this size is read at once, which frees the connection to MLflow early.
 SMALL = 1024 * 1024
 
@@ -60,6 +64,8 @@ class _HtmlError(StudioError):
 def forwarded(call: Call, request_id: str) -> dict[str, str]:
     """The request headers that MLflow gets."""
     headers = {name: value for name in TO_MLFLOW if (value := call.header(name)) is not None}
+    if any(not CONTROLS.isdisjoint(value) for value in headers.values()):
+        raise BadRequest("A header holds a line break. Send it without.", reason="header")
     headers["X-Request-ID"] = request_id
     # What comes back must be readable to the client, which may have named nothing.
     headers.setdefault("Accept-Encoding", "identity")
@@ -126,7 +132,12 @@ def of_mlflow(
         return refusal(_html_error(answer.status), request_id, kept)
     length = answer.headers.get("content-length", "")
     if length.isdecimal() and int(length) <= SMALL:
-        return Response(answer.status, headers, [answer.body.read()])
+        content = answer.body.read()
+        if answer.status >= HTTPStatus.BAD_REQUEST and kind.startswith("application/json"):
+            content = _with_reason(content, answer.status, request_id)
+            headers = [header for header in headers if header[0] != "content-length"]
+            headers.append(("content-length", str(len(content) or int(length))))
+        return Response(answer.status, headers, [content])
     return Response(answer.status, headers, answer.body, streamed=True)
 
 
@@ -146,14 +157,39 @@ def refusal(error: StudioError, request_id: str, more: Iterable[tuple[str, str]]
     return Response(error.status, headers, [body])
 
 
+def _with_reason(content: bytes, status: int, request_id: str) -> bytes:
+    """An error of MLflow's with all that it said, and what every error of ours has besides."""
+    try:
+        document = json.loads(content)
+    except ValueError:
+        return content
+    if not isinstance(document, dict):
+        return content
+    ours = {
+        "error_code": _error_code(status),
+        # FastAPI's own errors have this in place of a message.
+        "message": str(document.get("detail", _sentence(status))),
+        "reason": MLFLOW_ERROR,
+        "request_id": request_id,
+    }
+    return json.dumps({**document, **{k: v for k, v in ours.items() if k not in document}}).encode()
+
+
 def _html_error(status: int) -> StudioError:
-    error = _HtmlError(f"MLflow answered {status} {_phrase(status)}. Check what was sent.")
+    error = _HtmlError(_sentence(status))
     error.status = status
-    error.reason = "mlflow_error"
-    error.error_code = HTML_ERROR_CODES.get(
-        status, "INTERNAL_ERROR" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "BAD_REQUEST"
-    )
+    error.reason = MLFLOW_ERROR
+    error.error_code = _error_code(status)
     return error
+
+
+def _sentence(status: int) -> str:
+    return f"MLflow answered {status} {_phrase(status)}. Check what was sent."
+
+
+def _error_code(status: int) -> str:
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return ERROR_CODES.get(status, "INTERNAL_ERROR" if failed else "BAD_REQUEST")
 
 
 def _phrase(status: int) -> str:

@@ -49,9 +49,6 @@ from .rules import Check, Rule
 from .trash import Trash
 from .upstream import Answer, Upstream
 
-# MLflow's own answer says that it failed.
-MLFLOW_FAILED = "mlflow_error"
-
 Body = bytes | Iterable[bytes] | None
 
 
@@ -247,7 +244,7 @@ class Exchange:
             self._admission.end(done=done)
         self.note()
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            note(self.environ, reason=MLFLOW_FAILED)
+            note(self.environ, reason=answers.MLFLOW_ERROR)
         if changes(self.rule):
             # Metrics, parameters, tags, files and traces come by the thousand.
             repeats = self.rule is not None and self.rule.action is Action.LOG

@@ -271,8 +271,8 @@ class Upstream:
         pieces = wire.body(method, head)
         # After a failure of its application uvicorn closes the connection without having said so.
         failed = head.status >= 500
-        last = not whole or failed or head.get("connection").lower() == "close"
-        return Answer(head.status, dict(head.headers), Body(lease, pieces, last=last))
+        last = not whole or failed or "close" in head.get("connection").lower()
+        return Answer(head.status, head.combined(), Body(lease, pieces, last=last))
 
     @contextmanager
     def _connection(self, seconds: float, *, waits: bool) -> Iterator[_Lease]:

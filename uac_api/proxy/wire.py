@@ -21,6 +21,19 @@ MOST_HEAD = 64 * 1024
 # Head and body go out in one segment up to this size: no copy worth mentioning, one wake-up less.
 JOINED = 64 * 1024
 BODILESS = (204, 304)
+# Headers of an answer that have one value; a second one would be another answer to somebody.
+SINGLE = frozenset(
+    {
+        "content-disposition",
+        "content-length",
+        "content-range",
+        "content-type",
+        "etag",
+        "last-modified",
+        "retry-after",
+    }
+)
+CONTROLS = frozenset("\r\n\0")
 # Of its own, because tests and libraries may have given the common one a seed.
 SHUFFLER = secrets.SystemRandom()
 
@@ -49,8 +62,16 @@ class Head:
     headers: list[tuple[str, str]]
 
     def get(self, name: str) -> str:
-        """A header's value, or an empty text."""
-        return next((value for key, value in self.headers if key == name), "")
+        """A header's value, or an empty text; several are one list (RFC 9110, 5.3)."""
+        return ", ".join(value for key, value in self.headers if key == name)
+
+    def combined(self) -> dict[str, str]:
+        """Each header once. Raises Broken where one that has one value comes with two."""
+        for single in SINGLE:
+            if len({value for key, value in self.headers if key == single}) > 1:
+                raise Broken
+        found = dict(self.headers)
+        return {name: value if name in SINGLE else self.get(name) for name, value in found.items()}
 
 
 class Wire:
@@ -233,12 +254,14 @@ def _head(text: str) -> Head:
     first, *lines = text.split("\r\n")
     version, _, rest = first.partition(" ")
     status = rest[:3]
-    if version not in ("HTTP/1.1", "HTTP/1.0") or not (status.isascii() and status.isdecimal()):
+    known = version in ("HTTP/1.1", "HTTP/1.0") and status.isascii() and status.isdecimal()
+    if not known or not CONTROLS.isdisjoint(first):
         raise Broken
     headers = []
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
+        # A lone CR or LF ends a line for some readers: what follows would be a header to them.
+        if not colon or not name or name != name.strip() or not CONTROLS.isdisjoint(line):
             raise Broken
         headers.append((name.lower(), value.strip()))
     if version == "HTTP/1.0":
