@@ -7,8 +7,9 @@ VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq --progress-bar off
-# Two workers, a file at a time: the servers that tests start are shared within a worker.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Two workers, a file at a time: the servers that tests start are shared within a worker. In the
+# order of tests/conftest.py, as a file's length is not told by how many tests are in it.
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 # BENCH_ARGS="--quick" only sees whether it works; --only sqlite, --only mariadb
 BENCH_ARGS ?=
 

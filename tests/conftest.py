@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # Servers of tests run in this process; what they say is no output of a command.
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
+TESTS = Path(__file__).parent
+LONG = ("system", "ops", "proxy", "pages", "studio_app", "mlflow_server", "api")
+
 # argon2 is slow on purpose, a fifth of a second for each password.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -58,6 +61,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("every_database") is not None
     everywhere = marked or metafunc.config.getoption("every_database")
     metafunc.parametrize("migrated", KINDS if everywhere else KINDS[:1], indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders with long files come first: a long file that begins last has one worker wait."""
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(TESTS).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 @dataclass

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -51,6 +53,26 @@ def test_what_was_recorded_is_written_by_a_flush_once(trail: Trail, database: Da
     trail.flush()
     trail.flush()
     assert [event.target for event in events(database)] == ["one"]
+
+
+def test_a_flush_returns_when_what_another_took_over_is_written(trail: Trail) -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        began.set()
+        may_end.wait(10)
+
+    trail.later(("slow", ""), slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(trail.flush)
+        assert began.wait(10)
+        second = pool.submit(trail.flush)
+        # Long enough for a flush that does not wait to get past it.
+        wait([second], timeout=0.3)
+        assert not second.done()
+        may_end.set()
+        wait([first, second], timeout=10)
+        assert (first.result(), second.result()) == (None, None)
 
 
 def test_equal_events_become_one_with_a_count(trail: Trail, database: Database) -> None:

@@ -322,7 +322,7 @@ def test_administrators_see_search_and_revoke_everybodys_tokens(
     seen = [*first["tokens"], *second.json["tokens"]]
     assert [one["id"] for one in seen] == [one["id"] for one in made[::-1]]
     assert [one["username"] for one in seen] == ["bob", "bob", "alice"]
-    assert made[0]["token"].rpartition("_")[2] not in second.body.decode()
+    assert made[0]["token"].split("_", 2)[2] not in second.body.decode()
     found = admin.studio("GET", "/tokens/all?query=night").json["tokens"]
     assert [one["id"] for one in found] == [made[2]["id"]]
     assert admin.studio("DELETE", f"/tokens/all/{made[0]['id']}").status == 204

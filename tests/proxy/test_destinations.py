@@ -108,15 +108,18 @@ def test_a_name_inside_and_a_name_that_is_none_get_the_same_refusal(
 
 
 def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
     def slow(*_: object, **__: object) -> list[Any]:
-        time.sleep(1)
+        answered.wait(30)
         return []
 
     monkeypatch.setattr(destinations, "RESOLVE_SECONDS", 0.05)
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     begun = time.monotonic()
     refusal("https://slow.example/hook")
-    assert time.monotonic() - begun < 0.8
+    assert time.monotonic() - begun < 20
+    answered.set()
 
 
 def test_resolvers_that_hang_hold_few_threads_and_give_them_back(

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -202,11 +203,19 @@ def test_a_thousand_troubles_leave_nothing_behind(door: NarrowDoor) -> None:
     assert open_files(door) <= before + 3
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds; fails after ten seconds."""
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_graceful_stop_answers_every_request_under_way(door: NarrowDoor) -> None:
     door.upstream.said = Said(delay=0.7)
     with ThreadPoolExecutor(8) as pool:
         under_way = [pool.submit(door.alice.ask, "GET", RUN) for _ in range(8)]
-        time.sleep(0.3)
+        wait_until(lambda: len(door.upstream.seen) == 8)
         stopper = threading.Thread(target=door.uac.stop, args=(signal.SIGTERM,))
         stopper.start()
         statuses = [one.result().status for one in under_way]

@@ -48,6 +48,9 @@ class Trail:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
+        # Held by who writes. Without it a flush would return while what the thread took a moment
+        # before is still on its way, and who reads next would miss it.
+        self._writing = threading.Lock()
         self._waiting: dict[Sameness, audit.Entry] = {}
         self._minutes: dict[Sameness, _Minute] = {}
         self._failing = False
@@ -90,22 +93,24 @@ class Trail:
     def flush(self, *, everything: bool = True) -> None:
         """Write what waits; what cannot be written now goes on waiting, and the log says so.
 
-        Without `everything` the counts of minutes that are not over stay. Raises nothing: the
-        trail is read, too, while it cannot be written.
+        What another thread is writing is written too when this returns. Without `everything` the
+        counts of minutes that are not over stay. Raises nothing: the trail is read, too, while it
+        cannot be written.
         """
-        with self._lock:
-            self._end_minutes(time.monotonic(), everything=everything)
-            waiting, used, dropped = self._waiting, self._used, self._dropped
-            self._waiting, self._used, self._dropped = {}, {}, 0
-            later, self._later = self._later, {}
-        if dropped:
-            _log.error("audit_events_dropped", count=dropped)
-        for work in later.values():
-            self._safely(work, "later_failed")
-        if waiting:
-            self._write_events(waiting)
-        if used:
-            self._write_uses(used)
+        with self._writing:
+            with self._lock:
+                self._end_minutes(time.monotonic(), everything=everything)
+                waiting, used, dropped = self._waiting, self._used, self._dropped
+                self._waiting, self._used, self._dropped = {}, {}, 0
+                later, self._later = self._later, {}
+            if dropped:
+                _log.error("audit_events_dropped", count=dropped)
+            for work in later.values():
+                self._safely(work, "later_failed")
+            if waiting:
+                self._write_events(waiting)
+            if used:
+                self._write_uses(used)
 
     def _write_events(self, waiting: dict[Sameness, audit.Entry]) -> None:
         written = batches.write(
