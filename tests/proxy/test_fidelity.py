@@ -24,14 +24,14 @@ MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
 # Read as JSON and written again, each of these would come out as other bytes.
 ODD_JSON = [
-    b'{"run_id":"a","key":"k","value":"v"}',
+    b'{"run_id":"a","key":"k","value":"1"}',
     b'{ "value" : 1.0 ,\r\n\t"key":"k", "run_id" :"a" }',
-    b'{"run_id": "a", "key": "\\u00fcber", "value": 1e400, "step": 12345678901234567890}',
+    b'{"run_id": "a", "key": "\\u00fcber", "value": 1e-400, "step": 1e3}',
     '{"run_id": "a", "key": "größe", "value": "NaN"}'.encode(),
-    b'{"run_id": "a", "key": "k", "value": NaN}',
+    b'{"run_id": "a", "key": "k", "value": 1, "later": [NaN, 1e400, 12345678901234567890]}',
 ]
 ODD_TARGETS = [
-    "runs/get?run_id=a&run_id=b",
+    "metrics/get-history-bulk-interval?run_ids=a&run_ids=b&metric_key=loss",
     "runs/get?empty=&run_id=a%20b%2Fc",
     "metrics/get-history?run_id=a&metric_key=val%2Floss",
     "registered-models/get?name=caf%C3%A9+%26+more",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -132,6 +132,29 @@ def _value(made: Made, draw: st.DrawFn) -> Made:
     return replace(made, body=json.dumps(document).encode())
 
 
+def _partial(made: Made, draw: st.DrawFn) -> Made:
+    """One value anywhere in the body that a protobuf parser may stop at, and a field behind it."""
+    document = _document(made)
+    places = list(_places(document))
+    if not places:
+        return made
+    holder, key = draw(st.sampled_from(places))
+    holder[key] = draw(st.sampled_from(ODD_VALUES))
+    return replace(made, body=json.dumps(document).encode())
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each member of each object and list of a document, outermost first."""
+    members: list[Any] = []
+    if isinstance(value, dict):
+        members = sorted(value)
+    elif isinstance(value, list):
+        members = list(range(len(value)))
+    for key in members:
+        yield value, key
+        yield from _places(value[key])
+
+
 def _field(made: Made, draw: st.DrawFn) -> Made:
     document = _document(made)
     name = draw(st.sampled_from(sorted(document) or ["run_id"]))
@@ -180,7 +203,7 @@ def _chunked(made: Made, _: st.DrawFn) -> Made:
 
 CHANGES: tuple[Change, ...] = (
     *(_method, _path, _encoded, _twin, _query, _twice, _value, _field, _bytes, _random),
-    *(_kind, _line, _chunked),
+    *(_kind, _line, _chunked, _partial),
 )
 
 

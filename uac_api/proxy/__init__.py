@@ -25,6 +25,7 @@ from . import answers, browser
 from .default_experiment import DefaultExperiment
 from .exchange import Exchange, Parts, changes
 from .match import Table
+from .messages import Messages
 from .references import References
 from .rules import Feature
 from .server_version import ServerVersion
@@ -65,6 +66,7 @@ class Door:
                 # Asked once a minute, which takes no place of any kind.
                 version=ServerVersion(upstreams[Traffic.SCRIPTS].within(None)).current,
             ),
+            messages=Messages(),
             references=References(),
             trash=Trash(database),
             default_experiment=DefaultExperiment(database),

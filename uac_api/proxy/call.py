@@ -19,6 +19,7 @@ from werkzeug.wsgi import get_input_stream
 
 from ..errors import BadRequest, TooLarge
 from . import paths
+from .unreadable import Unreadable, require_unicode
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROJECT_PREFIX = "projects"
@@ -106,6 +107,8 @@ class Call:
     def check_json(self) -> dict[str, Any]:
         """The JSON object of the body, not kept; raises BadRequest unless it is one in UTF-8.
 
+        No name stands twice in an object of it, and every text of it has a UTF-8 of its own.
+
         MLflow also accepts UTF-16, a byte order mark and an object inside a string, and reads
         broken JSON as an empty object. In those a field's name could hide from `mentions`.
         """
@@ -114,7 +117,12 @@ class Call:
             return {}
         if b"\0" not in body and body.lstrip().startswith(b"{"):
             with suppress(ValueError, RecursionError):
-                return cast(dict[str, Any], json.loads(body))
+                document = cast(dict[str, Any], json.loads(body, object_pairs_hook=_pairs))
+                try:
+                    require_unicode(document, body)
+                except Unreadable as error:
+                    raise error.refusal() from None
+                return document
         raise BadRequest("The body must be one JSON object in UTF-8.", reason="broken_json")
 
     def mentions(self, word: bytes) -> bool:

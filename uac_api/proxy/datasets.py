@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import BadRequest
 from . import fields
 from .fields import USER_TAG
+from .unreadable import Unreadable, require_unicode
 
 
 def with_tags(document: dict[str, Any], author: str, *, always: bool) -> dict[str, Any]:
@@ -45,6 +46,10 @@ def _parsed(text: Any, name: str, kind: type) -> Any:
         raise _bad(name) from None
     if not isinstance(found, kind):
         raise _bad(name)
+    try:
+        require_unicode(found, text.encode())
+    except Unreadable as error:
+        raise error.under(name).refusal() from None
     return found
 
 

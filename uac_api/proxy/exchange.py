@@ -44,6 +44,7 @@ from . import (
 from .call import Call, read
 from .default_experiment import DefaultExperiment
 from .match import Table
+from .messages import Messages
 from .references import References
 from .rules import Check, Rule
 from .trash import Trash
@@ -63,6 +64,7 @@ class Parts:
     meter: Meter
     callers: CallerLimit
     table: Table
+    messages: Messages
     references: References
     trash: Trash
     default_experiment: DefaultExperiment
@@ -196,9 +198,12 @@ class Exchange:
                 spans.check(call, limit)
             else:
                 document = call.check_json()
+                self._parts.messages.check(call, rule, document)
                 self._target = targets.of(call, document) if changes(rule) else ""
                 # A large document would otherwise be held twice while MLflow works.
                 del document
+        elif not call.has_body:
+            self._parts.messages.check(call, rule, None)
         one_run.check(call, rule, principal)
         if self._grant is not None:
             default = self._parts.default_experiment
