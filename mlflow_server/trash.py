@@ -1,7 +1,9 @@
 """What the trash needs of MLflow's database, answered in MLflow's process, behind the gate.
 
 `GET  /mlstudio/trash/models?name=&version=`  the rows of a model or a version, or null
+`GET  /mlstudio/trash/models?skill=&version=` the same of a skill, `name` or `@organization/name`
 `POST /mlstudio/trash/models`                 puts such rows back; 409 if something is in the way
+`DELETE /mlstudio/trash/models?skill=`        deletes the rows of a skill, and leaves its files
 `GET  /mlstudio/trash/{runs,experiments}?limit=&at=&id=`  the deleted ones
 
 The workspace is the one of the header. Everything else goes on to MLflow.
@@ -19,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlflow_server import deleted, kept_models
+from mlflow_server import deleted, kept_models, kept_skills
 from mlflow_server.asgi import Application, Receive, Scope, Send
 
 PREFIX = "/mlstudio/trash"
@@ -40,6 +42,7 @@ class Trash:
             routes=[
                 Route(f"{PREFIX}/models", self._read, methods=["GET"]),
                 Route(f"{PREFIX}/models", self._put_back, methods=["POST"]),
+                Route(f"{PREFIX}/models", self._remove, methods=["DELETE"]),
                 Route(f"{PREFIX}/{{what}}", self._listed, methods=["GET"]),
             ]
         )
@@ -50,20 +53,36 @@ class Trash:
         await (self._own if ours else self._application)(scope, receive, send)
 
     async def _read(self, request: Request) -> Response:
-        name, version = request.query_params.get("name", ""), request.query_params.get("version")
+        query = request.query_params
+        name, skill, version = query.get("name", ""), query.get("skill"), query.get("version")
 
         def work(connection: Connection, workspace: str) -> Response:
             # Not 404: an MLflow without this module would say that too.
-            return JSONResponse({"kept": kept_models.read(connection, workspace, name, version)})
+            if skill is not None:
+                kept = kept_skills.read(connection, workspace, skill, version)
+            else:
+                kept = kept_models.read(connection, workspace, name, version)
+            return JSONResponse({"kept": kept})
+
+        return await self._run(request, work)
+
+    async def _remove(self, request: Request) -> Response:
+        skill = request.query_params.get("skill", "")
+
+        def work(connection: Connection, workspace: str) -> Response:
+            if kept_skills.remove(connection, workspace, skill):
+                return JSONResponse({})
+            return _refusal(404, f"Skill '{skill}' not found")
 
         return await self._run(request, work)
 
     async def _put_back(self, request: Request) -> Response:
         kept = await request.json()
+        put_back = kept_skills.put_back if "skill" in kept else kept_models.put_back
 
         def work(connection: Connection, workspace: str) -> Response:
             try:
-                left = kept_models.put_back(connection, workspace, kept)
+                left = put_back(connection, workspace, kept)
             except (kept_models.Taken, kept_models.Gone) as error:
                 connection.rollback()
                 return _refusal(409, str(error))

@@ -2,7 +2,8 @@
 
 A line is: verdict, method, path with its query, and after two spaces the JSON body. The verdict is
 an action, `signed-in` (no project is touched) or `closed`; `+gateway` or `+jobs` behind it names
-the feature that must be on, `+here` says that ML Studio answers itself. A `*` behind it says that
+the feature that must be on, `+here` says that ML Studio answers itself, `+trash` that it deletes
+itself, so that it can come back. A `*` behind it says that
 a token which is for one run only may do it, to that run (`run-1` in all requests). Whoever reads
 MLflow decides them, not the code that is tested.
 """

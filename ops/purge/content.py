@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 
 from ops.backup.stores import Store
 from ops.purge import claims
 from ops.purge.claims import DELETED, NOBODYS, PREFIX, Claim, Due
-from ops.purge.files import WORKSPACES, folder_of, remove_below
+from ops.purge.files import WORKSPACES, folder_of, folder_of_upload, remove_below
 from ops.purge.graph import Graph
 
 RUNS_AT_ONCE = 50
@@ -73,6 +75,17 @@ class Content:
             with self._graph.transaction() as connection:
                 self._graph.erase(connection, table, table.c.model_id == identity)
             taken.add("logged model", identity)
+
+    def take_skill(self, slug: str, kept: Mapping[str, Any]) -> None:
+        """Delete the files that were uploaded for a kept skill; nothing for any other item.
+
+        A deleted version keeps its files until its skill goes, as MLflow itself has it.
+        """
+        if kept["what"] != "skill":
+            return
+        for version in kept["rows"]["skill_versions"]:
+            if folder := folder_of_upload(str(version["source"]), kept["skill"], slug):
+                remove_below(self._store, folder)
 
     def take_project(self, slug: str) -> Taken:
         """Delete every file and every row of a project."""

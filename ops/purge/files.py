@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from ops.backup.stores import Store
 
 WORKSPACES = "workspaces"
+_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 def folder_of(address: str, identity: str, slug: str) -> str | None:
@@ -25,6 +27,16 @@ def folder_of(address: str, identity: str, slug: str) -> str | None:
     if identity not in parts[start:]:
         return None
     return "/".join(parts[: parts.index(identity, start) + 1])
+
+
+def folder_of_upload(address: str, skill: str, slug: str) -> str | None:
+    """The folder of one upload of a skill; None for what MLflow did not put there for it alone.
+
+    MLflow writes `mlflow-artifacts:/skills/<skill>/<32 hexadecimal digits>`, within the workspace.
+    """
+    head, _, token = address.rpartition("/")
+    own = head == f"mlflow-artifacts:/skills/{skill}" and _TOKEN.fullmatch(token)
+    return f"{WORKSPACES}/{slug}/skills/{skill}/{token}" if own else None
 
 
 def remove_below(store: Store, folder: str) -> int:

@@ -107,8 +107,20 @@ class _Purge:
         for item in self._database.read(lambda session: purging.models_due(session, self._until)):
             slug, said, item_id = item.project.slug, f"{item.kind} {item.name}", item.id
 
-            if self._write(partial(_drop, item_id=item_id, told=_entry(slug, said))):
+            if self._write(partial(self._drop, slug=slug, item_id=item_id, said=said)):
                 self._count("model or version", 1)
+
+    def _drop(self, session: Session, *, slug: str, item_id: int, said: str) -> bool:
+        """Delete a kept item, with the files that are nobody's without it.
+
+        In one transaction: cut off in the middle, the item stays and the next purge goes on.
+        """
+        kept = purging.drop_model(session, item_id)
+        if kept is None:
+            return False
+        self._content.take_skill(slug, kept)
+        audit.write(session, [_entry(slug, said)])
+        return True
 
     def _tell(self, slug: str, taken: Taken) -> None:
         for kind, ids in taken.ids.items():
@@ -135,12 +147,6 @@ class _Purge:
         if self._left:
             sentence += f" Files of {self._left} lie outside ML Studio's artifacts and were left."
         return sentence
-
-
-def _drop(session: Session, *, item_id: int, told: audit.Entry) -> bool:
-    gone = purging.drop_model(session, item_id)
-    audit.write(session, [told] if gone else [])
-    return gone
 
 
 def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +19,11 @@ from conftest import Stack, stack_on
 from content import FILE, TEXT, Content, artifact, done, fill, metrics, new_experiment, new_run
 from databases import KINDS, drop_database, needed_database
 from ops.backup.settings import Settings
+from ops.backup.stores import Folder
 from ops.purge import claims
 from ops.purge.claims import Due
-from ops.purge.files import folder_of
+from ops.purge.content import Content as MlflowContent
+from ops.purge.files import folder_of, folder_of_upload
 from ops.purge.graph import Graph
 from ops.purge.purge import purge
 from people import Person
@@ -447,6 +450,39 @@ def test_only_a_folder_that_is_certainly_of_the_thing_is_emptied(
     address: str, folder: str | None
 ) -> None:
     assert folder_of(address, RUN, "fraud") == folder
+
+
+@pytest.mark.parametrize(
+    ("address", "folder"),
+    [
+        (f"mlflow-artifacts:/skills/@acme/a/{RUN}", f"workspaces/fraud/skills/@acme/a/{RUN}"),
+        (f"mlflow-artifacts:/skills/@acme/b/{RUN}", None),
+        (f"mlflow-artifacts:/skills/@acme/a/{RUN}/deeper", None),
+        ("mlflow-artifacts:/skills/@acme/a", None),
+        ("mlflow-artifacts:/skills/@acme/a/..", None),
+        (f"mlflow-artifacts:/workspaces/risk/skills/@acme/a/{RUN}", None),
+        ("https://git.example/a.git", None),
+        ("None", None),
+    ],
+)
+def test_only_what_was_uploaded_for_a_skill_is_its_folder(address: str, folder: str | None) -> None:
+    assert folder_of_upload(address, "@acme/a", "fraud") == folder
+
+
+def test_a_kept_skill_goes_with_the_files_that_were_uploaded_for_it(tmp_path: Path) -> None:
+    other = "b" * 32
+    root = tmp_path / "artifacts" / "workspaces" / "fraud" / "skills" / "a"
+    for token in (RUN, other):
+        (root / token).mkdir(parents=True)
+        (root / token / "SKILL.md").write_text("Review.")
+    versions = [{"source": f"mlflow-artifacts:/skills/a/{RUN}"}, {"source": "https://git.example"}]
+    kept = {"skill": "a", "name": "a", "rows": {"skill_versions": versions}}
+    with closing(Graph(make_url(f"sqlite:///{tmp_path}/empty.db"))) as graph:
+        content = MlflowContent(graph, Folder(tmp_path / "artifacts"))
+        content.take_skill("fraud", {**kept, "what": "skill version"})
+        assert len(list(root.rglob("SKILL.md"))) == 2, "a version keeps its files"
+        content.take_skill("fraud", {**kept, "what": "skill"})
+    assert list(root.rglob("SKILL.md")) == [root / other / "SKILL.md"]
 
 
 def project_id(place: Place, slug: str) -> int:

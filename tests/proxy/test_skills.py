@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -137,6 +138,51 @@ def test_a_name_that_is_an_address_is_refused(door: NarrowDoor) -> None:
         ("/bulk-register", {"skills": [{"name": "bulk-register", "source": ELSEWHERE[0]}]}),
     ):
         assert door.alice.ask("POST", SKILLS + path, body).status == 400
+
+
+@pytest.mark.parametrize(
+    "icon",
+    [
+        "http://1.1.1.1/i.png",
+        "https://127.0.0.1/i.png",
+        "https://10.0.0.1/i.png",
+        "https://nobody.invalid/i.png",
+        "file:///etc/passwd",
+    ],
+)
+def test_an_icon_tells_nothing_of_our_network(door: NarrowDoor, icon: str) -> None:
+    icons = [{"src": "https://1.1.1.1/i.png"}, {"src": icon}]
+    for method, path in (("POST", ""), ("PATCH", "/a"), ("PATCH", "/@acme/a")):
+        body = {"icons": icons} if method == "PATCH" else {"name": "a", "icons": icons}
+        reply = door.alice.ask(method, SKILLS + path, body)
+        assert (reply.status, reply.json["reason"]) == (400, "icon_target")
+    fine = {"icons": icons[:1]}
+    assert door.alice.ask("PATCH", f"{SKILLS}/a", fine).status == 200
+
+
+@pytest.mark.parametrize("skill", ["reviewer", "@acme/reviewer"])
+def test_a_deleted_skill_is_kept_and_deleted_without_its_files(
+    door: NarrowDoor, skill: str
+) -> None:
+    asked = f"/mlstudio/trash/models?{urlencode({'skill': skill})}"
+    kept = {"what": "skill", "skill": skill, "name": skill, "since": 1, "rows": {}}
+    door.upstream.by_path[asked] = Said(body=json.dumps({"kept": kept}).encode())
+    assert door.alice.ask("DELETE", f"{SKILLS}/{skill}").status == 200
+    steps = [(one.method, one.target) for one in door.upstream.seen if one.target != "/version"]
+    assert steps == [("GET", asked), ("DELETE", asked)]
+    trash = door.alice.studio("GET", f"/projects/{SLUG}/trash?kind=models").json["items"]
+    assert (trash[0]["what"], trash[0]["name"], trash[0]["deleted_by"]) == ("skill", skill, "alice")
+
+
+def test_a_deleted_version_is_kept_before_mlflow_deletes_it(door: NarrowDoor) -> None:
+    asked = "/mlstudio/trash/models?skill=%40acme%2Freviewer&version=2"
+    address = f"{SKILLS}/@acme/reviewer/versions/2"
+    door.upstream.by_path[asked] = Said(status=500)
+    refused = door.alice.ask("DELETE", address)
+    assert (refused.status, refused.json["reason"]) == (503, "trash_unavailable")
+    door.upstream.by_path[asked] = Said(body=b'{"kept": null}')
+    assert door.alice.ask("DELETE", address).status == 200
+    assert door.upstream.last().target == address.removeprefix(f"/projects/{SLUG}")
 
 
 @pytest.mark.parametrize("status", ["deleted", "DELETED", " deleted "])

@@ -84,6 +84,10 @@ LOOKUPS = {
     "/api/3.0/mlflow/datasets/d-1": {},
     "/mlstudio/trash/models?name=tree": {"kept": None},
     "/mlstudio/trash/models?name=tree&version=1": {"kept": None},
+    "/mlstudio/trash/models?skill=x": {"kept": None},
+    "/mlstudio/trash/models?skill=x&version=x": {"kept": None},
+    "/mlstudio/trash/models?skill=%40x%2Fx": {"kept": None},
+    "/mlstudio/trash/models?skill=%40x%2Fx&version=x": {"kept": None},
 }
 
 
@@ -142,6 +146,8 @@ def is_judged(seen: Seen, operation: Operation) -> bool:
     """Whether exactly this request reached MLflow, in the workspace of the project."""
     workspace = None if operation.verdict == "signed-in" else SLUG
     target = seen.target.replace("/ajax-api/", "/api/", 1)
+    if operation.mark == "trash" and target.startswith("/mlstudio/trash/models?skill="):
+        target = operation.target
     return (
         (seen.method, target) == (operation.method, operation.target)
         and seen.headers.get("X-MLFLOW-WORKSPACE") == workspace
@@ -201,7 +207,7 @@ def test_every_row_has_a_verdict_by_hand_and_every_verdict_a_row() -> None:
 def test_every_action_and_mark_is_among_the_verdicts() -> None:
     actions = {"read", "log", "register", "promote", "delete", "manage"}
     assert {one.verdict for one in OPERATIONS} == actions | {"signed-in", "closed"}
-    assert {one.mark for one in OPERATIONS} == {"", "gateway", "jobs", "here"}
+    assert {one.mark for one in OPERATIONS} == {"", "gateway", "jobs", "here", "trash"}
 
 
 @pytest.mark.parametrize("who", MAY)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, defer
@@ -86,10 +88,18 @@ def models_due(session: Session, until: datetime) -> list[TrashItem]:
     return list(session.scalars(wanted.order_by(TrashItem.id)))
 
 
-def drop_model(session: Session, item_id: int) -> bool:
-    """Delete one of them; False if it is being restored, or was."""
-    gone = delete(TrashItem).where(TrashItem.id == item_id, TrashItem.kind != LEAVING)
-    return bool(session.execute(gone).rowcount)  # type: ignore[attr-defined]  # of a DELETE
+def drop_model(session: Session, item_id: int) -> dict[str, Any] | None:
+    """Delete one of them: what it held; None if it is being restored, or was.
+
+    Whoever restores it waits until the transaction ends.
+    """
+    mine = TrashItem.id == item_id, TrashItem.kind != LEAVING
+    content = session.scalar(select(TrashItem.content).where(*mine))
+    deleted = session.execute(delete(TrashItem).where(*mine))
+    if content is None or not deleted.rowcount:  # type: ignore[attr-defined]  # of a DELETE
+        return None
+    kept: dict[str, Any] = json.loads(content)
+    return kept
 
 
 def kept_texts(session: Session, project_id: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What MLflow deletes at once, kept for a while: registered models, prompts, their versions.
+"""What MLflow deletes at once, kept for a while: models, prompts, skills, their versions.
 
 An item is `leaving` while MLflow is asked to delete it, and again while it is put back: a process
 that dies in between leaves an item that is settled later by looking (`unsettled`).

@@ -222,6 +222,12 @@ def _skill_source(call: Call, _slug: str) -> Named:
     yield from ()
 
 
+def _skill_icons(call: Call, _slug: str) -> Named:
+    """icons are https, and their hosts resolve to public addresses only"""
+    skills.check_icons(call)
+    yield from ()
+
+
 def _skill_status(call: Call, _slug: str) -> Named:
     """the status does not delete the version"""
     skills.check_status(call)
@@ -246,5 +252,6 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.EXPERIMENT_TAGS: _experiment_tags,
     Check.SKILL_NAME: _skill_name,
     Check.SKILL_SOURCE: _skill_source,
+    Check.SKILL_ICONS: _skill_icons,
     Check.SKILL_STATUS: _skill_status,
 }

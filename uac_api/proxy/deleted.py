@@ -75,8 +75,7 @@ class Deleted:
 
     def is_gone(self, slug: str, content: Mapping[str, Any]) -> bool:
         """Whether MLflow has deleted just this thing, or a namesake has taken its place."""
-        named = {name: str(content[name]) for name in ("name", "version") if name in content}
-        there = trash.look(self._upstream, slug, named)
+        there = trash.look(self._upstream, slug, trash.named(content))
         return there is None or there["since"] != content["since"]
 
     def _read(self, slug: str, thing: tuple[str, str, str], identity: str) -> dict[str, Any] | None:

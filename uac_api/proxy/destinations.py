@@ -26,14 +26,19 @@ PLAIN = re.compile(r"[!-\[\]-~]+")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def require_public(url: str) -> None:
-    """Raise BadRequest unless the address is https and its host resolves to public ones only.
+def is_public(url: str) -> bool:
+    """Whether the address is https and its host resolves to public ones only.
 
     Raises TooMany, whatever the address is, while as many others are being resolved as may be.
     """
     host = _host(url)
     addresses = _resolve(host) if host else []
-    if not addresses or not all(_is_public(one) for one in addresses):
+    return bool(addresses) and all(_is_public(one) for one in addresses)
+
+
+def require_public(url: str) -> None:
+    """Raise BadRequest unless the address `is_public`, which raises TooMany."""
+    if not is_public(url):
         raise BadRequest(
             "A webhook calls an address of the public internet: https://<host>/..., without a "
             "user name in it, whose host resolves to public addresses only. Name such a one.",

@@ -47,7 +47,7 @@ from .match import Table
 from .messages import Messages
 from .references import References
 from .rules import Check, Rule
-from .trash import Trash
+from .trash import Trash, deletion
 from .upstream import Answer, Upstream
 
 Body = bytes | Iterable[bytes] | None
@@ -230,7 +230,8 @@ class Exchange:
     def _forward(self, call: Call, rule: Rule, body: Body, upstream: Upstream) -> Answer:
         answer = upstream.send(
             call.method,
-            f"{_upstream_path(call, rule)}?{call.query_string}".rstrip("?"),
+            deletion(call, rule.trashed)
+            or f"{_upstream_path(call, rule)}?{call.query_string}".rstrip("?"),
             resources=self._resources,
             workspace=self.slug or None,
             headers=answers.forwarded(call, self.request_id),

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import fields
+from . import destinations, fields
 from .call import Call
 
 # The last segment of an address that is no skill: MLflow and the table read it as itself.
@@ -19,6 +19,7 @@ _IMAGE = re.compile(r"[a-z0-9][\w.-]*(:\d+)?(/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a
 SOURCES = ("source", "skills.*.source")
 NAMES = ("name", "skills.*.name")
 DELETED = "deleted"
+MOST_ICONS = 10
 # The folder of a project's artifacts in which MLflow keeps the files that were uploaded.
 FOLDER = "skills"
 
@@ -49,6 +50,22 @@ def check_sources(call: Call) -> None:
                 )
 
 
+def check_icons(call: Call) -> None:
+    """Raise BadRequest for an icon that MLflow would look for in our own network.
+
+    It resolves the host of each, and says which has no address and which a private one.
+    """
+    icons = fields.body_texts(call, "icons.*.src")
+    if len(icons) > MOST_ICONS:
+        raise BadRequest(f"A skill has at most {MOST_ICONS} icons.")
+    if not all(destinations.is_public(icon) for icon in icons):
+        raise BadRequest(
+            "An icon lies at an address of the public internet: https://<host>/..., without a "
+            "user name in it, whose host resolves to public addresses only. Name such a one.",
+            reason="icon_target",
+        )
+
+
 def check_status(call: Call) -> None:
     """Raise BadRequest for a status that deletes: *promote* is not *delete*."""
     if any(fields.folded(one) == DELETED for one in fields.body_texts(call, "status")):
@@ -73,6 +90,12 @@ def check_file(path: str) -> None:
             "to another path, or register a version of a skill.",
             reason="reserved_path",
         )
+
+
+def identity(call: Call) -> str:
+    """The skill of a call's address, as people and MLflow's client write it."""
+    name, organization = call.path_fields["name"], call.path_fields.get("organization")
+    return name if organization is None else f"@{organization}/{name}"
 
 
 def _is_elsewhere(source: str) -> bool:

@@ -13,6 +13,7 @@ from .call import Call
 from .fields import spellings
 
 REGISTRY = ("/registered-models", "/model-versions")
+SKILLS = ("api", "3.0", "mlflow", "skills")
 # The field that names a thing, and the thing's word in the trail; the first that is there counts.
 NAMED = (
     ("run_id", "run"),
@@ -52,6 +53,8 @@ def of(call: Call, document: dict[str, Any] | None = None) -> str:
     given = _given(call, document or {})
     if any(part in call.path for part in REGISTRY):
         return _model(given)
+    if call.segments[:4] == SKILLS:
+        return _skill(given)
     if path := given("artifact_path"):
         return _file(path)
     for field, word in NAMED:
@@ -77,6 +80,13 @@ def _model(given: Any) -> str:
     if name := given("name"):
         said.insert(0, f"model {name}")
     return " ".join(said)
+
+
+def _skill(given: Any) -> str:
+    name, organization = given("name"), given("organization")
+    skill = f"@{organization}/{name}" if organization else name
+    said = [f"{word} {value}" for word in ("version", "alias") if (value := given(word))]
+    return " ".join([f"skill {skill}", *said]) if name else ""
 
 
 def _file(path: str) -> str:

@@ -7,7 +7,7 @@ trash looks later.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +18,7 @@ from ..access.database import Database
 from ..access.errors import DatabaseUnavailable
 from ..access.principals import Principal
 from ..errors import Unavailable
-from . import fields
+from . import fields, skills
 from .call import Call
 from .rules import Trashed
 from .upstream import Upstream
@@ -58,8 +58,24 @@ class Trash:
             self._database.write(lambda session: trash.settle(session, item_id, gone=gone))
 
 
+def deletion(call: Call, trashed: Trashed | None) -> str | None:
+    """Where the call is sent in place of its own address; None for that address.
+
+    MLflow deletes a skill with its files, which could not come back.
+    """
+    if trashed is not Trashed.SKILL:
+        return None
+    return f"{KEPT_PATH}?{urlencode(_skill(call))}"
+
+
+def named(content: Mapping[str, Any]) -> dict[str, str]:
+    """How what was kept is asked for."""
+    fields = ("skill", "version") if "skill" in content else ("name", "version")
+    return {name: str(content[name]) for name in fields if name in content}
+
+
 def look(upstream: Upstream, slug: str, named: dict[str, str]) -> dict[str, Any] | None:
-    """What MLflow has of a model, or of a version; None if it has none. Raises Unavailable."""
+    """What MLflow has of a model, a skill or a version; None if it has none. Raises Unavailable."""
     target = f"{KEPT_PATH}?{urlencode(named)}"
     status, document = upstream.ask("GET", target, workspace=slug)
     if status != HTTPStatus.OK or "kept" not in document:
@@ -82,7 +98,17 @@ def _version(call: Call) -> dict[str, str] | None:
     return {"name": name, "version": version} if name and version else None
 
 
+def _skill(call: Call) -> dict[str, str]:
+    return {"skill": skills.identity(call)}
+
+
+def _skill_version(call: Call) -> dict[str, str]:
+    return {"skill": skills.identity(call), "version": call.path_fields["version"]}
+
+
 NAMED: dict[Trashed, Callable[[Call], dict[str, str] | None]] = {
     Trashed.MODEL: _model,
     Trashed.VERSION: _version,
+    Trashed.SKILL: _skill,
+    Trashed.SKILL_VERSION: _skill_version,
 }

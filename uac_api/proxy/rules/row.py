@@ -64,6 +64,7 @@ class Check(StrEnum):
     EXPERIMENT_TAGS = "experiment_tags"
     SKILL_NAME = "skill_name"
     SKILL_SOURCE = "skill_source"
+    SKILL_ICONS = "skill_icons"
     SKILL_STATUS = "skill_status"
 
 
@@ -119,6 +120,8 @@ class Trashed(StrEnum):
 
     MODEL = "model"
     VERSION = "version"
+    SKILL = "skill"
+    SKILL_VERSION = "skill version"
 
 
 class Feature(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...access.roles import Action
-from .row import Check, Family, Rule, Stamp, Use
+from .row import Check, Family, Rule, Stamp, Trashed, Use
 
 READ, REGISTER = Action.READ, Action.REGISTER
 PROMOTE, DELETE = Action.PROMOTE, Action.DELETE
@@ -18,7 +18,7 @@ SINCE = "3.18.0"
 _ROOT = "/api/3.0/mlflow/skills"
 
 _skills = Family(_ROOT, SINCE)
-_named = (Check.SKILL_NAME,)
+_new = (Check.SKILL_NAME, Check.SKILL_ICONS)
 _many = (Check.SKILL_NAME, Check.SKILL_SOURCE)
 _source = (Check.PATH_ID_IN_BODY, Check.SKILL_SOURCE)
 _status = (Check.SKILL_STATUS,)
@@ -29,8 +29,8 @@ def _of_one(skill: str) -> Iterator[Rule]:
     one = Family(f"{_ROOT}/{skill}", SINCE)
     version = "/versions/{version}"
     yield one("GET", "", READ)
-    yield one("PATCH", "", REGISTER)
-    yield one("DELETE", "", DELETE)
+    yield one("PATCH", "", REGISTER, checks=(Check.SKILL_ICONS,))
+    yield one("DELETE", "", DELETE, trashed=Trashed.SKILL)
     yield one("POST", "/tags", REGISTER, stamp=Stamp.TAGS)
     yield one("DELETE", "/tags/{key:path}", REGISTER, stamp=Stamp.KEEP)
     yield one("GET", "/aliases/{alias}", READ)
@@ -41,14 +41,14 @@ def _of_one(skill: str) -> Iterator[Rule]:
     yield one("POST", "/versions", REGISTER, checks=_source, form=True, uses=Use.BYTES)
     yield one("GET", version, READ)
     yield one("PATCH", version, PROMOTE, checks=_status)
-    yield one("DELETE", version, DELETE)
+    yield one("DELETE", version, DELETE, trashed=Trashed.SKILL_VERSION)
     yield one("POST", f"{version}/tags", PROMOTE, stamp=Stamp.TAGS)
     yield one("DELETE", f"{version}/tags/{{key:path}}", PROMOTE, stamp=Stamp.KEEP)
 
 
 SKILLS = (
     _skills("GET", "", READ),
-    _skills("POST", "", REGISTER, checks=_named),
+    _skills("POST", "", REGISTER, checks=_new),
     _skills("POST", "/bulk-register", REGISTER, checks=_many),
     *_of_one("{name}"),
     *_of_one("@{organization}/{name}"),
