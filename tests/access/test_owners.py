@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour
 from databases import every_database
+from logs import lines_of
 from uac_api.access import (
     claim_rules,
     departures,
@@ -236,7 +237,10 @@ class Said:
 
 
 @every_database
-def test_a_claim_takes_the_last_owner_out_of_no_group_until_there_is_another(house: House) -> None:
+def test_a_claim_takes_the_last_owner_out_too_and_operators_are_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = lines_of(claim_rules, monkeypatch)
     through_a_group(house)
     house.create("others", "alice")
     house.database.write(lambda s: s.execute(update(GroupPerson).values(source=Source.CLAIMS)))
@@ -245,8 +249,23 @@ def test_a_claim_takes_the_last_owner_out_of_no_group_until_there_is_another(hou
         return claim_rules.apply(session, users.get(session, "alice"), Said({"groups": []}))
 
     moved = house.database.write(come)
-    assert (list(moved.into), list(moved.out_of)) == ([], ["others"])
-    assert owns(house)
+    assert (list(moved.into), list(moved.out_of)) == ([], ["leads", "others"])
+    assert not owns(house)
+    assert [(line["event"], line["projects"]) for line in lines] == [
+        ("projects_without_owner", ["fraud"])
+    ]
+
+
+def test_beside_another_owner_a_claim_takes_an_owner_out_without_a_word(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = lines_of(claim_rules, monkeypatch)
+    through_a_group(house)
     house.fraud.put("bob", Role.OWNER)
+
+    def come(session: Session) -> claim_rules.Moved:
+        return claim_rules.apply(session, users.get(session, "alice"), Said({"groups": []}))
+
     assert list(house.database.write(come).out_of) == ["leads"]
     assert not owns(house)
+    assert lines == []

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names, owners
-from .errors import AlreadyExists, LastOwner, NotFound
+from .errors import AlreadyExists, NotFound
 from .models import ClaimRule, Group, GroupPerson, Source, User
 
 ADDED_BY = "single sign-on"
@@ -97,11 +97,9 @@ def remove(session: Session, rule_id: str) -> ClaimRule:
 def apply(session: Session, user: User, claims: Claims, *, partly: bool = False) -> Moved:
     """Put the person into the groups that the claims say, and out of those they say no more.
 
-    Memberships that somebody gave in ML Studio stay, and so does one without which a project would
-    have no owner: nobody is turned away at sign-in for it, and the next sign-in looks again.
-    `partly` is for a token that need not have every claim: a rule about a claim that is missing
-    changes nothing then. The caller holds the person's lock, so that two sign-ins at once come one
-    after the other.
+    Memberships that somebody gave in ML Studio stay. `partly` is for a token that need not have
+    every claim: a rule about a claim that is missing changes nothing then. The caller holds the
+    person's lock, so that two sign-ins at once come one after the other.
     """
     # The groups are held, so that neither they nor the rules that lead to them go meanwhile.
     ruled = select(Group).where(Group.id.in_(select(ClaimRule.group_id))).order_by(Group.id)
@@ -125,20 +123,20 @@ def apply(session: Session, user: User, claims: Claims, *, partly: bool = False)
     session.flush()
     going = select(Group).where(Group.id.in_(over)).order_by(Group.id).with_for_update(read=True)
     leaving = session.scalars(going).all() if over else ()
-    out_of = [group.name for group in leaving if _leave(session, user, group)]
-    return Moved(sorted(wanted[number] for number in missing), sorted(out_of))
+    _leave(session, user, leaving)
+    return Moved(
+        sorted(wanted[number] for number in missing), sorted(group.name for group in leaving)
+    )
 
 
-def _leave(session: Session, user: User, group: Group) -> bool:
-    """Take the person out of the group, and say whether that was possible."""
-    mine = GroupPerson.user_id == user.id, GroupPerson.group_id == group.id
-    try:
-        with (
-            session.begin_nested(),
-            owners.kept(session, owners.lock_of_group(session, group)),
-        ):
-            session.execute(delete(GroupPerson).where(*mine))
-    except LastOwner:
-        _log.warning("last_owner_stays_in_group", person=user.username, group=group.name)
-        return False
-    return True
+def _leave(session: Session, user: User, groups: Sequence[Group]) -> None:
+    """Take the person out of the groups, and warn of projects that have no owner from then on."""
+    if not groups:
+        return
+    locked = {number for group in groups for number in owners.lock_of_group(session, group)}
+    mine = GroupPerson.group_id.in_([group.id for group in groups]), GroupPerson.user_id == user.id
+    with owners.lost(session, locked) as lost:
+        session.execute(delete(GroupPerson).where(*mine))
+    # The provider's word is carried out all the same: who was removed there has no access here.
+    if lost:
+        _log.warning("projects_without_owner", projects=owners.slugs(session, lost))

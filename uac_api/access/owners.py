@@ -2,7 +2,8 @@
 
 An owner counts who stays one by nobody's doing: an enabled person with a role of their own that
 has no end, or a group with such a role and at least one enabled person in it. Every change that can
-take an owner away happens inside `kept`; deleting a person asks `only_of` who has to take over.
+take an owner away happens inside `kept`; deleting a person asks `only_of` who has to take over. Only
+what the identity provider says is carried out all the same (`lost` tells what it cost).
 """
 
 from __future__ import annotations
@@ -27,12 +28,27 @@ def kept(session: Session, project_ids: Iterable[int]) -> Iterator[None]:
     The caller holds the locks of these projects (`lock_of_group`, `lock_of_user`, or
     `projects.get`), so of two changes at once the second sees what the first has done.
     """
+    with lost(session, project_ids) as gone:
+        yield
+    if gone:
+        raise LastOwner(_sentence(session, gone))
+
+
+@contextmanager
+def lost(session: Session, project_ids: Iterable[int]) -> Iterator[set[int]]:
+    """The ids of the projects that lose their last owner by what happens inside, known after it."""
     session.flush()
     before = _owned(session, project_ids)
-    yield
+    gone: set[int] = set()
+    yield gone
     session.flush()
-    if lost := before - _owned(session, before):
-        raise LastOwner(_sentence(session, lost))
+    gone |= before - _owned(session, before)
+
+
+def slugs(session: Session, project_ids: Iterable[int]) -> list[str]:
+    """The slugs of the projects, in order."""
+    named = select(Project.slug).where(Project.id.in_(list(project_ids))).order_by(Project.slug)
+    return list(session.scalars(named))
 
 
 def only_of(session: Session, user: User) -> list[Project]:
@@ -105,13 +121,11 @@ def _owned(session: Session, project_ids: Iterable[int], *, without: int = 0) ->
     return set(session.scalars(union(people, groups)))
 
 
-def _sentence(session: Session, lost: set[int]) -> str:
-    slugs = list(
-        session.scalars(select(Project.slug).where(Project.id.in_(lost)).order_by(Project.slug))
-    )
-    named = ", ".join(f"'{slug}'" for slug in slugs[:NAMED_MAX])
-    if len(slugs) > NAMED_MAX:
-        named += f" and {len(slugs) - NAMED_MAX} more"
+def _sentence(session: Session, gone: set[int]) -> str:
+    found = slugs(session, gone)
+    named = ", ".join(f"'{slug}'" for slug in found[:NAMED_MAX])
+    if len(found) > NAMED_MAX:
+        named += f" and {len(found) - NAMED_MAX} more"
     return (
         f"This is the last owner of {named}. Make somebody else owner first, without an end: "
         "an enabled person, or a group with an enabled person in it."
