@@ -2,8 +2,8 @@
 
 An owner counts who stays one by nobody's doing: an enabled person with a role of their own that
 has no end, or a group with such a role and at least one enabled person in it. Every change that can
-take an owner away happens inside `kept`; deleting a person asks `only_of` who has to take over. Only
-what the identity provider says is carried out all the same (`lost` tells what it cost).
+take an owner away happens inside `kept`; deleting a person asks `only_of` who has to take over.
+Only what the identity provider says is carried out all the same (`lost` tells what it cost).
 """
 
 from __future__ import annotations
