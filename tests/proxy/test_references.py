@@ -106,17 +106,6 @@ def test_the_path_and_the_body_name_one_model(
     assert refused(reply, "field_twice")
 
 
-def test_foreign_traces_are_not_linked_to_a_run(
-    erin: Person, filled: Content, own: Content
-) -> None:
-    path = "traces/link-to-run"
-    for name in ("trace_ids", "traceIds"):
-        for ids in ([filled.trace], [own.trace, filled.trace], ["tr-unknown"], [7]):
-            reply = erin.mlflow(own.slug, "POST", path, {"run_id": own.run, name: ids})
-            assert reply.status == 400, (name, ids)
-    done(erin.mlflow(own.slug, "POST", path, {"run_id": own.run, "trace_ids": [own.trace]}))
-
-
 def test_own_traces_linked_to_a_foreign_run_are_not_seen_there(
     alice: Person, erin: Person, filled: Content, own: Content
 ) -> None:

@@ -29,6 +29,7 @@ from .messages import Messages
 from .references import References
 from .rules import Feature
 from .server_version import ServerVersion
+from .trace_links import TraceLinks
 from .trash import Trash
 from .upstream import Upstream
 
@@ -68,6 +69,7 @@ class Door:
             ),
             messages=Messages(),
             references=References(),
+            trace_links=TraceLinks(database),
             trash=Trash(database),
             default_experiment=DefaultExperiment(database),
             public_origin=browser.origin_of(settings.public_api_url),

@@ -47,6 +47,7 @@ from .match import Table
 from .messages import Messages
 from .references import References
 from .rules import Check, Rule
+from .trace_links import TraceLinks
 from .trash import Trash, deletion
 from .upstream import Answer, Upstream
 
@@ -66,6 +67,7 @@ class Parts:
     table: Table
     messages: Messages
     references: References
+    trace_links: TraceLinks
     trash: Trash
     default_experiment: DefaultExperiment
     public_origin: str
@@ -155,7 +157,14 @@ class Exchange:
         kept = None
         if rule.trashed is not None:
             kept = parts.trash.keep(upstream, call, rule.trashed, self.slug, principal)
+        links = []
+        if self._grant is not None:
+            links = parts.trace_links.keep(upstream, call, rule, self._grant)
         answer = self._forward(call, rule, body, upstream)
+        if self._grant is not None:
+            # This call has its place at MLflow already.
+            again = upstream.within(None)
+            parts.trace_links.settle(again, rule, self._grant, links, answer.status)
         parts.trash.settle(kept, answer.status)
         return answer
 
@@ -240,7 +249,7 @@ class Exchange:
             waits=changes(rule),
         )
         if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
-            self._parts.default_experiment.release_if_gone(upstream, self._grant)
+            self._parts.default_experiment.release_if_gone(upstream.within(None), self._grant)
         return stored.told(rule, answer, self.request_id)
 
     def _record(self, status: int) -> None:

@@ -74,7 +74,7 @@ class References:
         if not unknown:
             return
         if thing is Thing.TRACE:
-            there = _traces(upstream, slug, unknown)
+            there = traces(upstream, slug, unknown)
         elif thing is Thing.EXPERIMENT:
             there = _experiments(upstream, slug, unknown)
         else:
@@ -103,7 +103,8 @@ class References:
                 self._seen.popitem(last=False)
 
 
-def _traces(upstream: Upstream, slug: str, ids: list[str]) -> set[str]:
+def traces(upstream: Upstream, slug: str, ids: list[str]) -> set[str]:
+    """Those of the ids that are traces of the project; raises what Upstream raises."""
     body = {"trace_ids": ids}
     status, document = upstream.ask("POST", TRACE_LOOKUP, workspace=slug, body=body)
     found = document.get("trace_infos", []) if status == 200 else []

@@ -14,7 +14,7 @@ from .people import (
     User,
 )
 from .projects import AccessRequest, Member, MemberGroup, Project
-from .upkeep import Job, Quota, TrashItem, Usage, UsageCount
+from .upkeep import Job, Quota, TraceLink, TrashItem, Usage, UsageCount
 
 __all__ = [
     "AccessRequest",
@@ -37,6 +37,7 @@ __all__ = [
     "SignInDelay",
     "Source",
     "Token",
+    "TraceLink",
     "TrashItem",
     "Usage",
     "UsageCount",

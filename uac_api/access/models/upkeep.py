@@ -74,6 +74,17 @@ class UsageCount(Base):
     count: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+class TraceLink(Base):
+    """A link of a trace to a run that waits until MLflow has the trace."""
+
+    __tablename__ = "trace_links"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    trace_id: Mapped[str] = mapped_column(String(50), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 class TrashItem(Base):
     """Something of a project that MLflow deletes at once, kept so that it can come back.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...access.roles import Action
-from .row import Check, Family, Ref, Rule, Stamp, Thing
+from .row import Check, Family, Rule, Stamp
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
 
@@ -19,7 +19,8 @@ TRACES = (
     _v2("GET", "/{trace_id}/info", READ),
     _v2("PATCH", "/{trace_id}/tags", LOG, checks=_tags, stamp=Stamp.TAGS),
     _v2("DELETE", "/{trace_id}/tags", LOG, stamp=Stamp.KEEP),
-    _v2("POST", "/link-to-run", LOG, names=(Ref(Thing.TRACE, "trace_ids.*"),)),
+    # Traces that are not in the project are left out, or linked when they arrive (trace_links.py).
+    _v2("POST", "/link-to-run", LOG),
     # A prompt is named here as one of the project's own: MLflow looks the name up in no other.
     _v2("POST", "/link-prompts", LOG),
     _v2("POST", "/delete-traces", DELETE),
