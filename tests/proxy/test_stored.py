@@ -66,6 +66,19 @@ def test_what_is_no_failure_of_the_store_comes_back_as_it_is(door: NarrowDoor, s
     assert json.loads(answer.body).items() <= reply.json.items()
 
 
+def test_a_source_that_mlflow_cannot_open_is_no_failure_of_the_store(door: NarrowDoor) -> None:
+    # Word for word what MLflow 3.17.2 said of a version with the source runs:/<id>/model.
+    message = (
+        "When an mlflow-artifacts URI was supplied, the tracking URI must be a valid http or https "
+        "URI, but it was currently set to sqlite://srv/data/mlflow.db. Perhaps you forgot to ..."
+    )
+    door.upstream.said = said(500, "INTERNAL_ERROR", message)
+    path = f"/projects/{SLUG}/model-versions/get-artifact?name=m&version=1&path=MLmodel"
+    reply = door.alice.ask("GET", path)
+    assert (reply.status, reply.json["reason"]) == (400, "unreadable_source")
+    assert (b"sqlite" in reply.body, "at the run" in reply.json["message"]) == (False, True)
+
+
 def test_a_failure_elsewhere_is_not_laid_to_the_store(door: NarrowDoor) -> None:
     door.upstream.said = failed = said(500, "INTERNAL_ERROR", "The source s3://estate is odd.")
     reply = door.alice.ask("GET", f"{API}/runs/get?run_id=a")
