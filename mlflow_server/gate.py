@@ -93,10 +93,13 @@ def create_app() -> Application:
         # MLflow's own business, and said anew by every worker.
         warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
         # Imported late: `mlflow server` imports this module before it sets MLflow's own settings.
+        from mlflow.server import app as flask_app
         from mlflow.server.fastapi_app import app
 
+        from mlflow_server import file_conflicts
         from mlflow_server.trash import Trash
 
+    file_conflicts.answer_on(app, flask_app)
     if spans.wanted(os.environ):
         spans.configure(SERVICE)
     return Journal(Gate(Trash(app), secrets))

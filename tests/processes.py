@@ -16,7 +16,7 @@ import urllib3
 ROOT = Path(__file__).parent.parent
 SECRET = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"  # between uac_api and MLflow
 SECRET_KEY = "a-key-for-page-tokens-and-such-in-tests"
-START_SECONDS = 90.0
+START_SECONDS = 400.0
 
 
 def free_port() -> int:

@@ -13,10 +13,16 @@ from urllib.parse import unquote, urlparse, urlunparse
 from ..errors import BadRequest
 
 ROUNDS = 10
+# What a name may have on every file system, and so on the disk of whoever downloads the file.
+# MLflow would make the folders above a longer one before its own disk refuses it.
+NAME_BYTES = 255
 
 
 def require_plain(path: str) -> str:
-    """The last reading of a path; raises BadRequest unless both are plain and in one folder."""
+    """The last reading of a path; raises BadRequest unless both are plain and in one folder.
+
+    Also where a name in it is longer than a file can have.
+    """
     parts = path.rstrip("/").split("/")
     read = as_mlflow_reads(path.rstrip("/"))
     if read is None or not all(map(_is_plain, parts)):
@@ -24,6 +30,12 @@ def require_plain(path: str) -> str:
     *folders, name = read.split("/")
     if folders != parts[:-1] or not _is_plain(name):
         raise ambiguous()
+    if any(len(part.encode(errors="replace")) > NAME_BYTES for part in (*folders, name)):
+        raise BadRequest(
+            f"A name in the path is longer than {NAME_BYTES} bytes, which no file can have. "
+            "Shorten it.",
+            reason="name_too_long",
+        )
     return read
 
 
