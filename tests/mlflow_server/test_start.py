@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ops.health import answers_well
+from processes import START_SECONDS
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def stop(process: subprocess.Popen[str]) -> str:
 
 
 def wait_until_healthy(port: int, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + START_SECONDS
     while not answers_well(f"http://127.0.0.1:{port}/health"):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline, "MLflow did not become healthy"

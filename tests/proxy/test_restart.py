@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,11 @@ from people import CAST, Person, add_people, session_of
 from processes import Program, free_port, uac_program
 from recording import API, SLUG, Recorder, Said
 from uac_api.access.database import Database
+from uac_api.errors import BadUpstream
 from uac_api.migrations import upgrade
+from uac_api.proxy import server_info
+from uac_api.proxy.browser import COOKIE
+from uac_api.proxy.upstream import Upstream
 
 WAIT, WAITERS = 2.0, 2
 METRIC = {"run_id": "a", "key": "loss", "value": 1.0, "timestamp": 1, "step": 0}
@@ -49,7 +54,9 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
     database = Database(url)
     upgrade(database)
     add_people(database, CAST)
-    limits = {"UAC_THREADS": str(4 * WAITERS), "STUDIO_UPSTREAM_WAIT_SECONDS": str(WAIT)}
+    # Alice has a session: every thread may be with MLflow for pages.
+    threads = {"UAC_THREADS": str(4 * WAITERS), "STUDIO_MAX_PAGE_CALLS": str(4 * WAITERS)}
+    limits = {**threads, "STUDIO_UPSTREAM_WAIT_SECONDS": str(WAIT)}
     uac = uac_program(folder, url, f"http://127.0.0.1:{port}", UAC_WORKERS="1", **limits)
     uac.start()
     made = Away(uac, session_of(database, "alice", uac.url), port)
@@ -134,3 +141,40 @@ def test_a_change_that_went_out_is_never_sent_again_and_never_told_as_unsent(awa
         reply = away.alice.ask("POST", LOG, METRIC)
         assert (reply.status, reply.json["reason"]) == (502, "mlflow_bad_answer")
         assert len(upstream.seen) == 2
+
+
+def test_a_script_and_a_page_that_begin_meanwhile_learn_what_the_server_can_do(away: Away) -> None:
+    path = f"/projects/{SLUG}{server_info.TARGET}"
+    page = {
+        "Sec-Fetch-Site": "same-origin",
+        "Cookie": f"{COOKIE}={away.alice.credential.split()[1]}",
+    }
+    assert away.alice.ask("GET", path).status == 503, "nobody knows it yet"
+    said = Said(body=b'{"store_type": "SqlStore", "workspaces_enabled": true}')
+    with away.back() as upstream:
+        upstream.by_path[server_info.TARGET] = said
+        assert away.alice.ask("GET", path).json == json.loads(said.body)
+    began = time.monotonic()
+    assert away.alice.ask("GET", path).json == json.loads(said.body)
+    seen = urllib3.request("GET", f"{away.uac.url}{path}", headers=page)
+    assert seen.json() == {"store_type": "SqlStore", "workspaces_enabled": False}
+    assert took(began) < server_info.PATIENCE_SECONDS
+    with away.back() as upstream:
+        upstream.by_path[server_info.TARGET] = Said(body=b'{"store_type": "New"}')
+        assert away.alice.ask("GET", path).json == {"store_type": "New"}, "what it says now counts"
+
+
+@pytest.mark.parametrize("trouble", [Said(hang=True), Said(raw=b"what?"), Said(status=500)])
+def test_a_server_that_is_in_trouble_is_no_reason_to_forget(trouble: Said) -> None:
+    upstream, known = Recorder(), server_info.ServerInfo()
+    upstream.start()
+    asked = Upstream(upstream.url, "secret", timeout=30.0)
+    upstream.said = Said(status=500)
+    with pytest.raises(BadUpstream):
+        known.ask(asked)
+    upstream.said = Said(body=b'{"store_type": "SqlStore"}')
+    assert known.ask(asked) == {"store_type": "SqlStore"}
+    upstream.said = trouble
+    assert known.ask(asked) == {"store_type": "SqlStore"}
+    asked.close()
+    upstream.stop()

@@ -28,6 +28,7 @@ from .match import Table
 from .messages import Messages
 from .references import References
 from .rules import Feature
+from .server_info import ServerInfo
 from .server_version import ServerVersion
 from .trace_links import TraceLinks
 from .trash import Trash
@@ -68,6 +69,7 @@ class Door:
                 version=ServerVersion(upstreams[Traffic.SCRIPTS].within(None)).current,
             ),
             messages=Messages(),
+            server_info=ServerInfo(),
             references=References(),
             trace_links=TraceLinks(database),
             trash=Trash(database),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import structlog
 
 from ..errors import AlreadyExists, BadUpstream
-from . import server_version
+from . import server_info, server_version
 from .kinds import EXPERIMENTS_PATH, MODELS_PATH, field_of
 from .rules import VERSIONS
 from .upstream import Upstream
@@ -29,9 +29,8 @@ class Catalog:
 
     def ping(self) -> None:
         """Raise Unavailable, TooSlow or BadUpstream unless MLflow answers us behind its gate."""
-        target = "/api/3.0/mlflow/server-info"
         status, content = self._upstream.fetch(
-            "GET", target, workspace=None, timeout=server_version.PROBE_SECONDS
+            "GET", server_info.TARGET, workspace=None, timeout=server_version.PROBE_SECONDS
         )
         if status != HTTPStatus.OK or b'"workspaces_enabled":true' not in content.replace(
             b" ", b""

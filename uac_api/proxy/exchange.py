@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -47,6 +48,7 @@ from .match import Table
 from .messages import Messages
 from .references import References
 from .rules import Check, Rule
+from .server_info import ServerInfo
 from .trace_links import TraceLinks
 from .trash import Trash, deletion
 from .upstream import Answer, Upstream
@@ -66,6 +68,7 @@ class Parts:
     callers: CallerLimit
     table: Table
     messages: Messages
+    server_info: ServerInfo
     references: References
     trace_links: TraceLinks
     trash: Trash
@@ -150,9 +153,8 @@ class Exchange:
         note(self.environ, decision=audit.ALLOWED)
         self._require_trail(rule)
         if rule.own is not None:
-            answer = own_answers.answer(call, rule.own, principal, upstream)
-            if answer is not None:
-                return answer
+            server_says = partial(parts.server_info.ask, upstream)
+            return own_answers.answer(call, rule.own, principal, server_says)
         body = self._prepare(call, rule, principal, upstream)
         kept = None
         if rule.trashed is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 from .. import errors
@@ -17,17 +16,14 @@ from ..access.principals import Principal
 from ..access.roles import Action
 from .call import Call
 from .rules import Own
-from .upstream import Answer, Kept, Upstream
+from .upstream import Answer, Kept
 
-SERVER_INFO = "/api/3.0/mlflow/server-info"
+ServerSays = Callable[[], dict[str, Any]]
 
 
-def answer(call: Call, own: Own, principal: Principal, upstream: Upstream) -> Answer | None:
-    """The answer of an own row; None where MLflow's own is right as it is."""
-    document = ANSWERS[own](call, principal, upstream)
-    if document is None:
-        return None
-    content = json.dumps(document).encode()
+def answer(call: Call, own: Own, principal: Principal, server_says: ServerSays) -> Answer:
+    """The answer of an own row; `server_says` what MLflow can do, if that is asked for."""
+    content = json.dumps(ANSWERS[own](call, principal, server_says)).encode()
     headers = {
         "content-type": "application/json",
         "content-length": str(len(content)),
@@ -36,14 +32,14 @@ def answer(call: Call, own: Own, principal: Principal, upstream: Upstream) -> An
     return Answer(200, headers, Kept(b"" if call.method == "HEAD" else content))
 
 
-def _workspaces(call: Call, principal: Principal, _upstream: Upstream) -> dict[str, Any]:
+def _workspaces(call: Call, principal: Principal, _server_says: ServerSays) -> dict[str, Any]:
     if call.slug_in_path is not None:
         return {"workspaces": [_workspace_of(principal, call.slug_in_path)]}
     mine = [slug for slug in sorted(principal.grants) if _may_read(principal, slug)]
     return {"workspaces": [{"name": slug} for slug in mine]}
 
 
-def _workspace(call: Call, principal: Principal, _upstream: Upstream) -> dict[str, Any]:
+def _workspace(call: Call, principal: Principal, _server_says: ServerSays) -> dict[str, Any]:
     return {"workspace": _workspace_of(principal, call.path_fields["workspace_name"])}
 
 
@@ -58,24 +54,22 @@ def _may_read(principal: Principal, slug: str) -> bool:
     return decide(principal, Action.READ, slug).allowed
 
 
-def _person(_call: Call, principal: Principal, _upstream: Upstream) -> dict[str, Any]:
+def _person(_call: Call, principal: Principal, _server_says: ServerSays) -> dict[str, Any]:
     # Never an administrator of MLflow: its pages for people and passwords are not ours.
     user = {"id": principal.user_id, "username": principal.username, "is_admin": False}
     return {"user": user, "is_basic_auth": False}
 
 
-def _server(call: Call, _principal: Principal, upstream: Upstream) -> dict[str, Any] | None:
+def _server(call: Call, _principal: Principal, server_says: ServerSays) -> dict[str, Any]:
+    document = server_says()
     # With workspaces, MLflow's interface would first let its reader choose one, and lose what
     # stands after the # of a link. Under a project's address there is nothing to choose.
-    if call.slug_in_path is None or call.header("Authorization") is not None:
-        return None
-    status, document = upstream.ask("GET", SERVER_INFO, workspace=None)
-    if status != HTTPStatus.OK:
-        raise errors.BadUpstream("MLflow did not say what it can do. Try again in a moment.")
-    return {**document, "workspaces_enabled": False}
+    if call.slug_in_path is not None and call.header("Authorization") is None:
+        return {**document, "workspaces_enabled": False}
+    return document
 
 
-ANSWERS: dict[Own, Callable[[Call, Principal, Upstream], dict[str, Any] | None]] = {
+ANSWERS: dict[Own, Callable[[Call, Principal, ServerSays], dict[str, Any]]] = {
     Own.WORKSPACES: _workspaces,
     Own.WORKSPACE: _workspace,
     Own.PERSON: _person,
