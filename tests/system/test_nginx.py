@@ -262,7 +262,7 @@ def test_a_path_arrives_as_it_was_written(whole: Front) -> None:
 # --- what is passed on ---
 
 
-@pytest.mark.parametrize(("ids", "status"), [(200, 200), (1_600, 200), (1_700, 414)])
+@pytest.mark.parametrize(("ids", "status"), [(200, 200), (1_600, 200), (1_900, 414)])
 def test_hundreds_of_ids_in_one_address_pass_nginx_and_more_are_told_why_not(
     whole: Front, stack: Stack, ids: int, status: int
 ) -> None:

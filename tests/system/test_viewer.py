@@ -8,14 +8,14 @@ import pytest
 
 from conftest import Stack
 from people import Person, add_member
-from replay import Estate, asks, new_estate
+from replay import OPEN, Estate, asks, new_estate
 from replay.case import Case
 from replay.spellings import KINDS
 from replay.view import View, view, writing
 from uac_api.access.roles import Action, Role
-from uac_api.proxy.rules import RULES, Rule
+from uac_api.proxy.rules import Rule
 
-OWNERS = [rule for rule in RULES if rule.action is Action.MANAGE and rule.feature is None]
+OWNERS = [rule for rule in OPEN if rule.action is Action.MANAGE]
 
 
 @pytest.fixture(scope="module")
