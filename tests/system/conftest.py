@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -17,11 +18,18 @@ from playwright.sync_api import Browser, Page, expect
 from conftest import Stack
 from content import done, new_experiment, new_run, new_version
 from people import PASSWORD
-from processes import Program, free_port
+from processes import ROOT, Program, free_port
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SECONDS = 200
 PATIENT = 30_000  # milliseconds; two cores may be shared by three servers and a browser
+
+OLD = "2.22"
+# Kept from one run of the tests to the next; git ignores it.
+CACHE = ROOT / ".cache" / f"mlflow-{OLD}"
+INSTALL_SECONDS = 600
+# OpenTelemetry of that time: with today's, the old client leaves each trace unfinished, silently.
+PACKAGES = (f"mlflow-skinny=={OLD}.*", "opentelemetry-sdk==1.33.*")
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,28 @@ class Running:
         """Wait for its end."""
         said, complained = self._process.communicate(timeout=SECONDS)
         return Script(self.slug, self._process.returncode, said, complained)
+
+
+@pytest.fixture(scope="session")
+def old_python() -> Path:
+    """A Python with mlflow 2.22 in a virtual environment of its own, made when it is missing."""
+    python, ready = CACHE / "bin" / "python", CACHE / ".ready"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # Two workers of the tests may come here at once; the second finds it ready.
+    with (CACHE.parent / f"mlflow-{OLD}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+            for command in (
+                [sys.executable, "-m", "venv", "--clear", str(CACHE)],
+                [*pip, *PACKAGES],
+            ):
+                made = subprocess.run(
+                    command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+                )
+                assert made.returncode == 0, made.stderr[-2000:]
+            ready.touch()
+    return python
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
@@ -16,14 +15,8 @@ import pytest
 
 from conftest import Stack
 from people import Person
-from processes import ROOT
+from system.conftest import OLD
 
-OLD = "2.22"
-# Kept from one run of the tests to the next; git ignores it.
-CACHE = ROOT / ".cache" / f"mlflow-{OLD}"
-INSTALL_SECONDS = 600
-# OpenTelemetry of that time: with today's, the old client leaves each trace unfinished, silently.
-PACKAGES = (f"mlflow-skinny=={OLD}.*", "opentelemetry-sdk==1.33.*")
 SCRIPT = Path(__file__).parent / "scripts" / "everything.py"
 
 
@@ -41,28 +34,6 @@ class Ran:
         """What it printed last; the client prints links before."""
         assert self.code == 0, self.complained[-3000:]
         return json.loads(self.said.splitlines()[-1])
-
-
-@pytest.fixture(scope="session")
-def old_python() -> Path:
-    """A Python with mlflow 2.22 in a virtual environment of its own, made when it is missing."""
-    python, ready = CACHE / "bin" / "python", CACHE / ".ready"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    # Two workers of the tests may come here at once; the second finds it ready.
-    with (CACHE.parent / f"mlflow-{OLD}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not ready.exists():
-            pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-            for command in (
-                [sys.executable, "-m", "venv", "--clear", str(CACHE)],
-                [*pip, *PACKAGES],
-            ):
-                made = subprocess.run(
-                    command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-                )
-                assert made.returncode == 0, made.stderr[-2000:]
-            ready.touch()
-    return python
 
 
 @pytest.fixture(scope="session")
