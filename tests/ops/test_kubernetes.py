@@ -255,7 +255,8 @@ def test_mlflow_would_start_with_these_settings(tmp_path: Path) -> None:
 
 
 def test_the_limits_are_the_defaults_of_the_api() -> None:
-    for name, value in of("ConfigMap")["limits"]["data"].items():
+    maps = of("ConfigMap")
+    for name, value in (maps["limits"]["data"] | maps["waiting"]["data"]).items():
         default = Settings.model_fields[name.removeprefix(PREFIX).lower()].default
         assert float(value) == float(default), name
 
