@@ -27,6 +27,7 @@ def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor
         "X-Real-IP": "127.0.0.1",
         "X-Remote-User": "admin",
         "X-MLStudio-Upstream": "guessed",
+        "X-MLStudio-Client": "6.6.6.6",
         "X-HTTP-Method-Override": "DELETE",
         "Origin": "https://elsewhere",
         "Upgrade": "websocket",
@@ -36,9 +37,12 @@ def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor
     ours = {"Host", "Accept-Encoding", "X-Request-ID", "User-Agent", "traceparent"}
     assert set(headers.keys()) - ours == {
         "X-MLStudio-Upstream",
+        "X-MLStudio-Client",
         "X-MLFLOW-WORKSPACE",
     }
     assert headers.get_all("X-MLStudio-Upstream") == [SECRET]
+    # The address as we know it, for MLflow's log.
+    assert headers.get_all("X-MLStudio-Client") == ["127.0.0.1"]
     assert headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
     assert headers["Host"] == door.upstream.url.removeprefix("http://")
 
