@@ -195,7 +195,7 @@ REFUSED = {
     "an unknown fragment": (400, "{ ...A }"),
     "a path with ..": (400, LIST % '"../../other"'),
     "an absolute path": (400, LIST % '"/etc/passwd"'),
-    "an encoded path": (400, LIST % '"a%2e%2e"'),
+    "an encoded path": (400, LIST % '"%2e%2e/a"'),
     "a path that is a list": (400, LIST % '["a"]'),
 }
 
