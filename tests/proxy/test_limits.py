@@ -191,7 +191,8 @@ def test_a_thousand_troubles_leave_nothing_behind(door: NarrowDoor) -> None:
     with ThreadPoolExecutor(10) as pool:
         hung = list(pool.map(lambda _: troubled(door), range(60)))
     assert {reply.status for reply in hung if reply} == {504}
-    assert statuses <= {0, 500, 502, 503}, statuses
+    # 504 only where the machine is too busy to answer within the door's second.
+    assert statuses <= {0, 500, 502, 503, 504}, statuses
     door.upstream.said = Said()
     assert door.alice.ask("GET", RUN).status == 200
     until = time.monotonic() + 10
