@@ -43,6 +43,8 @@ class ServerVersion:
             if self._clock() < self._until:
                 return self._version
         version = ask(self._upstream)
-        with self._lock:
-            self._version, self._until = version, self._clock() + FRESH_SECONDS
+        # Not kept: an answer that is no version comes from something in between, or a fault.
+        if version != UNKNOWN:
+            with self._lock:
+                self._version, self._until = version, self._clock() + FRESH_SECONDS
         return version
