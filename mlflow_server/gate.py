@@ -102,4 +102,4 @@ def create_app() -> Application:
     file_conflicts.answer_on(app, flask_app)
     if spans.wanted(os.environ):
         spans.configure(SERVICE)
-    return Journal(Gate(Trash(app), secrets))
+    return Journal(Gate(Trash(file_conflicts.WholeAnswers(app)), secrets))

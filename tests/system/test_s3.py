@@ -157,6 +157,17 @@ def test_a_file_that_is_not_there_is_404_and_names_no_bucket(files: Files, carol
     assert BUCKET.encode() not in reply.body
 
 
+def test_a_folder_is_not_read_as_a_file(files: Files, alice: Person) -> None:
+    assert alice.ask("PUT", files.at("folder/a.txt"), raw=b"x").status == 200
+    for path in (
+        files.at("folder"),
+        f"/projects/{files.slug}/get-artifact?run_id={files.run}&path=folder",
+    ):
+        reply = alice.ask("GET", path)
+        assert (reply.status, BUCKET.encode() in reply.body) == (400, False), reply.body
+        assert "directory, not a file" in reply.json["message"]
+
+
 def everything_fails(files: Files, alice: Person) -> None:
     """Each call for files gets the one clear answer; all else goes on."""
     replies = [
