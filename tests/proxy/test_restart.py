@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -46,18 +47,15 @@ class Away:
             upstream.stop()
 
 
-@pytest.fixture(scope="module")
-def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
-    """Two changes may wait for two seconds."""
-    folder, port = tmp_path_factory.mktemp("away"), free_port()
-    url = f"sqlite:///{folder}/uac.db"
+@contextmanager
+def without_mlflow(folder: Path, **limits: str) -> Iterator[Away]:
+    """uac_api with alice's project, whose MLflow has gone."""
+    port, url = free_port(), f"sqlite:///{folder}/uac.db"
     database = Database(url)
     upgrade(database)
     add_people(database, CAST)
-    # Alice has a session: every thread may be with MLflow for pages.
-    threads = {"UAC_THREADS": str(4 * WAITERS), "STUDIO_MAX_PAGE_CALLS": str(4 * WAITERS)}
-    limits = {**threads, "STUDIO_UPSTREAM_WAIT_SECONDS": str(WAIT)}
-    uac = uac_program(folder, url, f"http://127.0.0.1:{port}", UAC_WORKERS="1", **limits)
+    limits = {"UAC_WORKERS": "1", "STUDIO_UPSTREAM_WAIT_SECONDS": str(WAIT), **limits}
+    uac = uac_program(folder, url, f"http://127.0.0.1:{port}", **limits)
     uac.start()
     made = Away(uac, session_of(database, "alice", uac.url), port)
     with made.back():
@@ -66,6 +64,15 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
     yield made
     uac.stop()
     database.close()
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
+    """Two changes may wait for two seconds."""
+    # Alice has a session: every thread may be with MLflow for pages.
+    threads = {"UAC_THREADS": str(4 * WAITERS), "STUDIO_MAX_PAGE_CALLS": str(4 * WAITERS)}
+    with without_mlflow(tmp_path_factory.mktemp("away"), **threads) as made:
+        yield made
 
 
 def took(began: float) -> float:
@@ -132,6 +139,25 @@ def test_few_wait_and_everything_else_goes_on(away: Away) -> None:
         assert (alive.status, mine.status, took(began) < WAIT / 2) == (200, 200, True)
         assert len(told) == 3 * WAITERS, "the others do not wait"
         assert {change.result().status for change in changes} == {429}
+
+
+def test_who_has_no_place_since_mlflow_is_away_comes_again_when_it_may_be_back(
+    tmp_path: Path,
+) -> None:
+    with without_mlflow(tmp_path, STUDIO_MAX_PARALLEL_CALLS="1") as away:
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+            time.sleep(WAIT / 4)
+            reply = away.alice.ask("POST", LOG, METRIC)
+            assert (reply.status, reply.json["reason"]) == (429, "too_many_calls")
+            assert (reply.headers["retry-after"], waiting.result().status) == ("10", 429)
+        with away.back() as upstream, ThreadPoolExecutor(1) as pool:
+            upstream.said = Said(delay=WAIT)
+            busy = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+            time.sleep(WAIT / 4)
+            reply = away.alice.ask("POST", LOG, METRIC)
+            assert (reply.status, reply.headers["retry-after"]) == (429, "1")
+            assert busy.result().status == 200
 
 
 def test_a_change_that_went_out_is_never_sent_again_and_never_told_as_unsent(away: Away) -> None:

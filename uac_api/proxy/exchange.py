@@ -51,7 +51,7 @@ from .rules import Check, Rule
 from .server_info import ServerInfo
 from .trace_links import TraceLinks
 from .trash import Trash, deletion
-from .upstream import Answer, Upstream
+from .upstream import AWAY_SECONDS, Answer, Upstream
 
 Body = bytes | Iterable[bytes] | None
 
@@ -142,8 +142,8 @@ class Exchange:
         call = self.call = read(self.environ)
         principal, by_cookie = self._recognise(call)
         self.principal = principal
-        self._resources.enter_context(parts.callers.hold(principal))
         upstream = parts.upstreams[kind_of(principal)]
+        self._take_place(principal, upstream)
         rule, call.path_fields = parts.table.match(call)
         self.rule = rule
         if by_cookie:
@@ -169,6 +169,17 @@ class Exchange:
             parts.trace_links.settle(again, rule, self._grant, links, answer.status)
         parts.trash.settle(kept, answer.status)
         return answer
+
+    def _take_place(self, principal: Principal, upstream: Upstream) -> None:
+        """Take one of the caller's places; raises TooMany."""
+        try:
+            self._resources.enter_context(self._parts.callers.hold(principal))
+        except errors.TooMany as error:
+            # The places may be taken by calls that wait for MLflow. A client that came again every
+            # second would have come seven times, and given up, before one of them is free.
+            if upstream.is_awaited:
+                error.retry_after = AWAY_SECONDS
+            raise
 
     def _recognise(self, call: Call) -> tuple[Principal, bool]:
         """Who asks, and whether a browser's cookie says so."""

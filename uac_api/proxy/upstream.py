@@ -211,6 +211,11 @@ class Upstream:
             raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
         return status, document
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether calls wait just now for MLflow to come back."""
+        return self._waiters.held > 0
+
     def within(self, limit: ConcurrencyLimit | None) -> Upstream:
         """The same MLflow and the same connections, with another limit on calls under way."""
         other = copy(self)
