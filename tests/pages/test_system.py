@@ -23,7 +23,7 @@ def database(service: Service) -> Database:
 
 @pytest.fixture(autouse=True)
 def no_event_waits(database: Database) -> None:
-    """What the cast did before is not there: half an hour later its events would be late to seal."""
+    """What the cast did is not there: half an hour later its events would be late to seal."""
     database.write(lambda session: session.execute(delete(Event)))
 
 
