@@ -7,17 +7,18 @@ import logging
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
 import loops
+from logs import lines_of
 from mlflow_server.asgi import Message, Receive, Scope, Send
 from mlflow_server.gate import Gate
 from mlflow_server.journal import Journal as MlflowJournal
 from studio_app.journal import Journal as StudioJournal
 from telemetry import lines
 from telemetry.addresses import TrustedProxies
+from uac_api import access_log
 from uac_api.access_log import AccessLog
 from uac_api.origin import Origins
 
@@ -36,17 +37,17 @@ NGINX, CLIENT = "10.0.0.3", "203.0.113.9"
     ],
 )
 def test_the_uac_apis_log_names_the_client_behind_trusted_proxies(
-    peer: str, forwarded: str, seen: str
+    peer: str, forwarded: str, seen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said = lines_of(access_log, monkeypatch)
     trusted = TrustedProxies.listed("10.0.0.0/24, ::1")
     assert trusted.client(peer, forwarded) == seen
     log = AccessLog(Response("ok"), Origins(trusted._networks))
     builder = EnvironBuilder("/x", headers=[("X-Forwarded-For", forwarded)])
     environ: dict[str, Any] = {**builder.get_environ(), "REMOTE_ADDR": peer}
-    with capture_logs() as said:
-        content, *_ = run_wsgi_app(log, environ)
-        b"".join(content)
-        content.close()  # type: ignore[attr-defined]  # werkzeug's ClosingIterator
+    content, *_ = run_wsgi_app(log, environ)
+    b"".join(content)
+    content.close()  # type: ignore[attr-defined]  # werkzeug's ClosingIterator
     assert [one["address"] for one in said] == [seen]
 
 
