@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -104,9 +105,15 @@ def open_page(here: Watched, browser: Browser, name: str) -> Line:
     expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENT)
     expect(page.get_by_test_id("stMain").get_by_text("Fraud").first).to_be_visible(timeout=PATIENT)
     context.close()
-    runs = [line for line in here.lines("studio_app") if line["event"] == "page"]
-    mine = {"row": f"pages.{name}", "person": "alice"}
-    return next(line for line in runs if mine.items() <= line.items() and line["calls"] > 1)
+    mine = {"event": "page", "row": f"pages.{name}", "person": "alice"}
+    # It is written when the run has ended, which is after the page has been drawn.
+    until = time.monotonic() + 15
+    while True:
+        for line in here.lines("studio_app"):
+            if mine.items() <= line.items() and line["calls"] > 1:
+                return line
+        assert time.monotonic() < until, here.text("studio_app")[-2000:]
+        time.sleep(0.1)
 
 
 def test_a_page_and_its_calls_share_one_trace(here: Watched, browser: Browser) -> None:
