@@ -20,7 +20,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from installations import Installation, empty, mlflow_may_be_old
+from logs import lines_of
 from mlflow_server import database as mlflow_database
+from ops.jobs import lease as lease_module
 from ops.jobs.context import Context, Job, opened
 from ops.jobs.lease import Lease, LeaseLost, ShuttingDown, TooLong
 from ops.jobs.loop import Loop
@@ -273,7 +275,10 @@ def test_nobody_goes_on_while_the_database_cannot_tell(
         lease.checkpoint()
 
 
-def test_a_job_that_hangs_is_not_healthy_and_another_process_gets_it(database: Database) -> None:
+def test_a_job_that_hangs_is_not_healthy_and_another_process_gets_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = lines_of(lease_module, monkeypatch)
     clock, beats = Clock(), []
     lease = lease_of(database, clock, lease=timedelta(seconds=0.06))
     with lease.renewing(lambda: beats.append(1)):
@@ -286,6 +291,7 @@ def test_a_job_that_hangs_is_not_healthy_and_another_process_gets_it(database: D
         assert len(beats) == seen
         with pytest.raises(TooLong, match="longer than 1:00:00"):
             lease.checkpoint()
+    assert [line["event"] for line in lines] == ["job_too_long"]
 
 
 @pytest.fixture

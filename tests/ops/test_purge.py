@@ -386,11 +386,11 @@ print(purge(Settings(make_url(uac), make_url(mlflow), artifacts, ""), Database(u
 """
 
 
+# The steps are the same on every database.
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="module")
 def test_a_purge_that_is_killed_anywhere_is_done_by_the_next(
     place: Place, alice: Person, content: Content, other: Content
 ) -> None:
-    if place.settings.mlflow.get_backend_name() != "sqlite":
-        pytest.skip("the steps are the same on every database")
     dead = fill(alice, place.stack.new_project())
     runs = [free_run(alice, content) for _ in range(2)]
     for run in runs:

@@ -18,6 +18,7 @@ from .models import (
     Quota,
     ServiceAccount,
     Token,
+    TraceLink,
     TrashItem,
     Usage,
     UsageCount,
@@ -30,6 +31,7 @@ from .trash import LEAVING
 # foreign keys of the database. Audit events hold names and stay.
 BELONGINGS = (
     TrashItem,
+    TraceLink,
     Quota,
     Usage,
     UsageCount,
