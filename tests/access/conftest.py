@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,19 @@ from uac_api.access.grants import KEEP, End, Terms
 from uac_api.access.models import Member, MemberGroup, now
 from uac_api.access.principals import Grant, Principal, Via
 from uac_api.access.roles import Action, Role
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a provider says of somebody."""
+
+    claims: dict[str, list[str]] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        return name in self.claims
+
+    def texts(self, name: str) -> frozenset[str]:
+        return frozenset(self.claims.get(name, []))
 
 
 @dataclass

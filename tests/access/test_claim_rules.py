@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from access.conftest import Fraud, overlapping
+from access.conftest import Fraud, Said, overlapping
 from databases import every_database
 from uac_api.access import claim_rules, users
 from uac_api.access.errors import NotFound
 from uac_api.access.models import Group, GroupPerson
 
 pytestmark = every_database
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a provider says of somebody."""
-
-    claims: dict[str, list[str]] = field(default_factory=dict)
-
-    def has(self, name: str) -> bool:
-        return name in self.claims
-
-    def texts(self, name: str) -> frozenset[str]:
-        return frozenset(self.claims.get(name, []))
 
 
 def rule(session: Session, group: str = "analysts", **more: str) -> str:

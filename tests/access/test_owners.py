@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -11,7 +10,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from access.conftest import House, in_an_hour
+from access.conftest import House, Said, in_an_hour
 from databases import every_database
 from logs import lines_of
 from uac_api.access import (
@@ -223,17 +222,9 @@ def test_who_takes_over_owns_for_good_whatever_end_their_role_had(house: House, 
     assert ends[heir] == (Role.OWNER, None)
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a provider says of somebody."""
-
-    claims: dict[str, list[str]] = field(default_factory=dict)
-
-    def has(self, name: str) -> bool:
-        return name in self.claims
-
-    def texts(self, name: str) -> frozenset[str]:
-        return frozenset(self.claims.get(name, []))
+def leave_by_claim(session: Session) -> claim_rules.Moved:
+    """alice signs in, and the provider names no group of hers any more."""
+    return claim_rules.apply(session, users.get(session, "alice"), Said({"groups": []}))
 
 
 @every_database
@@ -245,10 +236,7 @@ def test_a_claim_takes_the_last_owner_out_too_and_operators_are_told(
     house.create("others", "alice")
     house.database.write(lambda s: s.execute(update(GroupPerson).values(source=Source.CLAIMS)))
 
-    def come(session: Session) -> claim_rules.Moved:
-        return claim_rules.apply(session, users.get(session, "alice"), Said({"groups": []}))
-
-    moved = house.database.write(come)
+    moved = house.database.write(leave_by_claim)
     assert (list(moved.into), list(moved.out_of)) == ([], ["leads", "others"])
     assert not owns(house)
     assert [(line["event"], line["projects"]) for line in lines] == [
@@ -263,9 +251,6 @@ def test_beside_another_owner_a_claim_takes_an_owner_out_without_a_word(
     through_a_group(house)
     house.fraud.put("bob", Role.OWNER)
 
-    def come(session: Session) -> claim_rules.Moved:
-        return claim_rules.apply(session, users.get(session, "alice"), Said({"groups": []}))
-
-    assert list(house.database.write(come).out_of) == ["leads"]
+    assert list(house.database.write(leave_by_claim).out_of) == ["leads"]
     assert not owns(house)
     assert lines == []
