@@ -76,6 +76,8 @@ class Recorder:
         self.seen: list[Seen] = []
         self.said = Said()
         self.by_path: dict[str, Said] = {}
+        # What it says of its version, if anything; a test that changes `by_path` leaves it alone.
+        self.version = ""
         self.open_connections = 0
         self._lock = threading.Lock()
         self._server = _QuietServer(("127.0.0.1", port), _handler(self))
@@ -91,6 +93,14 @@ class Recorder:
         self._server.shutdown()
         self._server.end_connections()
         self._server.server_close()
+
+    def answer(self, target: str) -> Said:
+        """What a call of `target` gets."""
+        if target in self.by_path:
+            return self.by_path[target]
+        if self.version and target == "/version":
+            return Said(body=self.version.encode())
+        return self.said
 
     def last(self) -> Seen:
         """The latest request."""
@@ -152,7 +162,7 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             recorder.seen.append(Seen(self.command, self.path, self.headers, body))
-            said = recorder.by_path.get(self.path, recorder.said)
+            said = recorder.answer(self.path)
             time.sleep(said.delay)
             if said.hang:
                 threading.Event().wait(HANG_SECONDS)

@@ -50,7 +50,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
     upgrade(database)
     add_people(database, CAST)
     upstream = Recorder()
-    upstream.by_path["/version"] = Said(body=NEWEST.encode())
+    upstream.version = NEWEST
     upstream.start()
     limits = {"STUDIO_MAX_REQUEST_MB": "1", "STUDIO_MAX_ARTIFACT_MB": "2"}
     limits |= {"UAC_THREADS": "30", "STUDIO_MAX_PARALLEL_CALLS": "12", "STUDIO_CLIENT_SECONDS": "2"}

@@ -24,7 +24,7 @@ FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 def before_skills(door: NarrowDoor, tmp_path: Path) -> Iterator[NarrowDoor]:
     """A door in front of an MLflow that has none."""
     upstream = Recorder()
-    upstream.by_path["/version"] = Said(body=OLDEST.encode())
+    upstream.version = OLDEST
     upstream.start()
     url = door.uac.environment["STUDIO_DATABASE_URL"]
     uac = uac_program(tmp_path, url, upstream.url, UAC_WORKERS="1")

@@ -115,7 +115,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     upstream.by_path = {
         path: Said(body=json.dumps(said).encode()) for path, said in LOOKUPS.items()
     }
-    upstream.by_path["/version"] = Said(body=NEWEST.encode())
+    upstream.version = NEWEST
     upstream.start()
     features = {"STUDIO_MLFLOW_FEATURES": "gateway,jobs"}
     uac = uac_program(folder, url, upstream.url, UAC_WORKERS="1", **features)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from databases import drop_database, needed_database
@@ -116,6 +116,7 @@ def test_another_account_at_a_slowed_address_passes_but_pays_for_a_wrong_passwor
 
 
 def test_guesses_at_the_same_moment_are_counted_together(house: House) -> None:
+    began = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         attempts = [
             pool.submit(house.sign_in, door, "alice", f"wrong {number}")
@@ -123,8 +124,12 @@ def test_guesses_at_the_same_moment_are_counted_together(house: House) -> None:
             for door in (house.one, house.other)
         ]
         statuses = [attempt.result().status for attempt in attempts]
-    # Those that were looked at already when the sixth was counted are the only ones beyond it.
-    assert 6 <= statuses.count(401) <= 6 + 2 * 4
+    took = time.monotonic() - began
+    counted = select(SignInDelay.failures).where(SignInDelay.kind == "pair")
+    assert house.database.read(lambda session: session.scalar(counted)) == statuses.count(401)
+    # Those that were looked at already when the sixth was counted are the only ones beyond it;
+    # on a busy machine the first wait of 10 seconds may end meanwhile, and lets in as many again.
+    assert 6 <= statuses.count(401) <= 6 + 2 * 4 * (1 + took // 10)
     assert set(statuses) == {401, 429}
     assert house.sign_in(house.one, "alice").status == 429
 
