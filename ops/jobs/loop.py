@@ -26,8 +26,6 @@ from uac_api.migrations import outdated
 LOOK_SECONDS = 5.0
 # How often a finished job is written down again while the database is away.
 AGAIN_SECONDS = 2.0
-# After a failure: soon again, but not so soon that a disk or a bucket is hammered.
-AGAIN = timedelta(minutes=5)
 
 _log = structlog.get_logger("jobs")
 
@@ -156,8 +154,8 @@ class Loop:
         return True
 
     def _finish(self, job: Job, lease: Lease, outcome: str, detail: str) -> bool:
-        every = job.every(self._context.jobs) or AGAIN
-        pause = every if outcome == jobs.SUCCEEDED else min(every, AGAIN)
+        every = job.every(self._context.jobs) or job.again
+        pause = every if outcome == jobs.SUCCEEDED else min(every, job.again)
         told = audit.Entry(
             operation=f"jobs.{job.name}",
             outcome=audit.ALLOWED if outcome == jobs.SUCCEEDED else audit.FAILED,
