@@ -16,11 +16,11 @@ from ..access.errors import AccessError
 from ..access.meter import Meter
 from ..access.trail import Trail
 from ..access_log import note
-from ..concurrency import CallerLimit
+from ..concurrency import CallerLimit, PersonalLimit
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
-from ..traffic import Traffic
+from ..traffic import PLACE_SECONDS, Traffic
 from . import answers, browser
 from .default_experiment import DefaultExperiment
 from .exchange import Exchange, Parts, changes
@@ -37,6 +37,10 @@ from .upstream import Upstream
 _log = structlog.get_logger("uac.proxy")
 # A write that names what is another project's is a denial too, whatever its status.
 FOREIGN = ("foreign_reference", "foreign_source")
+# A person's searches are a quarter of the calls that one credential may have under way.
+SEARCHES_SHARE = 4
+# How long somebody searches one at a time whose search the database had to end.
+RESTRAINED_SECONDS = 60.0
 # What is over a limit comes again and again: counted by the minute.
 OVER_LIMIT = ("quota_requests", "quota_runs", "quota_storage")
 
@@ -63,6 +67,11 @@ class Door:
             trail=trail,
             meter=meter,
             callers=CallerLimit(settings.max_parallel_calls),
+            searches=PersonalLimit(
+                max(1, settings.max_parallel_calls // SEARCHES_SHARE),
+                seconds=PLACE_SECONDS,
+                restrained=RESTRAINED_SECONDS,
+            ),
             table=Table(
                 features=[Feature(name) for name in settings.mlflow_features],
                 # Asked once a minute, which takes no place of any kind.

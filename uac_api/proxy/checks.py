@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from ..errors import BadRequest
-from . import destinations, fields, graphql, paths, skills, traces
+from . import destinations, fields, filters, graphql, paths, skills, traces
 from .call import Call
 from .rules import Check, Thing
 
@@ -20,6 +20,16 @@ MOST_PARTS = 10_000
 LONGEST_LINK = 3600
 # Folded. MLflow 3.18 keeps the schedule of an experiment's issue detection in tags below this.
 DETECTION_TAGS = "mlflow.issuedetection."
+# Where a search has its filters, and its orders.
+FILTERS = (
+    "filter",
+    "filter_string",
+    "filter_string1",
+    "filter_string2",
+    "base_filter",
+    "filters.*",
+)
+ORDERS = "order_by"
 # Not GLOBAL: such a budget stops the calls of every project.
 BUDGET_SCOPES = ("WORKSPACE", "ENDPOINT", "USER")
 
@@ -203,10 +213,27 @@ def _assessment(call: Call, _slug: str) -> Named:
 
 
 def _graphql(call: Call, _slug: str) -> Named:
-    """one plain query of a few root fields; a path in it has plain segments"""
-    for path in graphql.artifact_paths(call):
-        if path:
+    """one plain query of a few root fields; a path has plain segments, a filter comes to an end"""
+    for asked in graphql.asked(call):
+        if path := asked.text("path"):
             paths.require_plain(path)
+        filters.check(asked.text("filter"))
+        filters.check_orders(asked.texts("orderBy"))
+    yield from ()
+
+
+def _filter(call: Call, _slug: str) -> Named:
+    """filter and order are of a size and a kind that come to an end"""
+    for name in FILTERS:
+        for text in fields.body_texts(call, name):
+            filters.check(text)
+    if call.judged_method == "GET":
+        spelled = fields.spellings(ORDERS)
+        orders = [value for name, value in call.query if name in spelled]
+    else:
+        # Logged models are ordered by objects, whose fields MLflow reads by name.
+        orders = [str(one) for one in fields.values(call, f"{ORDERS}.*")]
+    filters.check_orders(orders)
     yield from ()
 
 
@@ -250,6 +277,7 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.STORED_SKILLS: _stored_skills,
     Check.NEW_ISSUE: _new_issue,
     Check.EXPERIMENT_TAGS: _experiment_tags,
+    Check.FILTER: _filter,
     Check.SKILL_NAME: _skill_name,
     Check.SKILL_SOURCE: _skill_source,
     Check.SKILL_ICONS: _skill_icons,

@@ -24,7 +24,7 @@ from ..access.principals import Grant, Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..concurrency import CallerLimit
+from ..concurrency import CallerLimit, PersonalLimit
 from ..identity import Identity
 from ..settings import Settings
 from ..traffic import Traffic, kind_of
@@ -33,6 +33,7 @@ from . import (
     authorship,
     browser,
     checks,
+    filters,
     graphql,
     one_run,
     own_answers,
@@ -51,7 +52,7 @@ from .rules import Check, Rule
 from .server_info import ServerInfo
 from .trace_links import TraceLinks
 from .trash import Trash, deletion
-from .upstream import AWAY_SECONDS, Answer, Upstream
+from .upstream import AWAY_SECONDS, Answer, Kept, Upstream
 
 Body = bytes | Iterable[bytes] | None
 
@@ -66,6 +67,7 @@ class Parts:
     trail: Trail
     meter: Meter
     callers: CallerLimit
+    searches: PersonalLimit
     table: Table
     messages: Messages
     server_info: ServerInfo
@@ -156,6 +158,8 @@ class Exchange:
             server_says = partial(parts.server_info.ask, upstream)
             return own_answers.answer(call, rule.own, principal, server_says)
         body = self._prepare(call, rule, principal, upstream)
+        if Check.FILTER in rule.checks:
+            self._resources.enter_context(parts.searches.hold(principal.username))
         kept = None
         if rule.trashed is not None:
             kept = parts.trash.keep(upstream, call, rule.trashed, self.slug, principal)
@@ -263,7 +267,16 @@ class Exchange:
         )
         if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
             self._parts.default_experiment.release_if_gone(upstream.within(None), self._grant)
+        if Check.FILTER in rule.checks and answer.status == HTTPStatus.BAD_REQUEST:
+            answer = self._with_search_judged(answer)
         return stored.told(rule, answer, self.request_id)
+
+    def _with_search_judged(self, answer: Answer) -> Answer:
+        """The same answer. Who asked what the database had to end searches alone for a while."""
+        content = answer.body.read()
+        if self.principal is not None and filters.TOO_SLOW.encode() in content:
+            self._parts.searches.restrain(self.principal.username)
+        return Answer(answer.status, answer.headers, Kept(content))
 
     def _record(self, status: int) -> None:
         """Tell limits, log and audit trail that MLflow has answered."""

@@ -21,6 +21,8 @@ from .wire import Broken, Silent, Unreached, Wire, WireError
 
 # For MLflow's log alone, which would otherwise name us as the client of every request.
 CLIENT_HEADER = "X-MLStudio-Client"
+# What only reads has a time limit in MLflow's database (mlflow_server/deadlines.py).
+READS_HEADER = "X-MLStudio-Reads"
 SECRET_HEADER = "X-MLStudio-Upstream"  # noqa: S105 (a header's name)
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 CONNECT_SECONDS = 5.0
@@ -134,10 +136,13 @@ class Upstream:
         """MLflow's answer to one request; `workspace` None only where no project is touched.
 
         `resources` owns the slot and the connection, and must be closed once the answer was read
-        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway. What
-        `waits` is sent when MLflow can be reached again; raises Unsent if that takes too long.
+        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway, and is
+        ended by MLflow's database when it takes too long. What `waits` is sent when MLflow can be
+        reached again; raises Unsent if that takes too long.
         """
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
+        if reads:
+            outgoing[READS_HEADER] = "1"
         if (hop := hops.current()) is not None:
             outgoing["X-Request-ID"] = hop.request_id
             outgoing[CLIENT_HEADER] = hop.address
@@ -193,6 +198,7 @@ class Upstream:
         workspace: str | None,
         body: object = None,
         timeout: float | None = None,
+        reads: bool = False,
     ) -> tuple[int, dict[str, Any]]:
         """(status, document) of a question of our own; raises BadUpstream unless it is JSON."""
         status, content = self.fetch(
@@ -202,6 +208,7 @@ class Upstream:
             headers={"Content-Type": "application/json"} if body is not None else None,
             body=json.dumps(body).encode() if body is not None else None,
             timeout=timeout,
+            reads=reads,
         )
         try:
             document = json.loads(content or b"{}")

@@ -20,6 +20,7 @@ _issues = Family("/api/3.0/mlflow/issues")
 
 _assessed = (Check.ASSESSMENT,)
 _one_id = (Check.PATH_ID_IN_BODY,)
+_filter = (Check.FILTER,)
 _in_experiments = (Ref(Thing.EXPERIMENT, "experiment_ids.*"),)
 # MLflow answers an HTML page with 500 for a dataset that is not there.
 _dataset = (Ref(Thing.DATASET, "dataset_id"),)
@@ -30,8 +31,8 @@ EVALUATION = (
     _assessments("PATCH", "/{assessment_id}", LOG, checks=_assessed),
     _assessments("DELETE", "/{assessment_id}", LOG),
     _datasets("POST", "create", LOG, names=_in_experiments, stamp=Stamp.DATASET),
-    _datasets("GET", "search", READ),
-    _datasets("POST", "search", READ),
+    _datasets("GET", "search", READ, checks=_filter),
+    _datasets("POST", "search", READ, checks=_filter),
     _datasets("GET", "{dataset_id}", READ),
     _datasets("DELETE", "{dataset_id}", DELETE),
     _datasets("PATCH", "{dataset_id}/tags", LOG, checks=_one_id, stamp=Stamp.DATASET_TAGS),
@@ -78,5 +79,5 @@ EVALUATION = (
     ),
     _issues("GET", "/{issue_id}", READ),
     _issues("PATCH", "/{issue_id}", LOG, checks=_one_id, stamp=Stamp.EDITOR),
-    _issues("POST", "/search", READ),
+    _issues("POST", "/search", READ, checks=_filter),
 )

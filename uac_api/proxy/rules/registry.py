@@ -8,12 +8,13 @@ from .row import Check, Family, Ref, Stamp, Thing, Trashed
 READ, REGISTER = Action.READ, Action.REGISTER
 PROMOTE, DELETE = Action.PROMOTE, Action.DELETE
 
+_filter = (Check.FILTER,)
 _models = Family("/api/2.0/mlflow/registered-models/")
 _versions = Family("/api/2.0/mlflow/model-versions/")
 
 REGISTRY = (
     _models("GET", "get", READ),
-    _models("GET", "search", READ),
+    _models("GET", "search", READ, checks=_filter),
     _models("GET", "alias", READ),
     _models("GET", "get-latest-versions", READ),
     _models("POST", "get-latest-versions", READ),
@@ -26,7 +27,7 @@ REGISTRY = (
     _models("DELETE", "alias", PROMOTE),
     _models("DELETE", "delete", DELETE, trashed=Trashed.MODEL),
     _versions("GET", "get", READ),
-    _versions("GET", "search", READ),
+    _versions("GET", "search", READ, checks=_filter),
     _versions("GET", "get-download-uri", READ),
     _versions(
         "POST",

@@ -62,6 +62,7 @@ class Check(StrEnum):
     STORED_SKILLS = "stored_skills"
     NEW_ISSUE = "new_issue"
     EXPERIMENT_TAGS = "experiment_tags"
+    FILTER = "filter"
     SKILL_NAME = "skill_name"
     SKILL_SOURCE = "skill_source"
     SKILL_ICONS = "skill_icons"

@@ -22,6 +22,7 @@ _new = (Check.SKILL_NAME, Check.SKILL_ICONS)
 _many = (Check.SKILL_NAME, Check.SKILL_SOURCE)
 _source = (Check.PATH_ID_IN_BODY, Check.SKILL_SOURCE)
 _status = (Check.SKILL_STATUS,)
+_filter = (Check.FILTER,)
 
 
 def _of_one(skill: str) -> Iterator[Rule]:
@@ -36,7 +37,7 @@ def _of_one(skill: str) -> Iterator[Rule]:
     yield one("GET", "/aliases/{alias}", READ)
     yield one("POST", "/aliases", PROMOTE)
     yield one("DELETE", "/aliases/{alias}", PROMOTE)
-    yield one("GET", "/versions", READ)
+    yield one("GET", "/versions", READ, checks=_filter)
     # The files come in a form; what is registered from elsewhere comes as JSON.
     yield one("POST", "/versions", REGISTER, checks=_source, form=True, uses=Use.BYTES)
     yield one("GET", version, READ)
@@ -47,7 +48,7 @@ def _of_one(skill: str) -> Iterator[Rule]:
 
 
 SKILLS = (
-    _skills("GET", "", READ),
+    _skills("GET", "", READ, checks=_filter),
     _skills("POST", "", REGISTER, checks=_new),
     _skills("POST", "/bulk-register", REGISTER, checks=_many),
     *_of_one("{name}"),

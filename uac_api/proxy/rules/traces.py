@@ -11,9 +11,10 @@ _v2 = Family("/api/2.0/mlflow/traces")
 _v3 = Family("/api/3.0/mlflow/traces")
 
 _tags = (Check.TRACE_TAGS,)
+_filter = (Check.FILTER,)
 
 TRACES = (
-    _v2("GET", "", READ),
+    _v2("GET", "", READ, checks=_filter),
     _v2("POST", "", LOG, checks=_tags, stamp=Stamp.TRACE_V2),
     _v2("PATCH", "/{trace_id}", LOG, checks=_tags, stamp=Stamp.TAGS),
     _v2("GET", "/{trace_id}/info", READ),
@@ -25,9 +26,9 @@ TRACES = (
     _v2("POST", "/link-prompts", LOG),
     _v2("POST", "/delete-traces", DELETE),
     _v3("POST", "", LOG, checks=(Check.TRACE_TAGS, Check.ASSESSMENT), stamp=Stamp.TRACE),
-    _v3("POST", "/search", READ),
-    _v3("POST", "/metrics", READ),
-    _v3("POST", "/calculate-filter-correlation", READ),
+    _v3("POST", "/search", READ, checks=_filter),
+    _v3("POST", "/metrics", READ, checks=_filter),
+    _v3("POST", "/calculate-filter-correlation", READ, checks=_filter),
     _v3("GET", "/get", READ),
     _v3("GET", "/batchGet", READ),
     _v3("POST", "/batchGetInfos", READ),

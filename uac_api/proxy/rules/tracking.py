@@ -17,13 +17,14 @@ _one = RunAt.FIELDS
 _of_model = Ref(Thing.MODEL, "model_id", written=True)
 _of_models = Ref(Thing.MODEL, "metrics.*.model_id", written=True)
 _tags = (Check.EXPERIMENT_TAGS,)
+_filter = (Check.FILTER,)
 _linked = (Ref(Thing.MODEL, "models.*.model_id"),)
 
 TRACKING = (
     _experiments("GET", "get", READ),
     _experiments("GET", "get-by-name", READ),
-    _experiments("GET", "search", READ),
-    _experiments("POST", "search", READ),
+    _experiments("GET", "search", READ, checks=_filter),
+    _experiments("POST", "search", READ, checks=_filter),
     _experiments("POST", "search-datasets", READ, ajax=True),
     _experiments("POST", "create", LOG, checks=_tags, stamp=Stamp.TAGS),
     _experiments("POST", "update", LOG),
@@ -32,7 +33,7 @@ TRACKING = (
     _experiments("POST", "delete", DELETE),
     _experiments("POST", "restore", DELETE),
     _runs("GET", "get", READ, run=_one),
-    _runs("POST", "search", READ),
+    _runs("POST", "search", READ, checks=_filter),
     _runs("POST", "create", LOG, stamp=Stamp.RUN, uses=Use.RUN),
     _runs("POST", "update", LOG, run=_one),
     _runs("POST", "delete", LOG),
@@ -49,7 +50,7 @@ TRACKING = (
     _metrics("GET", "get-history-bulk", READ, ajax=True, run=_one),
     _metrics("GET", "get-history-bulk-interval", READ, run=RunAt.LIST),
     _models("POST", "", LOG, names=(Ref(Thing.RUN, "source_run_id"),), stamp=Stamp.TAGS),
-    _models("POST", "/search", READ),
+    _models("POST", "/search", READ, checks=_filter),
     _models("GET", "/{model_id}", READ),
     _models("PATCH", "/{model_id}", LOG, checks=(Check.PATH_ID_IN_BODY,)),
     _models("DELETE", "/{model_id}", DELETE),
