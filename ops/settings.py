@@ -22,6 +22,7 @@ MLFLOW_ONLY = ("MLFLOW_", "AWS_", "GOOGLE_", "AZURE_")
 WITHHELD = {
     "mlflow": (
         "STUDIO_SECRET_KEY",
+        "STUDIO_COOKIE_KEY",
         "STUDIO_AUDIT_KEY",
         "STUDIO_DATABASE_",
         "STUDIO_METRICS_TOKEN",
@@ -33,6 +34,7 @@ WITHHELD = {
     ),
     "uac": (
         *MLFLOW_ONLY,
+        "STUDIO_COOKIE_KEY",
         "STUDIO_ADMIN_",
         "STUDIO_BACKUP_",
         "STUDIO_DRILL_",
@@ -40,8 +42,8 @@ WITHHELD = {
         "STUDIO_UPSTREAM_SECRET_PREVIOUS",
         "STUDIO_OIDC_CLIENT_SECRET",
     ),
-    "backup": ("STUDIO_ADMIN_", "STUDIO_OIDC_"),
-    "jobs": ("STUDIO_ADMIN_", "STUDIO_OIDC_", "STUDIO_METRICS_TOKEN"),
+    "backup": ("STUDIO_ADMIN_", "STUDIO_OIDC_", "STUDIO_COOKIE_KEY"),
+    "jobs": ("STUDIO_ADMIN_", "STUDIO_OIDC_", "STUDIO_METRICS_TOKEN", "STUDIO_COOKIE_KEY"),
     "studio": (
         *MLFLOW_ONLY,
         "STUDIO_ADMIN_",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from uac_api.access.members import put
 from uac_api.access.models import User
 from uac_api.access.roles import Role
 from uac_api.access.secrets import hash_password
+from uac_api.proxy.browser import COOKIE
 
 PASSWORD = "correct horse battery"
 CAST = ("alice", "bob", "carol", "mallory", "admin")
@@ -46,11 +47,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who calls a server with a credential."""
+    """Somebody who calls a server with a credential.
+
+    `cookie` is what their browser sends to MLflow's interface, if they are signed in.
+    """
 
     username: str
     address: str
     credential: str
+    cookie: str = field(default="", kw_only=True)
 
     def ask(
         self,
@@ -106,12 +111,15 @@ def add_people(database: Database, names: tuple[str, ...]) -> None:
 
 
 def session_of(database: Database, username: str, address: str) -> Person:
-    """The person with a fresh session."""
+    """The person with a fresh session, which their browser has taken over."""
 
-    def work(session: Any) -> str:
-        return sessions.start(session, users.get(session, username).id, hours=1)[0]
+    def work(session: Any) -> sessions.Redeemed:
+        _, ticket, _ = sessions.start(session, users.get(session, username).id, hours=1)
+        return sessions.redeem(session, ticket)
 
-    return Person(username, address, f"Bearer {database.write(work)}")
+    made = database.write(work)
+    cookie = f"{COOKIE}={made.interface}"
+    return Person(username, address, f"Bearer {made.token}", cookie=cookie)
 
 
 def token_of(database: Database, username: str, address: str, **limits: Any) -> Person:

@@ -20,7 +20,6 @@ from uac_api.access.database import Database
 from uac_api.errors import BadUpstream
 from uac_api.migrations import upgrade
 from uac_api.proxy import server_info
-from uac_api.proxy.browser import COOKIE
 from uac_api.proxy.upstream import Upstream
 
 WAIT, WAITERS = 2.0, 2
@@ -173,7 +172,7 @@ def test_a_script_and_a_page_that_begin_meanwhile_learn_what_the_server_can_do(a
     path = f"/projects/{SLUG}{server_info.TARGET}"
     page = {
         "Sec-Fetch-Site": "same-origin",
-        "Cookie": f"{COOKIE}={away.alice.credential.split()[1]}",
+        "Cookie": away.alice.cookie,
     }
     assert away.alice.ask("GET", path).status == 503, "nobody knows it yet"
     said = Said(body=b'{"store_type": "SqlStore", "workspaces_enabled": true}')

@@ -19,6 +19,8 @@ from sqlalchemy import (
     union_all,
 )
 
+from telemetry.addresses import address_key
+
 from .database import Database
 from .models import (
     Group,
@@ -36,7 +38,7 @@ from .models import (
 from .principals import Grant, Principal, Via, strongest
 from .roles import Action, Role
 from .secrets import matches
-from .throttle import LATEST_END, address_key
+from .throttle import LATEST_END
 from .tokens import has_ended
 
 _WHO = (
@@ -104,7 +106,12 @@ _TOKEN = _with_grants(
     Token.id == bindparam("named"),
 )
 _SESSION = _with_grants(
-    (UserSession.digest, UserSession.expires_at, UserSession.last_seen_at),
+    (
+        UserSession.digest,
+        UserSession.interface_digest,
+        UserSession.expires_at,
+        UserSession.last_seen_at,
+    ),
     join(UserSession, User, User.id == UserSession.user_id),
     UserSession.id == bindparam("named"),
 )
@@ -123,9 +130,11 @@ _IDENTITY = _with_grants(
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
     """The principal of a token that is known, right, not expired, and whose person is enabled."""
     rows = database.rows(_TOKEN, named=token_id)
-    if not _is_shown_by_its_owner(rows, secret) or has_ended(rows[0].expires_at):
+    if not rows or not _is_shown_by_its_owner(rows, secret, rows[0].digest):
         return None
     row = rows[0]
+    if has_ended(row.expires_at):
+        return None
     actions = None if row.actions is None else frozenset(Action(a) for a in row.actions.split(","))
     return _principal(
         rows, Via.TOKEN, token_id, limit=row.limit, actions=actions, run_id=row.run_id
@@ -133,14 +142,23 @@ def by_token(database: Database, token_id: str, secret: str) -> Principal | None
 
 
 def by_session(
-    database: Database, session_id: str, secret: str, *, idle: timedelta | None = None
+    database: Database,
+    session_id: str,
+    secret: str,
+    *,
+    idle: timedelta | None = None,
+    interface: bool = False,
 ) -> Principal | None:
     """The principal of a session that is known, right and not over, of an enabled person.
 
-    A session that was not seen for as long as `idle` is over.
+    A session that was not seen for as long as `idle` is over. `interface`: the secret is the one
+    that a browser shows to MLflow's interface.
     """
     rows = database.rows(_SESSION, named=session_id)
-    if not _is_shown_by_its_owner(rows, secret) or rows[0].expires_at <= now():
+    if not rows:
+        return None
+    kept = rows[0].interface_digest if interface else rows[0].digest
+    if not _is_shown_by_its_owner(rows, secret, kept) or rows[0].expires_at <= now():
         return None
     if not _is_person(rows):
         return None
@@ -192,8 +210,8 @@ def by_identity(
     return _principal(rows, Via.PROVIDER, credential_id)
 
 
-def _is_shown_by_its_owner(rows: Sequence[Row[Any]], secret: str) -> bool:
-    return bool(rows) and matches(secret, rows[0].digest) and not rows[0].disabled
+def _is_shown_by_its_owner(rows: Sequence[Row[Any]], secret: str, kept: str | None) -> bool:
+    return matches(secret, kept) and not rows[0].disabled
 
 
 def _is_person(rows: Sequence[Row[Any]]) -> bool:

@@ -83,6 +83,7 @@ class Door:
             trace_links=TraceLinks(database),
             trash=Trash(database),
             default_experiment=DefaultExperiment(database),
+            interface_cookie=browser.cookie_name(settings.public_url),
             public_origin=browser.origin_of(settings.public_api_url),
         )
 

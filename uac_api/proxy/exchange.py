@@ -75,6 +75,7 @@ class Parts:
     trace_links: TraceLinks
     trash: Trash
     default_experiment: DefaultExperiment
+    interface_cookie: str
     public_origin: str
 
 
@@ -187,12 +188,12 @@ class Exchange:
 
     def _recognise(self, call: Call) -> tuple[Principal, bool]:
         """Who asks, and whether a browser's cookie says so."""
-        identity, authorization = self._parts.identity, call.header("Authorization")
+        parts, authorization = self._parts, call.header("Authorization")
         if authorization is None:
-            session = browser.session(call, self._parts.public_origin)
-            if session is not None:
-                return identity.by_session(session, self._origin), True
-        return identity.identify(authorization, self._origin), False
+            shown = browser.credential(call, parts.interface_cookie, parts.public_origin)
+            if shown is not None:
+                return parts.identity.by_interface(shown), True
+        return parts.identity.identify(authorization, self._origin), False
 
     def _judge(self, principal: Principal, call: Call, rule: Rule, action: Action) -> None:
         self.slug = project.named(call, principal)

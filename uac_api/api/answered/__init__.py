@@ -64,6 +64,12 @@ class SessionNewOut(SessionOut):
     ticket: str
 
 
+class SessionRedeemedOut(SessionOut):
+    """A lasting session, and what its browser shows to MLflow's interface and nowhere else."""
+
+    interface: str
+
+
 class ProjectOut(BaseModel):
     """A project as the asking person sees it."""
 
