@@ -41,6 +41,7 @@ OPERATIONS: dict[str, Need] = {
     "me.update": Need.ACCOUNT,
     "me.password": Need.ACCOUNT,
     "status.read": Need.SIGNED_IN,
+    "openapi.read": Need.SIGNED_IN,
     "users.list": Need.ADMINISTRATOR,
     "users.create": Need.ADMINISTRATOR,
     "users.update": Need.ADMINISTRATOR,

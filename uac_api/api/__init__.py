@@ -40,6 +40,7 @@ from . import (
     users,
 )
 from .answered import ErrorOut
+from .services import require
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
@@ -103,6 +104,8 @@ def make_app(version: str) -> OpenAPI:
 
 
 def _openapi() -> dict[str, Any]:
+    """The document, for who is signed in: nobody else has a use for its 200 KB and the version."""
+    require("openapi.read")
     document: dict[str, Any] = cast(OpenAPI, current_app).api_doc
     return document
 
