@@ -95,11 +95,13 @@ doctor() {
     fi
 }
 
-# The passwords of the demo's people are kept beside the other secrets of the server.
+# The passwords of the demo's people are kept beside the secrets of the server, in a folder that the
+# containers' account may write.
 demo() {
     if [ -z "${STUDIO_API_URL:-}" ] && container uac_api && [ "$kind" = compose ]; then
         on_server migrate
-        beside --volume "$PWD/secrets:$PWD/secrets" -e "STUDIO_DATA_DIR=$PWD/secrets" \
+        people=$(folder secrets/demo)
+        beside --volume "$people:$people" -e "STUDIO_DATA_DIR=$people" \
             -e STUDIO_API_URL=http://uac_api:5001 \
             ${STUDIO_ADMIN_USERNAME:+-e STUDIO_ADMIN_USERNAME} \
             ${STUDIO_ADMIN_PASSWORD:+-e STUDIO_ADMIN_PASSWORD} \

@@ -15,7 +15,7 @@ from ops.temporary_server import free_port, temporary_server
 
 # What a program needs to run at all. Everything else of the environment is the installation's:
 # its databases, its secrets, its identity provider, its collector of traces.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "LD_LIBRARY_PATH")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "LD_LIBRARY_PATH")
 HERE = "127.0.0.1"
 
 
@@ -29,6 +29,8 @@ def serve(databases: Mapping[str, URL], artifacts: Path, folder: Path) -> Iterat
     urls = {what: url.render_as_string(hide_password=False) for what, url in databases.items()}
     shared = {
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        # What programs keep for later, they keep where it is removed.
+        "HOME": str(folder),
         "TMPDIR": str(folder),
         "PYTHONUNBUFFERED": "1",
         "STUDIO_UPSTREAM_SECRET": secrets.token_urlsafe(48),

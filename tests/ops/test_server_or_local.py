@@ -83,10 +83,11 @@ def test_the_demo_runs_beside_the_server_and_keeps_its_passwords_there(checkout:
     [call] = done(checkout, "demo")
     assert call.startswith("compose run --rm --no-deps -T ")
     assert call.endswith(" migrate python -m ops.demo")
-    secrets = checkout.folder / "secrets"
+    people = checkout.folder / "secrets" / "demo"
+    assert people.stat().st_mode & 0o777 == 0o700
     for part in (
-        f"--volume {secrets}:{secrets}",
-        f"STUDIO_DATA_DIR={secrets}",
+        f"--volume {people}:{people}",
+        f"STUDIO_DATA_DIR={people}",
         "STUDIO_API_URL=http://uac_api:5001",
     ):
         assert part in call
