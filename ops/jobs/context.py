@@ -43,6 +43,9 @@ class Job:
     needs_mlflow: bool = False
     # How long after a failure it is tried again.
     again: timedelta = AGAIN
+    # How long after the start of a process it is due if it never was: heavy work is not for the
+    # minute in which a server starts.
+    first: timedelta = timedelta(0)
 
 
 @contextmanager

@@ -63,6 +63,7 @@ class Loop:
                 if not told:
                     outdated(self._context.database)
                     self._context.database.write(lambda session: jobs.rest(session, names))
+                    self._postpone()
                     told = True
                 self.once()
             except DatabaseUnavailable:
@@ -70,6 +71,17 @@ class Loop:
             except Unavailable as error:
                 _log.warning("jobs_wait_for_migrations", reason=error.message)
             self._stopping.wait(LOOK_SECONDS)
+
+    def _postpone(self) -> None:
+        """Let what was never due, or switched off, wait for its first time."""
+        later = [job for job in self._table if job.first]
+        jobs.ensure(self._context.database, [job.name for job in later])
+
+        def work(session: Session) -> None:
+            for job in later:
+                jobs.postpone(session, job.name, job.first)
+
+        self._context.database.write(work)
 
     def once(self) -> list[str]:
         """Do every job that is due and free; the names of those that this process has finished.

@@ -19,6 +19,7 @@ TRASH_EVERY = timedelta(hours=6)
 STATISTICS_EVERY = timedelta(minutes=10)
 # It may restore gigabytes: what has failed is not done again every five minutes.
 DRILL_AGAIN = timedelta(hours=6)
+DRILL_FIRST = timedelta(hours=1)
 
 
 def _backup(context: Context, checkpoint: Checkpoint) -> str:
@@ -42,7 +43,13 @@ def _trash(context: Context, checkpoint: Checkpoint) -> str:
 JOBS = (
     Job("backup", lambda settings: settings.backup_every, _backup, needs_mlflow=True),
     # After the backup: the first drill of an installation needs one.
-    Job("restore_drill", lambda settings: settings.drill_every, drill, again=DRILL_AGAIN),
+    Job(
+        "restore_drill",
+        lambda settings: settings.drill_every,
+        drill,
+        again=DRILL_AGAIN,
+        first=DRILL_FIRST,
+    ),
     Job("trash", lambda _: TRASH_EVERY, _trash, needs_mlflow=True),
     Job("usage", lambda settings: settings.usage_every, measure),
     Job("statistics", lambda _: STATISTICS_EVERY, Statistics(), needs_mlflow=True),

@@ -515,6 +515,20 @@ def test_a_scheduled_drill_that_fails_is_told_and_not_done_again_at_once(
     assert any("restore_drill failed" in message for message in findings)
 
 
+def test_the_first_drill_waits_until_the_server_has_long_started(scheduled: Context) -> None:
+    loop = Loop(scheduled, the_drill(scheduled))
+    loop._postpone()
+    due = row(scheduled).next_at
+    assert due is not None
+    assert now() + timedelta(minutes=50) < due < now() + timedelta(minutes=70)
+    assert loop.once() == []
+    # Started again, it waits for the same moment; asked for, it is done at once.
+    loop._postpone()
+    assert row(scheduled).next_at == due
+    scheduled.database.write(lambda session: jobs.hurry(session, ["restore_drill"]))
+    assert scheduled.database.write(lambda session: jobs.claim(session, "restore_drill", "me"))
+
+
 def test_a_scheduled_drill_ends_with_its_process(scheduled: Context, temporary: Path) -> None:
     def stop_once_begun() -> None:
         if list(temporary.glob("ml-studio-drill-*/uac.db")):
