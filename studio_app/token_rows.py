@@ -81,7 +81,8 @@ def _reach(token: Json) -> list[str]:
     if token["run_id"]:
         return [project, f"only the run `{token['run_id']}`"]
     actions = token["actions"]
-    return [project, ", ".join(actions) if actions else "everything the roles allow"]
+    usual = f"everything the roles allow but {widgets.NAMED_ONLY}"
+    return [project, ", ".join(actions) if actions else usual]
 
 
 def _life(token: Json) -> list[str]:

@@ -29,12 +29,19 @@ class ConcurrencyLimit:
     """
 
     def __init__(
-        self, most: int, *, queue: int, seconds: float, refusal: Callable[[], Exception]
+        self,
+        most: int,
+        *,
+        queue: int,
+        seconds: float,
+        refusal: Callable[[], Exception],
+        whole: ConcurrencyLimit | None = None,
     ) -> None:
         self.most = most
         self._queue = queue
         self._seconds = seconds
         self._refusal = refusal
+        self._whole = whole
         self._held = 0
         self._waiting = 0
         self._freed = Condition(Lock())
@@ -44,16 +51,27 @@ class ConcurrencyLimit:
         """How many places are taken just now."""
         return self._held
 
+    def part(self, most: int, *, queue: int) -> ConcurrencyLimit:
+        """A limit for some of the holders: each of them holds a place of this one as well."""
+        return ConcurrencyLimit(
+            most, queue=queue, seconds=self._seconds, refusal=self._refusal, whole=self
+        )
+
     @contextmanager
     def hold(self, seconds: float | None = None) -> Iterator[None]:
         """Hold a place; wait for it no longer than `seconds`, if given. Raises the refusal."""
         patience = self._seconds if seconds is None else min(seconds, self._seconds)
+        until = monotonic() + patience
         with self._freed:
             if self._held >= self.most:
                 self._wait(patience)
             self._held += 1
         try:
-            yield
+            if self._whole is None:
+                yield
+            else:
+                with self._whole.hold(max(0.0, until - monotonic())):
+                    yield
         finally:
             with self._freed:
                 self._held -= 1

@@ -51,7 +51,7 @@ JOBS = (
         first=DRILL_FIRST,
     ),
     Job("trash", lambda _: TRASH_EVERY, _trash, needs_mlflow=True),
-    Job("usage", lambda settings: settings.usage_every, measure),
+    Job("usage", lambda settings: settings.usage_every, measure, needs_mlflow=True),
     Job("statistics", lambda _: STATISTICS_EVERY, Statistics(), needs_mlflow=True),
 )
 

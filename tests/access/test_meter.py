@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -363,3 +364,110 @@ def test_a_project_that_nobody_asks_for_is_read_no_more(
     clock.seconds += 60
     meter.once()
     assert not meter._tallies
+
+
+def with_limits(grant: Grant, **limits: int) -> Grant:
+    """The grant as a call brings it, with the limits of its project."""
+    return replace(grant, quota=Own(**limits))
+
+
+def test_the_first_burst_of_a_project_that_was_never_read_meets_its_limits(
+    fraud: Fraud, process: Process, grant: Grant
+) -> None:
+    # Nobody has looked at this project yet: neither at a start nor since.
+    meter = process()
+    mine = with_limits(grant, requests_per_minute=5, runs_per_day=3, storage_mb=10)
+
+    def passed(work: Callable[[], object]) -> int:
+        try:
+            work()
+        except (TooFast, Exhausted):
+            return 0
+        return 1
+
+    assert sum(at_once([lambda: passed(lambda: meter.request(mine))] * 40)) == 5
+    assert sum(at_once([lambda: passed(lambda: run(meter, mine))] * 20)) == 3
+    assert sum(at_once([lambda: passed(lambda: upload(meter, mine, 3 * MB))] * 20)) == 3
+    # All of it counts, and goes on counting once others are known too.
+    fraud.database.write(
+        lambda s: quotas.put(s, projects.get(s, "fraud"), Own(10, 3, 5), by="admin")
+    )
+    meter.once()
+    with pytest.raises(TooFast):
+        meter.request(mine)
+    with pytest.raises(Exhausted):
+        run(meter, mine)
+
+
+def test_a_project_opened_a_moment_ago_has_the_limits_of_all(process: Process) -> None:
+    meter = process(runs_per_day=2)
+    meter.start()
+    new = Grant(999, "opened-now", Role.OWNER, quota=Own())
+    for _ in range(2):
+        run(meter, new)
+    with pytest.raises(Exhausted, match="2 runs a day"):
+        run(meter, new)
+    # Its own limits go before those of all, be they higher.
+    for _ in range(8):
+        run(meter, with_limits(new, runs_per_day=10))
+    with pytest.raises(Exhausted, match="10 runs a day"):
+        run(meter, with_limits(new, runs_per_day=10))
+    run(meter, with_limits(new, runs_per_day=0))
+
+
+def test_a_changed_limit_counts_from_the_next_call_on(process: Process, grant: Grant) -> None:
+    meter = known(process(), grant)
+    for _ in range(5):
+        run(meter, with_limits(grant, runs_per_day=5))
+    with pytest.raises(Exhausted):
+        run(meter, with_limits(grant, runs_per_day=5))
+    run(meter, with_limits(grant, runs_per_day=6))
+    with pytest.raises(Exhausted):
+        run(meter, with_limits(grant, runs_per_day=5))
+
+
+def test_texts_take_room_like_files_and_small_ones_are_only_counted(
+    fraud: Fraud, process: Process, grant: Grant
+) -> None:
+    meter = known(process(storage_mb=10), grant)
+    upload(meter, grant, 6 * MB)
+    meter.settle(meter.reserve(grant, What.TEXTS, 4 * MB), 4 * MB, done=True)
+    for what in (What.TEXTS, What.UNMEASURED):
+        with pytest.raises(Exhausted):
+            meter.reserve(grant, what, 1)
+    meter.settle(meter.reserve(grant, What.TEXTS, 500, refuses=False), 500, done=True)
+    # What MLflow refused takes none.
+    meter.settle(meter.reserve(grant, What.TEXTS, MB, refuses=False), MB, done=False)
+    meter.once()
+    other = known(process(storage_mb=10), grant)
+    assert other.request(grant) == "storage 100 %"
+    standing = fraud.database.read(
+        lambda s: usage.standings(s, Limits(), ids=[grant.project_id], moment=NOON)
+    )[grant.project_id]
+    assert standing.storage.used == 10 * MB + 500
+
+
+def test_a_measurement_takes_off_the_texts_that_it_has_seen(
+    fraud: Fraud, process: Process, grant: Grant
+) -> None:
+    meter = known(process(storage_mb=10), grant)
+    meter.settle(meter.reserve(grant, What.TEXTS, 9 * MB), 9 * MB, done=True)
+    meter.once()
+    before = fraud.database.read(usage.unmeasured_texts)
+    assert before == {grant.project_id: 9 * MB}
+    meter.settle(meter.reserve(grant, What.TEXTS, 1000), 1000, done=True)
+    meter.once()
+    fraud.database.write(
+        lambda s: usage.measured(
+            s,
+            grant.project_id,
+            size=2 * MB,
+            files=0,
+            before=0,
+            texts_before=before[grant.project_id],
+            at=now(),
+        )
+    )
+    assert fraud.database.read(usage.unmeasured_texts) == {grant.project_id: 1000}
+    meter.once()
+    meter.reserve(grant, What.TEXTS, 7 * MB)

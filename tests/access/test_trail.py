@@ -360,3 +360,117 @@ def test_a_trail_that_is_full_is_broken(trail: Trail, monkeypatch: pytest.Monkey
     assert trail.broken
     trail.flush()
     assert not trail.broken
+
+
+def refusal(**more: Any) -> Entry:
+    return Entry("projects.read", audit.DENIED, reason="no_such_project", status=404, **more)
+
+
+def tally(database: Database) -> list[tuple[str, str, str, int]]:
+    return sorted((e.user, e.project, e.address, e.count) for e in events(database))
+
+
+def test_what_strangers_type_is_no_key_of_the_trail(
+    trail: Trail, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1000):
+        trail.record_stranger(refusal(project=f"typed-{number}", address="192.0.2.1"))
+    trail.flush(everything=False)
+    assert tally(database) == [("", "", "192.0.2.1", 1)]
+    for number in range(1000):
+        trail.record_stranger(refusal(project=f"typed-{number} ", address="192.0.2.1"))
+    later = time.monotonic() + trail_module.REPEAT_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    trail.flush(everything=False)
+    assert tally(database) == [("", "", "192.0.2.1", 1), ("", "", "192.0.2.1", 1999)]
+    assert not trail._strangers
+
+
+def test_an_address_of_ipv6_is_counted_by_its_network(trail: Trail, database: Database) -> None:
+    for number in range(50):
+        trail.record_stranger(refusal(address=f"2001:db8::{number:x}"))
+        trail.record_stranger(refusal(address=f"::ffff:192.0.2.{number % 2}"))
+    trail.record_stranger(refusal(address="2001:db8:0:1::1"))
+    trail.flush()
+    found: dict[str, int] = {}
+    for event in events(database):
+        found[event.address] = found.get(event.address, 0) + event.count
+    assert found == {
+        "2001:db8::/64": 50,
+        "2001:db8:0:1::/64": 1,
+        "192.0.2.0": 25,
+        "192.0.2.1": 25,
+    }
+
+
+def test_a_project_that_is_there_keeps_its_name_and_its_own_count(
+    trail: Trail, fraud: Fraud
+) -> None:
+    for number in range(100):
+        trail.record_stranger(refusal(user="mallory", project="fraud", address="::1"))
+        trail.record_stranger(refusal(user="mallory", project=f"fraud-{number}", address="::1"))
+    # What no slug can be is not looked for.
+    for typed in ("Fraud", "fraud ", "fr%ud", "x" * 300, "\ud800"):
+        trail.record_stranger(refusal(user="mallory", project=typed, address="::1"))
+    trail.flush()
+    found = {(e.project, e.count) for e in events(fraud.database)}
+    assert found == {("fraud", 1), ("fraud", 99), ("", 1), ("", 104)} or found == {
+        ("fraud", 100),
+        ("", 105),
+    }
+
+
+def test_people_operations_and_reasons_of_strangers_stay_apart(
+    trail: Trail, database: Database
+) -> None:
+    trail.record_stranger(refusal(address="::1"))
+    trail.record_stranger(refusal(address="::1", user="mallory"))
+    trail.record_stranger(refusal(address="::1", target="alice"))
+    trail.record_stranger(Entry("users.list", audit.DENIED, address="::1", status=404))
+    trail.flush()
+    assert [event.count for event in events(database)] == [1, 1, 1, 1]
+
+
+def test_what_is_remembered_of_strangers_is_bounded(
+    trail: Trail, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_module, "STRANGERS_MAX", 5)
+    monkeypatch.setattr(trail_module, "ASKED_MAX", 3)
+    for number in range(200):
+        entry_ = refusal(address=f"192.0.2.{number}", project=f"typed-{number}")
+        trail.record_stranger(entry_)
+    assert len(trail._asked) == 3
+    trail.flush()
+    assert len(trail._strangers) == 6
+    found: dict[str, int] = {}
+    for event in events(database):
+        found[event.address] = found.get(event.address, 0) + event.count
+    assert found.pop(trail_module.MANY_ADDRESSES) == 195
+    assert list(found.values()) == [1] * 5
+
+
+def test_counts_of_strangers_are_written_when_the_process_ends(
+    trail: Trail, database: Database
+) -> None:
+    for number in range(10):
+        trail.record_stranger(refusal(project=f"typed-{number}", address="::1"))
+    trail.stop()
+    assert sum(event.count for event in events(database)) == 10
+
+
+def test_counts_of_strangers_wait_while_the_database_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines_of(trail_module, monkeypatch)
+    database = Database(f"sqlite:///{tmp_path}/later/uac.db")
+    trail = Trail(database)
+    trail._start = lambda: None  # type: ignore[method-assign]
+    for number in range(4):
+        trail.record_stranger(refusal(project=f"typed-{number % 2}", address="::1"))
+        trail.flush()
+    (tmp_path / "later").mkdir()
+    upgrade(database)
+    trail.flush()
+    assert sum(event.count for event in events(database)) == 4
+    assert not trail._asked
+    database.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,20 +37,22 @@ def put(
     granted_by: str,
     expires_at: End = KEEP,
     reason: str | None = None,
+    until: datetime | None = None,
     expected: int | None = None,
 ) -> tuple[Member, bool]:
     """Give the person that role, and say whether they are new.
 
-    `expected` is the version the caller has seen. The caller holds the project's lock
-    (`projects.get`), so changes to one project's members happen one after another.
+    `until` is when the giver's own role ends (`grants.Terms`), `expected` the version the caller
+    has seen. The caller holds the project's lock (`projects.get`), so changes to one project's
+    members happen one after another.
     Raises Invalid, Stale if the version has moved on, LastOwner if no owner would be left.
     """
-    terms = Terms(role, granted_by, expires_at, reason)
+    terms = Terms(role, granted_by, expires_at, reason, until)
     member = _find(session, project, user)
     grants.require_version(member, expected, user.username)
     if member is None:
         member = Member(project_id=project.id, user=user)
-        grants.apply(member, terms)
+        grants.apply(member, terms, new=True)
         session.add(member)
         session.flush()
         return member, True

@@ -30,12 +30,14 @@ from .models import (
     Member,
     MemberGroup,
     Project,
+    Quota,
     Token,
     User,
     UserSession,
     now,
 )
 from .principals import Grant, Principal, Via, strongest
+from .quotas import Own
 from .roles import Action, Role
 from .secrets import matches
 from .throttle import LATEST_END
@@ -52,6 +54,10 @@ _WHO = (
     User.password_hash,
     User.kind,
 )
+# A project without limits of its own has no row, or only a version in it.
+_QUOTA = (Quota.storage_mb, Quota.runs_per_day, Quota.requests_per_minute)
+_LIMITED = Quota.project_id == Project.id
+_NO_QUOTA = Own()
 # What a branch of the union says about one grant; a person's own grant comes through no group.
 _OWN = (
     Project.id.label("project_id"),
@@ -60,6 +66,7 @@ _OWN = (
     Member.expires_at.label("grant_ends"),
     literal("").label("through"),
     Project.default_experiment_id.label("default_experiment"),
+    *_QUOTA,
 )
 _OF_GROUPS = (
     Project.id,
@@ -68,6 +75,7 @@ _OF_GROUPS = (
     MemberGroup.expires_at,
     Group.name,
     Project.default_experiment_id,
+    *_QUOTA,
 )
 
 Statement = Select[*tuple[Any, ...]]
@@ -83,13 +91,19 @@ def _with_grants(credential: Sequence[Any], start: Any, is_named: Any) -> Compou
         return select(*_WHO, *grant, *credential).select_from(start).where(is_named)
 
     open_ = and_(Project.id == Member.project_id, Project.deleted_at.is_(None))
-    own = branch(*_OWN).outerjoin(Member, Member.user_id == User.id).outerjoin(Project, open_)
+    own = (
+        branch(*_OWN)
+        .outerjoin(Member, Member.user_id == User.id)
+        .outerjoin(Project, open_)
+        .outerjoin(Quota, _LIMITED)
+    )
     of_groups = (
         branch(*_OF_GROUPS)
         .join(GroupPerson, GroupPerson.user_id == User.id)
         .join(Group, Group.id == GroupPerson.group_id)
         .join(MemberGroup, MemberGroup.group_id == Group.id)
         .join(Project, and_(Project.id == MemberGroup.project_id, Project.deleted_at.is_(None)))
+        .outerjoin(Quota, _LIMITED)
     )
     return union_all(own, of_groups)
 
@@ -250,9 +264,21 @@ def _principal(
 def _grants(rows: Sequence[Row[Any]], limit: int | None) -> dict[str, Grant]:
     return strongest(
         (
-            Grant(row.project_id, row.slug, Role(row.role), row.through, row.default_experiment),
+            Grant(
+                row.project_id,
+                row.slug,
+                Role(row.role),
+                row.through,
+                row.default_experiment,
+                quota=_quota(row),
+            ),
             row.grant_ends,
         )
         for row in rows
         if row.slug is not None and limit in (None, row.project_id)
     )
+
+
+def _quota(row: Row[Any]) -> Own:
+    given = row.storage_mb, row.runs_per_day, row.requests_per_minute
+    return _NO_QUOTA if given == (None, None, None) else Own(*given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from . import members, names
 from .errors import Invalid, NotFound, Stale, TooOften
+from .grants import KEEP, End, is_over
 from .models import AccessRequest, Event, Project, User, now
 from .roles import Role, rank
 
@@ -123,18 +124,33 @@ def counts(session: Session, project_ids: Iterable[int]) -> dict[int, int]:
 
 
 def grant(
-    session: Session, project: Project, request_id: int, role: Role, *, by: str
+    session: Session,
+    project: Project,
+    request_id: int,
+    role: Role,
+    *,
+    by: str,
+    expires_at: End = KEEP,
+    until: datetime | None = None,
 ) -> AccessRequest:
     """Give the role to who asked; a higher one that they have meanwhile stays.
 
-    The caller holds the project's lock. Raises NotFound, or Stale if somebody decided already.
+    `until` is when the giver's own role ends (`grants.Terms`). The caller holds the project's lock.
+    Raises NotFound, Stale if somebody decided already, or Invalid for the end.
     """
     request = _decided(session, project, request_id, Outcome.GRANTED, by)
-    has = next(
-        (m.role for m in members.listed(session, project) if m.user_id == request.user_id), None
-    )
+    mine = (one for one in members.listed(session, project) if one.user_id == request.user_id)
+    has = next((one.role for one in mine if not is_over(one.expires_at)), None)
     if has is None or rank(Role(has)) < rank(role):
-        members.put(session, project, request.user, role, granted_by=by)
+        members.put(
+            session,
+            project,
+            request.user,
+            role,
+            granted_by=by,
+            expires_at=expires_at,
+            until=until,
+        )
     return request
 
 

@@ -40,7 +40,7 @@ from . import (
     users,
 )
 from .answered import ErrorOut
-from .services import require
+from .services import release, require
 
 BLUEPRINTS: tuple[APIBlueprint, ...] = (
     sessions.blueprint,
@@ -100,6 +100,7 @@ def make_app(version: str) -> OpenAPI:
     app.register_blueprint(links.blueprint)
     app.add_url_rule("/studio/v1/openapi.json", view_func=_openapi, endpoint="openapi")
     failures.register(app)
+    app.teardown_request(release)
     return app
 
 

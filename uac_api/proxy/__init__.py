@@ -20,16 +20,18 @@ from ..concurrency import CallerLimit, PersonalLimit
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
-from ..traffic import PLACE_SECONDS, Traffic
+from ..traffic import PLACE_SECONDS, Traffic, Work
 from . import answers, browser
 from .default_experiment import DefaultExperiment
 from .exchange import Exchange, Parts, changes
 from .match import Table
 from .messages import Messages
+from .one_run import RunFolders
 from .references import References
 from .rules import Feature
 from .server_info import ServerInfo
 from .server_version import ServerVersion
+from .silent import Silence
 from .trace_links import TraceLinks
 from .trash import Trash
 from .upstream import Upstream
@@ -52,7 +54,7 @@ class Door:
         self,
         settings: Settings,
         identity: Identity,
-        upstreams: Mapping[Traffic, Upstream],
+        upstreams: Mapping[Traffic, Mapping[Work, Upstream]],
         trail: Trail,
         database: Database,
         meter: Meter,
@@ -75,11 +77,13 @@ class Door:
             table=Table(
                 features=[Feature(name) for name in settings.mlflow_features],
                 # Asked once a minute, which takes no place of any kind.
-                version=ServerVersion(upstreams[Traffic.SCRIPTS].within(None)).current,
+                version=ServerVersion(upstreams[Traffic.SCRIPTS][Work.CALLS].within(None)).current,
             ),
             messages=Messages(),
             server_info=ServerInfo(),
             references=References(),
+            run_folders=RunFolders(),
+            silence=Silence(),
             trace_links=TraceLinks(database),
             trash=Trash(database),
             default_experiment=DefaultExperiment(database),
@@ -116,7 +120,10 @@ class Door:
         if errors.is_denial(error) or missing or error.reason in FOREIGN:
             note(exchange.environ, decision=audit.DENIED)
             entry = exchange.entry(audit.DENIED, error.status, error.reason, error.target)
-            self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
+            if exchange.is_member:
+                self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
+            else:
+                self._trail.record_stranger(entry)
         elif changes(exchange.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(exchange.entry(audit.FAILED, error.status, error.reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from ..access import invisible
 from ..errors import BadRequest
 from . import destinations, fields, filters, graphql, paths, skills, traces
 from .call import Call
@@ -90,6 +91,16 @@ def _own_path(path: str, slug: str) -> None:
             raise BadRequest(
                 f"This artifact path is not in project '{slug}'.", reason="foreign_reference"
             )
+
+
+def _own_folder(call: Call, _slug: str) -> Named:
+    """the run or logged model whose folder it is is of the project"""
+    parts = call.path_fields["artifact_path"].split("/")
+    match parts[2:] if parts[0] == "workspaces" else parts:
+        case [_, "models", model, "artifacts", *_]:
+            yield Thing.MODEL, model
+        case [experiment, run, "artifacts", *_] if experiment.isdecimal():
+            yield Thing.RUN, run
 
 
 def _safe_path(call: Call, _slug: str) -> Named:
@@ -261,9 +272,21 @@ def _skill_status(call: Call, _slug: str) -> Named:
     yield from ()
 
 
+def _seen_name(call: Call, _slug: str) -> Named:
+    """the name holds no letter that nobody sees or that turns the text around it"""
+    for field in ("name", "new_name"):
+        if wrong := invisible.objection(fields.text(call, field)):
+            raise BadRequest(
+                f"'{field}' holds a letter that nobody sees: {wrong}. Send it without.",
+                reason="invisible_letter",
+            )
+    yield from ()
+
+
 CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.VERSION_SOURCE: _version_source,
     Check.OWN_ARTIFACTS: _own_artifacts,
+    Check.OWN_FOLDER: _own_folder,
     Check.SAFE_PATH: _safe_path,
     Check.PATH_ID_IN_BODY: _path_id_in_body,
     Check.TRACE_TAGS: _trace_tags,
@@ -282,4 +305,5 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.SKILL_SOURCE: _skill_source,
     Check.SKILL_ICONS: _skill_icons,
     Check.SKILL_STATUS: _skill_status,
+    Check.SEEN_NAME: _seen_name,
 }

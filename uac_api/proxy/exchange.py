@@ -27,7 +27,7 @@ from ..access_log import ENVIRON_ID, note
 from ..concurrency import CallerLimit, PersonalLimit
 from ..identity import Identity
 from ..settings import Settings
-from ..traffic import Traffic, kind_of
+from ..traffic import Traffic, Work, kind_of
 from . import (
     answers,
     authorship,
@@ -39,6 +39,7 @@ from . import (
     own_answers,
     project,
     quotas,
+    silent,
     spans,
     stored,
     targets,
@@ -47,9 +48,12 @@ from .call import Call, read
 from .default_experiment import DefaultExperiment
 from .match import Table
 from .messages import Messages
+from .one_run import RunFolders
 from .references import References
 from .rules import Check, Rule
+from .rules.work import work_of
 from .server_info import ServerInfo
+from .silent import Silence
 from .trace_links import TraceLinks
 from .trash import Trash, deletion
 from .upstream import AWAY_SECONDS, Answer, Kept, Upstream
@@ -63,7 +67,7 @@ class Parts:
 
     settings: Settings
     identity: Identity
-    upstreams: Mapping[Traffic, Upstream]
+    upstreams: Mapping[Traffic, Mapping[Work, Upstream]]
     trail: Trail
     meter: Meter
     callers: CallerLimit
@@ -72,6 +76,8 @@ class Parts:
     messages: Messages
     server_info: ServerInfo
     references: References
+    run_folders: RunFolders
+    silence: Silence
     trace_links: TraceLinks
     trash: Trash
     default_experiment: DefaultExperiment
@@ -97,6 +103,7 @@ class Exchange:
         self._target = ""
         self._grant: Grant | None = None
         self._says_default = False
+        self._found_nothing = False
         self._admission: quotas.Admission | None = None
 
     def respond(self) -> answers.Response:
@@ -121,10 +128,15 @@ class Exchange:
         if self.principal is not None:
             note(self.environ, person=self.principal.username, project=self.slug)
 
+    @property
+    def is_member(self) -> bool:
+        """Whether the caller was recognised, and is a member of the project that is named."""
+        return self.principal is not None and self.slug in self.principal.grants
+
     def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
-        """The audit entry of this request."""
+        """The audit entry of this request; what it touched is told of members' alone."""
         action = self.rule.action if self.rule else None
-        if not self._target and self.call is not None and changes(self.rule):
+        if not self._target and self.call is not None and changes(self.rule) and self.is_member:
             self._target = targets.of(self.call)
         return audit.Entry(
             operation=self.rule.operation if self.rule else "unknown request",
@@ -145,10 +157,11 @@ class Exchange:
         call = self.call = read(self.environ)
         principal, by_cookie = self._recognise(call)
         self.principal = principal
-        upstream = parts.upstreams[kind_of(principal)]
-        self._take_place(principal, upstream)
+        upstreams = parts.upstreams[kind_of(principal)]
+        self._take_place(principal, upstreams[Work.CALLS])
         rule, call.path_fields = parts.table.match(call)
         self.rule = rule
+        upstream = upstreams[work_of(rule)]
         if by_cookie:
             browser.check_use(call, rule)
         if rule.action is not None:
@@ -167,7 +180,10 @@ class Exchange:
         links = []
         if self._grant is not None:
             links = parts.trace_links.keep(upstream, call, rule, self._grant)
+        self._found_nothing = parts.silence.finds_nothing(upstream, call, rule, self.slug)
         answer = self._forward(call, rule, body, upstream)
+        answer, counted_none = silent.counted(rule, answer)
+        self._found_nothing = self._found_nothing or counted_none
         if self._grant is not None:
             # This call has its place at MLflow already.
             again = upstream.within(None)
@@ -221,17 +237,21 @@ class Exchange:
         limit = self._most_bytes(rule, streamed=streamed)
         if not streamed and call.has_body:
             call.read(limit)
+            document: dict[str, Any] = {}
             if rule.spans:
                 spans.check(call, limit)
             else:
                 document = call.check_json()
                 self._parts.messages.check(call, rule, document)
                 self._target = targets.of(call, document) if changes(rule) else ""
-                # A large document would otherwise be held twice while MLflow works.
-                del document
+            if self._admission is not None:
+                self._admission.take_texts(call.body or b"", document)
+            # A large document would otherwise be held twice while MLflow works.
+            del document
         elif not call.has_body:
             self._parts.messages.check(call, rule, None)
         one_run.check(call, rule, principal)
+        self._parts.run_folders.check(upstream, call, rule, principal, self.slug)
         if self._grant is not None:
             default = self._parts.default_experiment
             self._says_default = default.put_in(upstream, call, rule, self._grant)
@@ -290,8 +310,10 @@ class Exchange:
         if changes(self.rule):
             # Metrics, parameters, tags, files and traces come by the thousand.
             repeats = self.rule is not None and self.rule.action is Action.LOG
-            entry = self.entry(audit.ALLOWED if done else audit.FAILED, status)
-            self._parts.trail.record(entry, repeats=repeats)
+            # MLflow says 200 also for what is not there.
+            reason = silent.REASON if done and self._found_nothing else ""
+            outcome = audit.ALLOWED if done and not reason else audit.FAILED
+            self._parts.trail.record(self.entry(outcome, status, reason), repeats=repeats)
 
 
 def changes(rule: Rule | None) -> bool:

@@ -71,12 +71,16 @@ class SessionRedeemedOut(SessionOut):
 
 
 class ProjectOut(BaseModel):
-    """A project as the asking person sees it."""
+    """A project as the asking person sees it; `role_expires_at` is null for a role without an end.
+
+    No role that the person gives there may end later.
+    """
 
     slug: str
     name: str
     description: str
     role: str | None
+    role_expires_at: Moment | None
     may: list[str]
     members: int
     created_at: Moment

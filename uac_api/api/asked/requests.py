@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import Asked, Text
+from .grants import Ending
 
 
 class RequestNew(Asked):
@@ -19,8 +20,8 @@ class RequestPath(Asked):
     request_id: str
 
 
-class RequestRole(Asked):
-    """The role that an owner gives."""
+class RequestRole(Ending):
+    """The role that an owner gives, and until when."""
 
     role: str
 

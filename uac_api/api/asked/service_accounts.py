@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import Asked, Text
+from .grants import Ending
 
 
 class AccountPath(Asked):
@@ -26,7 +27,7 @@ class AccountNew(Asked):
     description: Text = ""
 
 
-class AccountChange(Asked):
+class AccountChange(Ending):
     """What may change of a service account."""
 
     role: str | None = None
