@@ -44,6 +44,7 @@ TABLE = {
     "me.update": IN_PERSON,
     "me.password": IN_PERSON,
     "status.read": EVERYBODY,
+    "openapi.read": EVERYBODY,
     "users.list": ADMINISTRATORS,
     "users.create": ADMINISTRATORS,
     "users.update": ADMINISTRATORS,

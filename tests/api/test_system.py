@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from api.conftest import Caller, Studio, at_once
 from databases import every_database
+from people import Reply
 from uac_api.access import jobs
 from uac_api.access.models import Job, Project, Quota, Usage, now
 from uac_api.access.seals import Sealer
@@ -149,7 +151,9 @@ def test_long_questions_have_places_of_their_own_and_give_them_back(
     with ExitStack() as others:
         for _ in range(questions.most):
             others.enter_context(questions.hold())
-        crowd = [partial(admin.studio, "GET", path) for path in LONG_QUESTIONS]
+        crowd: list[Callable[[], Reply]] = [
+            partial(admin.studio, "GET", path) for path in LONG_QUESTIONS
+        ]
         # Who asks for a row by its key waits for none of them.
         assert [one.studio("GET", "/me").status for one in (admin, alice)] == [200, 200]
         assert alice.studio("GET", "/projects/fraud").status == 200

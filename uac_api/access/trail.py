@@ -18,12 +18,13 @@ from dataclasses import dataclass
 
 import structlog
 
+from telemetry.addresses import address_key
+
 from . import audit, batches, projects, tokens
 from .database import Database
 from .errors import DatabaseUnavailable
 from .models import now
 from .origins import Origin
-from .throttle import address_key
 
 FLUSH_SECONDS = 0.5
 REPEAT_SECONDS = 60.0
