@@ -87,7 +87,9 @@ def test_a_change_waits_for_mlflow_and_is_sent_once(away: Away) -> None:
         assert not waiting.done()
         with away.back() as upstream:
             assert (waiting.result().status, upload.result().status) == (200, 200)
+    # Whose folder it is was asked before the upload.
     assert sorted((one.method, len(one.body) > 99_999) for one in upstream.seen) == [
+        ("GET", False),
         ("POST", False),
         ("PUT", True),
     ]

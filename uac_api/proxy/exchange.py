@@ -162,6 +162,8 @@ class Exchange:
         rule, call.path_fields = parts.table.match(call)
         self.rule = rule
         upstream = upstreams[work_of(rule)]
+        if changes(rule):
+            upstream = upstream.patient()
         if by_cookie:
             browser.check_use(call, rule)
         if rule.action is not None:
@@ -284,7 +286,6 @@ class Exchange:
             headers=answers.forwarded(call, self.request_id),
             body=body,
             reads=rule.action is Action.READ,
-            waits=changes(rule),
         )
         if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
             self._parts.default_experiment.release_if_gone(upstream.within(None), self._grant)

@@ -115,6 +115,7 @@ class Upstream:
         self._secret = secret
         self._timeout = timeout
         self._limit = limit
+        self._is_patient = False
         self._wait = wait
         self._waiters = ConcurrencyLimit(waiters, queue=0, seconds=0.0, refusal=Unreached)
         # The one that rested last goes first: the others grow old and are closed.
@@ -131,14 +132,13 @@ class Upstream:
         body: bytes | Iterable[bytes] | None = None,
         timeout: float | None = None,
         reads: bool = False,
-        waits: bool = False,
     ) -> Answer:
         """MLflow's answer to one request; `workspace` None only where no project is touched.
 
         `resources` owns the slot and the connection, and must be closed once the answer was read
         or is not wanted any more. What only `reads` may be sent twice, as GET is anyway, and is
-        ended by MLflow's database when it takes too long. What `waits` is sent when MLflow can be
-        reached again; raises Unsent if that takes too long.
+        ended by MLflow's database when it takes too long. Raises Unsent while MLflow cannot be
+        reached: at once, or after a wait where this is `patient`.
         """
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
         if reads:
@@ -155,7 +155,7 @@ class Upstream:
             outgoing["traceparent"] = traceparent
             again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
             asked = method, self._prefix + target, outgoing, body, seconds
-            answer = self._exchange(resources, *asked, again=again, waits=waits)
+            answer = self._exchange(resources, *asked, again=again)
         if answer.status == 401:
             if names_store(answer.body.read().decode(errors="replace")):
                 raise StoreFailed
@@ -229,6 +229,12 @@ class Upstream:
         other._limit = limit
         return other
 
+    def patient(self) -> Upstream:
+        """The same MLflow for a change: it, and what is asked before it, waits for a restart."""
+        other = copy(self)
+        other._is_patient = True
+        return other
+
     def close(self) -> None:
         """End all connections that rest."""
         while self._resting:
@@ -244,11 +250,10 @@ class Upstream:
         seconds: float,
         *,
         again: bool,
-        waits: bool,
     ) -> Answer:
         patience = min(CONNECT_SECONDS, seconds)
         try:
-            lease = resources.enter_context(self._connection(patience, waits=waits))
+            lease = resources.enter_context(self._connection(patience))
             try:
                 return self._call(lease, method, target, headers, body, seconds)
             except Broken:
@@ -287,9 +292,9 @@ class Upstream:
         return Answer(head.status, head.combined(), Body(lease, pieces, last=last))
 
     @contextmanager
-    def _connection(self, seconds: float, *, waits: bool) -> Iterator[_Lease]:
+    def _connection(self, seconds: float) -> Iterator[_Lease]:
         """A connection that rested, or a new one; afterwards it rests, or ends."""
-        lease = _Lease(self._rested() or self._connect(seconds, waits=waits))
+        lease = _Lease(self._rested() or self._connect(seconds))
         rests = False
         try:
             yield lease
@@ -300,12 +305,12 @@ class Upstream:
             else:
                 lease.wire.close()
 
-    def _connect(self, seconds: float, *, waits: bool) -> Wire:
+    def _connect(self, seconds: float) -> Wire:
         """A new connection; raises Unreached, after having waited for MLflow if it may."""
         try:
             return Wire(self._address, seconds)
         except Unreached:
-            if not waits:
+            if not self._is_patient:
                 raise
         until = time.monotonic() + self._wait
         with self._waiters.hold():
