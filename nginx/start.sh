@@ -67,7 +67,9 @@ mkdir -p "$run"
 for file in "$certificate" "$key"; do
     test -r "$file" || { echo "nginx: $file cannot be read. \`make up\` makes it." >&2; exit 2; }
 done
-cp "$here/api.conf" "$here/studio.conf" "$run/"
+cp "$here/small.conf" "$here/studio.conf" "$run/"
+sed -e "s|@REQUESTS_PER_ADDRESS@|${NGINX_REQUESTS_PER_ADDRESS:-1000}|" \
+    "$here/api.conf" >"$run/api.conf"
 upstreams >"$run/upstreams.conf"
 # The API waits this long for MLflow, and 20 s more for all else (studio_app/settings.py): its own
 # 504 says what was slow, so nginx gives up later.

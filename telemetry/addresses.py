@@ -40,6 +40,11 @@ class TrustedProxies:
             nearest = further
         return peer if nearest is None else str(nearest)
 
+    def trusts(self, peer: str) -> bool:
+        """Whether an address is one of those."""
+        found = address_in(peer)
+        return found is not None and self._trusts(found)
+
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
 

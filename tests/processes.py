@@ -123,7 +123,7 @@ def uac_program(folder: Path, database_url: str, upstream_url: str, **settings: 
         "STUDIO_UPSTREAM_SECRET": SECRET,
         **settings,
     }
-    command = [sys.executable, "-m", "gunicorn", "--config", "uac_api/gunicorn.py"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "uac_api/serving/gunicorn.py"]
     command.append("uac_api:create_app()")
     return Program("uac", command, environment, port, "/healthz", folder / f"uac-{port}.log")
 

@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         waiters=max(1, settings.threads // 4),
     )
     places = traffic.places(settings)
+    shares = traffic.PersonShares(settings.max_parallel_calls, places)
     upstreams = {
         kind: {work: mlflow.within(limit) for work, limit in places.limits(kind).items()}
         for kind in (Traffic.SCRIPTS, Traffic.PAGES)
@@ -88,11 +89,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         catalog=Catalog(pages),
         deleted=Deleted(pages),
         lists=Lists(mlflow, asking, places.limit(Traffic.LISTS)),
+        shares=shares,
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
         questions=traffic.questions(settings),
         single_sign_on=single_sign_on,
     )
-    door = Door(settings, identity, upstreams, trail, database, meter)
+    door = Door(settings, identity, upstreams, trail, database, meter, shares)
     doors = Doors(app.wsgi_app, door)
     origins = Origins(settings.trusted_networks)
     app.wsgi_app = access_log.AccessLog(doors, origins)  # type: ignore[method-assign]

@@ -1,8 +1,8 @@
-"""Limits on how much may be under way at once: of one kind of work, of one caller, of one person.
+"""Limits on how much may be under way at once: of a kind of work, of a person, of what is slow.
 
 Each process counts by itself: a limit of 24 with two processes lets 48 through at most.
 
-Both are held by a context manager, so that an `ExitStack` can own a place and gives it back
+All are held by a context manager, so that an `ExitStack` can own a place and gives it back
 whatever raises:
 
     with limit.hold():
@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from threading import Condition, Lock
 from time import monotonic
 
-from .access.principals import Principal
 from .errors import TooMany
+
+TRANSFER_RETRY_SECONDS = 5
 
 
 class ConcurrencyLimit:
@@ -90,7 +91,11 @@ class ConcurrencyLimit:
 
 
 class CallerLimit:
-    """At most `most` calls of one credential at once, so that one cannot take the place of all."""
+    """At most `most` calls of one person and kind at once, so that nobody takes the place of all.
+
+    All tokens of a person count together, and so do all sessions; a service account is a person
+    of its own. The kinds are apart, so that somebody whose scripts are busy can still look at them.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -99,27 +104,27 @@ class CallerLimit:
 
     @property
     def held(self) -> int:
-        """How many calls are under way just now, of all callers."""
+        """How many calls are under way just now, of all people."""
         with self._lock:
             return self._held.total()
 
     @contextmanager
-    def hold(self, principal: Principal) -> Iterator[None]:
-        """Hold one of the credential's places; raises TooMany at once when all are taken."""
-        caller = (principal.username, principal.credential_id)
+    def hold(self, username: str, kind: str) -> Iterator[None]:
+        """Hold one of the person's places; raises TooMany at once when all are taken."""
+        whose = (username, kind)
         with self._lock:
-            if self._held[caller] >= self._most:
+            if self._held[whose] >= self._most:
                 raise TooMany(
                     f"{self._most} calls of yours are under way already. Wait for one to end."
                 )
-            self._held[caller] += 1
+            self._held[whose] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._held[caller] -= 1
-                if not self._held[caller]:
-                    del self._held[caller]
+                self._held[whose] -= 1
+                if not self._held[whose]:
+                    del self._held[whose]
 
 
 class PersonalLimit:
@@ -173,3 +178,59 @@ class PersonalLimit:
     def _has_place(self, person: str) -> bool:
         restrained = self._restrained.get(person, 0.0) > self._clock()
         return self._held[person] < (1 if restrained else self._most)
+
+
+class SlowLimit:
+    """At most `most` slow transfers at once, `each` of one person.
+
+    A transfer is nobody's until it is found to be slow: `begin` is called then, and `end` when it
+    is over, slow or not. While a person has `each` of them they begin no other.
+    """
+
+    def __init__(self, most: int, each: int) -> None:
+        self.most = most
+        self.each = each
+        self._held: Counter[str] = Counter()
+        self._lock = Lock()
+
+    @property
+    def held(self) -> int:
+        """How many slow transfers are under way just now."""
+        with self._lock:
+            return self._held.total()
+
+    def check(self, username: str) -> None:
+        """Raise TooMany if no further one may begin."""
+        with self._lock:
+            self._check(username)
+
+    def begin(self, username: str) -> None:
+        """Count one more. Raises TooMany."""
+        with self._lock:
+            self._check(username)
+            self._held[username] += 1
+
+    def end(self, username: str) -> None:
+        """Count one less."""
+        with self._lock:
+            self._held[username] -= 1
+            if not self._held[username]:
+                del self._held[username]
+
+    def _check(self, username: str) -> None:
+        if self._held[username] >= self.each:
+            raise too_many_transfers(
+                f"{self.each} slow uploads and downloads of yours are under way."
+            )
+        if self._held.total() >= self.most:
+            raise too_many_transfers("Too many slow uploads and downloads are under way.")
+
+
+def too_many_transfers(sentence: str) -> TooMany:
+    """The refusal of an upload or download.
+
+    The clients come seven times more: half a minute in all.
+    """
+    error = TooMany(f"{sentence} Wait for one to end.", reason="too_many_transfers")
+    error.retry_after = TRANSFER_RETRY_SECONDS
+    return error

@@ -4,11 +4,11 @@ The shape is MLflow's own, `{"error_code", "message"}`, plus `reason` and `reque
 mlflow client prints our sentence.
 
 StudioError          has a status, an error code, a reason and a sentence
-├── BadRequest       400   ├── Conflict     409   ├── BadUpstream   502
-├── Unauthenticated  401   ├── TooLarge     413   ├── Unavailable   503
-├── Forbidden        403   ├── TooMany      429   └── TooSlow       504
-├── Missing          404   └── ...
-└── NoEndpoint       404
+├── BadRequest       400   ├── TooSlowToSend 408   ├── BadUpstream   502
+├── Unauthenticated  401   ├── Conflict      409   ├── Unavailable   503
+├── Forbidden        403   ├── TooLarge      413   └── TooSlow       504
+├── Missing          404   ├── TooMany       429
+└── NoEndpoint       404   └── ...
 """
 
 from __future__ import annotations
@@ -55,6 +55,15 @@ class BadRequest(StudioError):
     status, error_code, reason = 400, "INVALID_PARAMETER_VALUE", "invalid"
 
 
+class IncompleteBody(BadRequest):
+    """The client ended its body before the end that it had announced."""
+
+    reason = "incomplete_body"
+
+    def __init__(self) -> None:
+        super().__init__("The body ended before its end. Send it again.")
+
+
 class Unauthenticated(StudioError):
     """Nobody could be recognised."""
 
@@ -83,6 +92,18 @@ class WrongMethod(StudioError):
     """The address exists, but not with this method."""
 
     status, error_code, reason = 405, "ENDPOINT_NOT_FOUND", "wrong_method"
+
+
+class TooSlowToSend(StudioError):
+    """The client did not send its request in time; every client of MLflow sends it again."""
+
+    status, error_code, reason = 408, "DEADLINE_EXCEEDED", "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request did not arrive in time. Send it again; if the network is slow, send less "
+            "at once."
+        )
 
 
 class AlreadyExists(StudioError):

@@ -29,6 +29,11 @@ SECONDS = Histogram(
 WAITED = Histogram(
     "studio_upstream_seconds", "Of that, until MLflow had begun to answer.", buckets=BUCKETS
 )
+REFUSED_CONNECTIONS = Counter(
+    "studio_refused_connections_total",
+    "Connections that were ended before a request of theirs was answered, or while it was.",
+    ("reason",),
+)
 DENIED = Counter("studio_denials_total", "Refused requests by reason.", ("reason",))
 UPSTREAM = Counter("studio_upstream_errors_total", "Calls that MLflow failed.", ("reason",))
 SIGNED_IN = Counter("studio_sign_ins_total", "Attempts to sign in.", ("operation", "outcome"))

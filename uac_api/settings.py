@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
+    least_kib_per_second: float = Field(16, gt=0, le=1_000_000)
     max_parallel_calls: int = Field(16, ge=1)
     # 0 is a share of the threads (traffic.py).
     max_script_calls: int = Field(0, ge=0, le=10_000)
@@ -235,6 +236,11 @@ class Settings(BaseSettings):
     def max_request_bytes(self) -> int:
         """The largest body of a call that is not an artifact, in bytes."""
         return self.max_request_mb * 1024 * 1024
+
+    @property
+    def least_speed(self) -> float:
+        """The speed below which a client is given up, in bytes a second."""
+        return self.least_kib_per_second * 1024
 
     @property
     def max_artifact_bytes(self) -> int:

@@ -1,4 +1,4 @@
-"""The kinds of traffic to MLflow; each has places of its own, so that none takes another's.
+"""The kinds of traffic to MLflow, and shares of each: no kind takes another's, no person all.
 
 A call that waits for MLflow holds a thread of the process, and so does one that waits for a
 place. Places and those who may wait for them are therefore shares of `UAC_THREADS`, less
@@ -7,17 +7,21 @@ MLflow does.
 
 Nor does one kind of work take all the places of its kind of traffic: searches that a database
 answers slowly, or files that slow clients fetch, leave places for a script that logs a metric, and
-the other way round.
+the other way round. And no person takes all: of calls, and of what slow clients send and fetch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from .access.principals import Principal, Via
-from .concurrency import ConcurrencyLimit
+from .concurrency import CallerLimit, ConcurrencyLimit, SlowLimit, too_many_transfers
 from .errors import StudioError, TooMany, Unsent
+from .request_body import when_slow
 from .settings import Settings
 
 # Passwords under check and those that wait for that (identity.py), and four for the rest.
@@ -26,6 +30,8 @@ SPARE_THREADS = 12
 PLACE_SECONDS = 5.0
 # So many calls of each list are under way at once, on average over the lists of a process.
 CALLS_OF_A_LIST = 3
+# So many bodies for the management API are read at once that did not come with their heads.
+BODIES = 2
 
 
 class Traffic(StrEnum):
@@ -97,6 +103,53 @@ def questions(settings: Settings) -> ConcurrencyLimit:
     """
     most = max(1, settings.threads // 16)
     return ConcurrencyLimit(most, queue=most, seconds=PLACE_SECONDS, refusal=_too_many_questions)
+
+
+class PersonShares:
+    """What one person may have under way in a process, by kind: calls, and slow transfers."""
+
+    def __init__(self, calls: int, places: Places) -> None:
+        self._calls = CallerLimit(calls)
+        kinds = {Traffic.SCRIPTS: places.scripts, Traffic.PAGES: places.pages}
+        self._slow = {kind: _slow_limit(most) for kind, most in kinds.items()}
+        refusal = partial(too_many_transfers, "Too many large requests are under way.")
+        self._bodies = ConcurrencyLimit(
+            BODIES, queue=BODIES, seconds=PLACE_SECONDS, refusal=refusal
+        )
+
+    @contextmanager
+    def hold(self, principal: Principal, environ: Mapping[str, object]) -> Iterator[None]:
+        """Hold one of the person's calls, and a slow transfer once its client turns out to be slow.
+
+        Raises TooMany at once when the person's calls are all taken. When the slow transfers are,
+        reading the body raises it, or the answer breaks off.
+        """
+        kind, username = kind_of(principal), principal.username
+        slow = self._slow[kind]
+        with self._calls.hold(username, kind), ExitStack() as held:
+
+            def begin() -> None:
+                slow.begin(username)
+                held.callback(slow.end, username)
+
+            when_slow(environ, begin)
+            try:
+                yield
+            finally:
+                when_slow(environ, None)
+
+    def check_slow(self, principal: Principal) -> None:
+        """Raise TooMany while the person has as many slow transfers as may be, or all have."""
+        self._slow[kind_of(principal)].check(principal.username)
+
+    def hold_body(self) -> AbstractContextManager[None]:
+        """Hold one of the large bodies for the management API, of all. Raises TooMany."""
+        return self._bodies.hold()
+
+
+def _slow_limit(most: int) -> SlowLimit:
+    most = max(1, most // 2)
+    return SlowLimit(most, max(1, most * 3 // 4))
 
 
 def kind_of(principal: Principal) -> Traffic:

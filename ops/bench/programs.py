@@ -53,7 +53,7 @@ def uac(folder: Path, database_url: str, mlflow_url: str) -> Iterator[TemporaryS
         "STUDIO_UPSTREAM_URL": mlflow_url,
         "STUDIO_UPSTREAM_SECRET": SECRET,
     }
-    words = [sys.executable, "-m", "gunicorn", "--config", "python:uac_api.gunicorn"]
+    words = [sys.executable, "-m", "gunicorn", "--config", "python:uac_api.serving.gunicorn"]
     with _served("uac", [*words, "uac_api:create_app()"], settings, port, "/readyz", folder) as it:
         yield it
 

@@ -54,7 +54,7 @@ def serve(databases: Mapping[str, URL], artifacts: Path, folder: Path) -> Iterat
         "STUDIO_UPSTREAM_URL": f"http://{HERE}:{mlflow_port}",
     }
     mlflow_words = [sys.executable, "-m", "mlflow_server.start"]
-    uac_words = [sys.executable, "-m", "gunicorn", "--config", "python:uac_api.gunicorn"]
+    uac_words = [sys.executable, "-m", "gunicorn", "--config", "python:uac_api.serving.gunicorn"]
     with (
         temporary_server(
             "mlflow", mlflow_words, mlflow, port=mlflow_port, health="/health", folder=folder

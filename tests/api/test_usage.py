@@ -147,7 +147,7 @@ def test_what_a_process_has_just_counted_outlives_its_end(
 ) -> None:
     # The module sets this for its process when it is first imported.
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    ends = import_module("uac_api.gunicorn").worker_exit
+    ends = import_module("uac_api.serving.gunicorn").worker_exit
     url = f"sqlite:///{tmp_path}/uac.db"
     database = Database(url)
     upgrade(database)

@@ -177,7 +177,7 @@ def test_the_commands_are_programs_of_ours(services: Document) -> None:
     said += [" ".join(service["healthcheck"].get("test", [])) for service in services.values()]
     modules = re.findall(r"python -m ([\w.]+)|python:([\w.]+)|uvicorn ([\w.]+):app", " ".join(said))
     found = {name for names in modules for name in names if name}
-    assert found >= {"ops.migrate", "ops.health", "mlflow_server.start", "uac_api.gunicorn"}
+    assert found >= {"ops.migrate", "ops.health", "mlflow_server.start", "uac_api.serving.gunicorn"}
     assert [name for name in found if find_spec(name) is None] == []
 
 

@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,13 +22,15 @@ from uac_api import identity, settings, traffic
 from uac_api.access.database import Database
 from uac_api.access.errors import WrongCredentials
 from uac_api.access.origins import Origin
+from uac_api.access.principals import Principal, Via
 from uac_api.access.throttle import Throttle
 from uac_api.access.trail import Trail
 from uac_api.errors import TooMany
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import RULES
 from uac_api.proxy.rules.work import SEARCHES, work_of
-from uac_api.traffic import SPARE_THREADS, Places, Traffic, Work
+from uac_api.request_body import PACE
+from uac_api.traffic import SPARE_THREADS, PersonShares, Places, Traffic, Work
 
 PLACES = Places(scripts=4, pages=4, lists=3)
 RUN = "/api/2.0/mlflow/runs/get?run_id={}"
@@ -230,6 +233,71 @@ def test_few_threads_check_passwords_and_few_wait_for_that(
         assert [one.result() for one in guesses].count(WrongCredentials) == 4
     trail.stop()
     database.close()
+
+
+def principal(username: str, via: Via, credential: str) -> Principal:
+    return Principal(1, username, "", "", False, datetime.now(UTC), via, credential)
+
+
+def test_all_tokens_of_a_person_have_one_share_and_pages_another() -> None:
+    shares = PersonShares(3, PLACES)
+    bob = [principal("bob", Via.TOKEN, f"token-{n}") for n in range(3)]
+    with ExitStack() as held:
+        for one in bob:
+            held.enter_context(shares.hold(one, {}))
+        for one in (*bob, principal("bob", Via.PASSWORD, ""), principal("bob", Via.PROVIDER, "")):
+            with pytest.raises(TooMany) as refused:
+                held.enter_context(shares.hold(one, {}))
+            assert refused.value.reason == "too_many_calls"
+        for other in (principal("bob", Via.SESSION, "s"), principal("alice", Via.TOKEN, "t")):
+            held.enter_context(shares.hold(other, {}))
+    with shares.hold(bob[0], {}):
+        pass
+
+
+class Client:
+    """What the server knows of a client; the test says when it is slow."""
+
+    def __init__(self) -> None:
+        self.on_slow: Callable[[], None] | None = None
+
+    def is_slow(self) -> None:
+        assert self.on_slow is not None
+        self.on_slow()
+
+
+def test_slow_transfers_have_half_of_the_places_and_one_person_most_of_those() -> None:
+    # Of 16 places 8 may be slow, 6 of one person.
+    shares = PersonShares(100, Places(scripts=16, pages=4, lists=1))
+    bob, alice = (principal(name, Via.TOKEN, "t") for name in ("bob", "alice"))
+    with ExitStack() as held:
+
+        def transfer(whose: Principal) -> Client:
+            client = Client()
+            held.enter_context(shares.hold(whose, {PACE: client}))
+            return client
+
+        for _ in range(6):
+            transfer(bob).is_slow()
+        quick = [transfer(bob) for _ in range(10)]
+        with pytest.raises(TooMany, match="of yours"):
+            quick[0].is_slow()
+        with pytest.raises(TooMany):
+            shares.check_slow(bob)
+        shares.check_slow(alice)
+        transfer(alice).is_slow()
+        transfer(alice).is_slow()
+        with pytest.raises(TooMany, match="Too many slow"):
+            transfer(alice).is_slow()
+    shares.check_slow(bob)
+    shares.check_slow(alice)
+
+
+def test_when_a_call_is_over_its_client_is_nobodys_slow_one_any_more() -> None:
+    shares, client = PersonShares(1, PLACES), Client()
+    with shares.hold(principal("bob", Via.TOKEN, "t"), {PACE: client}):
+        pass
+    assert client.on_slow is None
 
 
 @pytest.mark.parametrize("threads", [2, 8, 16, 32, 64, 128])

@@ -29,16 +29,32 @@ from ..errors import (
     from_access,
     is_denial,
 )
-from .services import entry, is_member, request_id, services
+from ..request_body import SMALL, is_pending
+from .services import (
+    begin,
+    entry,
+    give_back,
+    hand_over,
+    hold,
+    is_member,
+    recognize,
+    request_id,
+    services,
+)
 
 _log = structlog.get_logger("uac.api")
 # The reason of a refusal that must look like a missing project.
 HIDDEN = "no_such_project"
+# What is refused before its body is read is no operation yet.
+UNREAD = "unknown request"
 
 
 def register(app: Flask) -> None:
     """Hand all errors of the application to this module."""
+    app.before_request(_recognized_sender)
     app.before_request(_plain_json)
+    app.after_request(hand_over)
+    app.teardown_request(give_back)
     app.register_error_handler(StudioError, _studio)
     app.register_error_handler(AccessError, _access)
     app.register_error_handler(IntegrityError, _vanished)
@@ -53,6 +69,17 @@ def invalid_fields(error: ValidationError) -> Response:
         for one in error.errors(include_url=False, include_input=False)
     ]
     return _answer(BadRequest("; ".join(problems) + ".", reason="invalid_fields"))
+
+
+def _recognized_sender() -> None:
+    """Recognise who sends a body that is still to come, before a thread waits for it."""
+    if request.routing_exception is not None or not is_pending(request.environ):
+        return
+    begin(UNREAD)
+    if "Authorization" not in request.headers:
+        raise TooLarge(f"Without credentials a body may have {SMALL // 1024} KiB. Send less.")
+    recognize()
+    hold(services().shares.hold_body())
 
 
 def _plain_json() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from ..access import audit
@@ -28,6 +28,7 @@ from ..identity import Identity
 from ..oidc import SingleSignOn
 from ..origin import Origins
 from ..settings import Settings
+from ..traffic import PersonShares
 from .paging import PageTokens
 
 EXTENSION = "studio"
@@ -105,6 +106,7 @@ class Services:
     catalog: Catalog
     deleted: Deleted
     lists: Lists
+    shares: PersonShares
     page_tokens: PageTokens
     questions: ConcurrencyLimit
     single_sign_on: SingleSignOn | None = None
@@ -118,12 +120,7 @@ def services() -> Services:
 def require(operation: str, slug: str | None = None) -> Principal:
     """The principal, if the operation is allowed; raises the refusal otherwise."""
     begin(operation, slug or "")
-    if "principal" not in g:
-        g.principal = services().identity.identify(
-            request.headers.get("Authorization"), here_from()
-        )
-        note(request.environ, person=g.principal.username)
-    principal = cast(Principal, g.principal)
+    principal = recognize()
     _require(principal, operation, slug)
     note(request.environ, decision=audit.ALLOWED)
     if operation in LONG and "place" not in g:
@@ -151,6 +148,39 @@ def _require(principal: Principal, operation: str, slug: str | None) -> None:
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)
+
+
+def recognize() -> Principal:
+    """Who asks, with a place of theirs until the request ends.
+
+    Raises WrongCredentials, or TooMany.
+    """
+    if "principal" not in g:
+        here = services()
+        g.principal = here.identity.identify(request.headers.get("Authorization"), here_from())
+        note(request.environ, person=g.principal.username)
+        hold(here.shares.hold(g.principal, request.environ))
+    return cast(Principal, g.principal)
+
+
+def hold(place: AbstractContextManager[None]) -> None:
+    """Hold something until the answer has gone out."""
+    if "resources" not in g:
+        g.resources = ExitStack()
+    g.resources.enter_context(place)
+
+
+def hand_over(response: Response) -> Response:
+    """Let the response own what the request holds; Flask calls it when there is one."""
+    if "resources" in g:
+        response.call_on_close(g.resources.pop_all().close)
+    return response
+
+
+def give_back(_error: BaseException | None) -> None:
+    """Give back what no response owns; Flask calls it at the end of every request."""
+    if "resources" in g:
+        g.resources.close()
 
 
 def begin(operation: str, slug: str = "") -> None:

@@ -16,11 +16,11 @@ from ..access.errors import AccessError
 from ..access.meter import Meter
 from ..access.trail import Trail
 from ..access_log import note
-from ..concurrency import CallerLimit, PersonalLimit
+from ..concurrency import PersonalLimit
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
-from ..traffic import PLACE_SECONDS, Traffic, Work
+from ..traffic import PLACE_SECONDS, PersonShares, Traffic, Work
 from . import answers, browser
 from .default_experiment import DefaultExperiment
 from .exchange import Exchange, Parts, changes
@@ -58,6 +58,7 @@ class Door:
         trail: Trail,
         database: Database,
         meter: Meter,
+        shares: PersonShares,
     ) -> None:
         self._public_url = settings.public_url
         self._trail = trail
@@ -68,7 +69,7 @@ class Door:
             upstreams=upstreams,
             trail=trail,
             meter=meter,
-            callers=CallerLimit(settings.max_parallel_calls),
+            shares=shares,
             searches=PersonalLimit(
                 max(1, settings.max_parallel_calls // SEARCHES_SHARE),
                 seconds=PLACE_SECONDS,

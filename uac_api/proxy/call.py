@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from werkzeug.wsgi import get_input_stream
 
-from ..errors import BadRequest, TooLarge
+from ..errors import BadRequest, IncompleteBody, TooLarge
 from . import paths
 from .unreadable import Unreadable, require_unicode
 
@@ -93,10 +93,14 @@ class Call:
 
     def stream(self, limit: int) -> Iterator[bytes]:
         """The body piece by piece; raises TooLarge once it is over `limit` bytes."""
-        if self.length is not None and self.length > limit:
-            raise too_large(limit)
+        self.check_length(limit)
         source: BinaryIO = get_input_stream(self.environ)  # type: ignore[assignment]
         return _limited(source, limit, self.length)
+
+    def check_length(self, limit: int) -> None:
+        """Raise TooLarge if the body is announced to be over `limit` bytes."""
+        if self.length is not None and self.length > limit:
+            raise too_large(limit)
 
     def json(self) -> dict[str, Any]:
         """The body as the JSON object that MLflow will read; raises BadRequest."""
@@ -236,7 +240,7 @@ def _limited(source: BinaryIO, limit: int, announced: int | None) -> Iterator[by
             raise too_large(limit)
         yield piece
     if announced is not None and passed < announced:
-        raise _incomplete()
+        raise IncompleteBody
 
 
 def _read(source: BinaryIO) -> bytes:
@@ -244,11 +248,7 @@ def _read(source: BinaryIO) -> bytes:
         return source.read(CHUNK)
     except OSError:
         # What the server raises for a chunked body that breaks off or has broken chunks.
-        raise _incomplete() from None
-
-
-def _incomplete() -> BadRequest:
-    return BadRequest("The body ended before its end. Send it again.", reason="incomplete_body")
+        raise IncompleteBody from None
 
 
 def too_large(limit: int) -> TooLarge:

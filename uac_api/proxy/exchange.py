@@ -24,10 +24,11 @@ from ..access.principals import Grant, Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..concurrency import CallerLimit, PersonalLimit
+from ..concurrency import PersonalLimit
 from ..identity import Identity
+from ..request_body import is_pending
 from ..settings import Settings
-from ..traffic import Traffic, Work, kind_of
+from ..traffic import PersonShares, Traffic, Work, kind_of
 from . import (
     answers,
     authorship,
@@ -70,7 +71,7 @@ class Parts:
     upstreams: Mapping[Traffic, Mapping[Work, Upstream]]
     trail: Trail
     meter: Meter
-    callers: CallerLimit
+    shares: PersonShares
     searches: PersonalLimit
     table: Table
     messages: Messages
@@ -171,6 +172,8 @@ class Exchange:
         if rule.own is not None:
             server_says = partial(parts.server_info.ask, upstream)
             return own_answers.answer(call, rule.own, principal, server_says)
+        if is_pending(self.environ):
+            self._expect_body(call, rule, principal)
         body = self._prepare(call, rule, principal, upstream)
         if Check.FILTER in rule.checks:
             self._resources.enter_context(parts.searches.hold(principal.username))
@@ -192,9 +195,9 @@ class Exchange:
         return answer
 
     def _take_place(self, principal: Principal, upstream: Upstream) -> None:
-        """Take one of the caller's places; raises TooMany."""
+        """Take one of the person's places; raises TooMany."""
         try:
-            self._resources.enter_context(self._parts.callers.hold(principal))
+            self._resources.enter_context(self._parts.shares.hold(principal, self.environ))
         except errors.TooMany as error:
             # The places may be taken by calls that wait for MLflow. A client that came again every
             # second would have come seven times, and given up, before one of them is free.
@@ -231,9 +234,17 @@ class Exchange:
                 reason="audit_unavailable",
             )
 
+    def _expect_body(self, call: Call, rule: Rule, principal: Principal) -> None:
+        """Refuse a body that is still to come and is too large, or whose sender has slow ones.
+
+        Raises TooLarge or TooMany.
+        """
+        call.check_length(self._most_bytes(rule, streamed=_is_streamed(call, rule)))
+        self._parts.shares.check_slow(principal)
+
     def _prepare(self, call: Call, rule: Rule, principal: Principal, upstream: Upstream) -> Body:
         """The body that goes to MLflow, once all that it names was looked at."""
-        streamed = rule.streamed or (rule.form and call.is_form)
+        streamed = _is_streamed(call, rule)
         limit = self._most_bytes(rule, streamed=streamed)
         if not streamed and call.has_body:
             call.read(limit)
@@ -319,6 +330,10 @@ class Exchange:
 def changes(rule: Rule | None) -> bool:
     """Whether a row changes something, so that the audit trail tells it."""
     return rule is not None and rule.action not in (None, Action.READ)
+
+
+def _is_streamed(call: Call, rule: Rule) -> bool:
+    return rule.streamed or (rule.form and call.is_form)
 
 
 def _upstream_path(call: Call, rule: Rule) -> str:

@@ -13,9 +13,10 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="mlstu
 
 host = os.environ.get("UAC_HOST", "127.0.0.1")
 bind = f"{host}:{os.environ.get('UAC_PORT', '5001')}"
-worker_class = "uac_api.worker.GracefulWorker"
+worker_class = "uac_api.serving.worker.StudioWorker"
 workers = int(os.environ.get("UAC_WORKERS", "2"))
 threads = int(os.environ.get("UAC_THREADS", "64"))
+worker_connections = int(os.environ.get("UAC_CONNECTIONS", "1000"))
 keepalive = 75
 timeout = 120
 graceful_timeout = 30
@@ -32,7 +33,7 @@ logconfig_dict = {
     "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["json"], "propagate": False}},
 }
 # Ids by the hundred stand in the query of a GET; plain MLflow takes as much. `worker.py` lifts
-# gunicorn's own cap.
+# gunicorn's own cap. All of a head together is limited in `framing.py`.
 limit_request_line = 64 * 1024
 limit_request_fields = 100
 forwarded_allow_ips = ""
