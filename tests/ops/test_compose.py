@@ -159,7 +159,7 @@ def test_every_setting_of_the_uac_api_can_be_given_and_exists(services: Document
     known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
     files = {f"{name}_FILE" for name in SECRETS}
     given = set(services["uac_api"]["environment"])
-    of_gunicorn = {"UAC_HOST", "UAC_WORKERS"}
+    of_gunicorn = {"UAC_HOST", "UAC_WORKERS", "UAC_CONNECTIONS"}
     assert sorted(given - known - files - of_gunicorn) == []
     assert sorted(known - set(SECRETS) - given) == []
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from threading import Lock
 
-from telemetry.addresses import Network, TrustedProxies
+from telemetry.addresses import Network, TrustedProxies, address_key
 
-from ..access.throttle import address_key
 from .connection import Connection, Phase
 
 # Nothing of these is being answered by a thread.
