@@ -134,11 +134,13 @@ class PersonalLimit:
         most: int,
         *,
         seconds: float,
+        refusal: Callable[[], Exception],
         restrained: float = 0.0,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._most = most
         self._seconds = seconds
+        self._refusal = refusal
         self._restrained_for = restrained
         self._clock = clock
         self._held: Counter[str] = Counter()
@@ -147,12 +149,10 @@ class PersonalLimit:
 
     @contextmanager
     def hold(self, person: str) -> Iterator[None]:
-        """Hold one of the person's places; raises TooMany when none becomes free in time."""
+        """Hold one of the person's places; raises the refusal when none becomes free in time."""
         with self._freed:
             if not self._freed.wait_for(lambda: self._has_place(person), self._seconds):
-                raise TooMany(
-                    "Other searches of yours are still under way. Wait for them, or ask for less."
-                )
+                raise self._refusal()
             self._held[person] += 1
         try:
             yield

@@ -42,7 +42,7 @@ def erin(stack: Stack) -> Person:
 
 @pytest.fixture(scope="session")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
-    """uac_api in front of the stand-in: bodies to 1 MiB, artifacts to 2, patience of 1 s,
+    """uac_api in front of the stand-in: bodies to 2 MiB, artifacts to 2, patience of 1 s,
     12 calls of one person at once, 10 at MLflow of each kind."""
     folder = tmp_path_factory.mktemp("narrow")
     url = f"sqlite:///{folder}/uac.db"
@@ -52,7 +52,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
     upstream = Recorder()
     upstream.version = NEWEST
     upstream.start()
-    limits = {"STUDIO_MAX_REQUEST_MB": "1", "STUDIO_MAX_ARTIFACT_MB": "2"}
+    limits = {"STUDIO_MAX_REQUEST_MB": "2", "STUDIO_MAX_ARTIFACT_MB": "2"}
     limits |= {"UAC_THREADS": "30", "STUDIO_MAX_PARALLEL_CALLS": "12", "STUDIO_CLIENT_SECONDS": "2"}
     limits |= {"STUDIO_MAX_SCRIPT_CALLS": "10", "STUDIO_MAX_PAGE_CALLS": "10"}
     uac = uac_program(

@@ -134,6 +134,10 @@ def test_a_change_is_not_ended(scene: Scene) -> None:
     assert len(done(scene.search(scene.alice, "tags.x LIKE 'aaa%'"))["runs"]) == 1
 
 
+def full() -> Exception:
+    return TooMany("No place.")
+
+
 def require_full(limit: PersonalLimit) -> None:
     with pytest.raises(TooMany), limit.hold("carol"):
         pass
@@ -141,7 +145,7 @@ def require_full(limit: PersonalLimit) -> None:
 
 def test_a_person_has_so_many_searches_at_once_and_one_after_a_long_one() -> None:
     now = [100.0]
-    limit = PersonalLimit(2, seconds=0, restrained=60, clock=lambda: now[0])
+    limit = PersonalLimit(2, seconds=0, restrained=60, refusal=full, clock=lambda: now[0])
     with limit.hold("carol"), limit.hold("carol"), limit.hold("bob"):
         require_full(limit)
     limit.restrain("carol")
@@ -153,7 +157,7 @@ def test_a_person_has_so_many_searches_at_once_and_one_after_a_long_one() -> Non
 
 
 def test_who_waits_for_a_place_gets_it_when_one_is_free() -> None:
-    limit = PersonalLimit(1, seconds=60)
+    limit = PersonalLimit(1, seconds=60, refusal=full)
     with ThreadPoolExecutor(1) as pool:
 
         def search() -> float:

@@ -21,7 +21,15 @@ from uac_api.proxy.call import Call
 from uac_api.proxy.fields import spellings
 from uac_api.proxy.messages import FOLDER, Messages, camel
 from uac_api.proxy.rules import NEWEST, RULES, VERSIONS, Rule
-from uac_api.proxy.rules.reading import FAMILIES, READING, Fields, Named, Reads, reading
+from uac_api.proxy.rules.reading import (
+    FAMILIES,
+    OF_OTHERS,
+    READING,
+    Fields,
+    Named,
+    Reads,
+    reading,
+)
 
 JSON = {"Content-Type": "application/json"}
 DATA = json.loads((FOLDER / f"{NEWEST}.json").read_text())
@@ -232,7 +240,8 @@ def test_a_field_that_mlflow_would_drop_is_named(
     bob: Person, filled: Content, path: str, fields: dict[str, Any], field: str
 ) -> None:
     run = new_run(bob, filled.slug, filled.experiment)["info"]["run_id"]
-    reply = bob.mlflow(filled.slug, "POST", path, {"run_id": run, **fields})
+    named = {} if path == "runs/search" else {"run_id": run}
+    reply = bob.mlflow(filled.slug, "POST", path, {**named, **fields})
     assert (reply.status, reply.json["reason"]) == (400, "unreadable_field")
     assert reply.json["message"].startswith(f"'{field}' must be ")
 
@@ -278,8 +287,49 @@ def test_a_query_that_mlflow_would_read_in_part_is_refused(
 
 def test_what_mlflow_reads_wholly_still_passes(bob: Person, filled: Content) -> None:
     body = {"experimentId": filled.experiment, "start_time": "1700000000000", "run_name": "🦊 é"}
-    run = done(bob.mlflow(filled.slug, "POST", "runs/create", {**body, "later": {"a": [1]}}))
+    run = done(bob.mlflow(filled.slug, "POST", "runs/create", body))
     assert run["run"]["info"]["user_id"] == "bob"
     named = {"run_id": run["run"]["info"]["run_id"], "key": "loss", "timestamp": 1.0, "step": None}
     for value in ("NaN", "-Infinity", 1, 0.5, "1e-3"):
         done(bob.mlflow(filled.slug, "POST", "runs/log-metric", {**named, "value": value}))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("runs/create", {"later": {"a": [1]}}, "later"),
+        ("runs/create", {"run_name_": None}, "run_name_"),
+        ("runs/create", {"tags": [{"key": "a", "value": "b", "who": 1}]}, "tags[0].who"),
+        ("runs/log-batch", {"metrics": [{"key": "a", "values": [1]}]}, "metrics[0].values"),
+        ("runs/search", {"run_id": "x"}, "run_id"),
+        ("runs/search", {"runIds": ["x"]}, "runIds"),
+    ],
+)
+def test_a_field_that_no_mlflow_has_is_refused_with_its_path(
+    door: NarrowDoor, path: str, body: dict[str, Any], field: str
+) -> None:
+    reply = door.alice.mlflow(SLUG, "POST", path, body)
+    assert (reply.status, reply.json["reason"]) == (400, "unknown_field")
+    assert reply.json["message"].startswith(f"'{field}' is no field of this request")
+    assert door.upstream.seen == []
+
+
+@pytest.mark.parametrize("rule", READ_AS_MESSAGES, ids=lambda rule: rule.operation)
+def test_an_unknown_field_is_refused_on_every_row_with_a_body(rule: Rule) -> None:
+    if rule.method == "GET":
+        return
+    document: dict[str, Any] = {"no_such_field": [{}]}
+    call = Call(rule.method, (), None, [], {}, body=json.dumps(document).encode())
+    with pytest.raises(BadRequest) as refused:
+        MESSAGES.check(call, rule, call.check_json())
+    assert refused.value.reason == "unknown_field"
+
+
+def test_a_field_of_another_version_of_mlflow_passes() -> None:
+    # What only 3.18 reads passes to 3.17.2, which ignores it; so does what 3.5 still sent.
+    newer = MESSAGES.named("mlflow.issues.SearchIssues")
+    newer({"experiment_id": "1", "order_by": ["name"]}, 1)
+    for name, fields in OF_OTHERS.items():
+        for field in fields:
+            MESSAGES.named(name)({field: "x", camel(field): "y"}, 1)
+    assert [name for name in OF_OTHERS if name not in DATA["messages"]] == []

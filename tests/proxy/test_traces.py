@@ -214,7 +214,7 @@ def test_spans_in_protobuf_are_looked_at(door: NarrowDoor) -> None:
 
 def test_a_body_that_unpacks_to_too_much_is_refused(door: NarrowDoor) -> None:
     headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
-    bomb = gzip.compress(bytes(2 * 1024 * 1024))
+    bomb = gzip.compress(bytes(4 * 1024 * 1024))
     for content, status in ((bomb, 413), (bomb[:-9], 413), (b"no gzip", 400), (bomb[:40], 400)):
         path = f"/projects/{SLUG}/v1/traces"
         assert door.alice.ask("POST", path, raw=content, headers=headers).status == status

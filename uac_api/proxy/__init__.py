@@ -16,14 +16,14 @@ from ..access.errors import AccessError
 from ..access.meter import Meter
 from ..access.trail import Trail
 from ..access_log import note
-from ..concurrency import CallerLimit, PersonalLimit
+from ..concurrency import CallerLimit, ConcurrencyLimit, PersonalLimit
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
 from ..traffic import PLACE_SECONDS, Traffic, Work
 from . import answers, browser
 from .default_experiment import DefaultExperiment
-from .exchange import Exchange, Parts, changes
+from .exchange import Exchange, LargeBodies, Parts, changes
 from .match import Table
 from .messages import Messages
 from .one_run import RunFolders
@@ -43,6 +43,10 @@ FOREIGN = ("foreign_reference", "foreign_source")
 SEARCHES_SHARE = 4
 # How long somebody searches one at a time whose search the database had to end.
 RESTRAINED_SECONDS = 60.0
+# How many bodies over bodies.SMALL_BYTES are held at once in a process, one of a person at a time,
+# and how long others wait.
+LARGE_BODIES = 2
+LARGE_BODY_WAIT_SECONDS = 10.0
 # What is over a limit comes again and again: counted by the minute.
 OVER_LIMIT = ("quota_requests", "quota_runs", "quota_storage")
 
@@ -72,7 +76,17 @@ class Door:
             searches=PersonalLimit(
                 max(1, settings.max_parallel_calls // SEARCHES_SHARE),
                 seconds=PLACE_SECONDS,
+                refusal=_too_many_searches,
                 restrained=RESTRAINED_SECONDS,
+            ),
+            large_bodies=LargeBodies(
+                ConcurrencyLimit(
+                    LARGE_BODIES,
+                    queue=max(1, settings.threads // 8),
+                    seconds=LARGE_BODY_WAIT_SECONDS,
+                    refusal=_too_many_large_bodies,
+                ),
+                PersonalLimit(1, seconds=LARGE_BODY_WAIT_SECONDS, refusal=_too_many_large_bodies),
             ),
             table=Table(
                 features=[Feature(name) for name in settings.mlflow_features],
@@ -133,6 +147,19 @@ class Door:
             headers = [*to_studio.HEADERS.items(), ("Content-Length", str(len(page)))]
             return answers.Response(error.status, headers, [page])
         return answers.refusal(error, exchange.request_id)
+
+
+def _too_many_searches() -> errors.StudioError:
+    return errors.TooMany(
+        "Other searches of yours are still under way. Wait for them, or ask for less."
+    )
+
+
+def _too_many_large_bodies() -> errors.StudioError:
+    return errors.TooMany(
+        f"{LARGE_BODIES} bodies over 1 MiB are under way, or one of yours. Try again in a moment.",
+        reason="too_many_large_bodies",
+    )
 
 
 def _explained(error: Exception, request_id: str) -> errors.StudioError:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
+from time import monotonic
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -19,11 +21,14 @@ from werkzeug.wsgi import get_input_stream
 
 from ..errors import BadRequest, TooLarge
 from . import paths
+from .bodies import SMALL_BYTES
 from .unreadable import Unreadable, require_unicode
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROJECT_PREFIX = "projects"
 CHUNK = 256 * 1024
+# A large body holds one of a few places while it comes: 32 MiB at half a megabyte a second.
+LARGE_SECONDS = 60.0
 ABSOLUTE = re.compile(r"https?://(?P<host>[^/?#@]*)", re.IGNORECASE)
 # What RFC 3986 lets stand in a path segment as it is, besides letters and digits.
 SEGMENT_SAFE = "-._~!$&'()*+,;=:@"
@@ -85,10 +90,31 @@ class Call:
         text = self.header("Content-Length")
         return int(text) if text is not None and text.isdecimal() else None
 
-    def read(self, limit: int) -> bytes:
-        """The whole body, kept; raises TooLarge over `limit` bytes."""
+    def read(self, limit: int, admit_large: Callable[[], None] = lambda: None) -> bytes:
+        """The whole body, kept; raises TooLarge over `limit` bytes.
+
+        `admit_large` is called before more than SMALL_BYTES are held; raises BadRequest for what
+        does not arrive in LARGE_SECONDS from then on.
+        """
         if self.body is None:
-            self.body = b"".join(self.stream(limit))
+            pieces, held = self.stream(limit), BytesIO()
+            until = None
+            if (self.length or 0) > SMALL_BYTES:
+                admit_large()
+                until = monotonic() + LARGE_SECONDS
+            for piece in pieces:
+                if until is None and held.tell() + len(piece) > SMALL_BYTES:
+                    admit_large()
+                    until = monotonic() + LARGE_SECONDS
+                if until is not None and monotonic() > until:
+                    raise BadRequest(
+                        f"A body over 1 MiB must arrive within {LARGE_SECONDS:g} s, since few are "
+                        "taken at a time. Send it in parts.",
+                        reason="slow_body",
+                    )
+                held.write(piece)
+            # Shares its memory with the buffer.
+            self.body = held.getvalue()
         return self.body
 
     def stream(self, limit: int) -> Iterator[bytes]:

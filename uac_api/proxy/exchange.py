@@ -24,13 +24,14 @@ from ..access.principals import Grant, Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..concurrency import CallerLimit, PersonalLimit
+from ..concurrency import CallerLimit, ConcurrencyLimit, PersonalLimit
 from ..identity import Identity
 from ..settings import Settings
 from ..traffic import Traffic, Work, kind_of
 from . import (
     answers,
     authorship,
+    bodies,
     browser,
     checks,
     filters,
@@ -62,6 +63,14 @@ Body = bytes | Iterable[bytes] | None
 
 
 @dataclass(frozen=True, slots=True)
+class LargeBodies:
+    """The places for large bodies: of the whole process, and of each person."""
+
+    of_all: ConcurrencyLimit
+    of_each: PersonalLimit
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What every exchange of a process works with."""
 
@@ -72,6 +81,7 @@ class Parts:
     meter: Meter
     callers: CallerLimit
     searches: PersonalLimit
+    large_bodies: LargeBodies
     table: Table
     messages: Messages
     server_info: ServerInfo
@@ -105,6 +115,7 @@ class Exchange:
         self._says_default = False
         self._found_nothing = False
         self._admission: quotas.Admission | None = None
+        self._is_large = False
 
     def respond(self) -> answers.Response:
         """The answer of MLflow, or ours in its place; raises StudioError or AccessError."""
@@ -236,12 +247,17 @@ class Exchange:
         streamed = rule.streamed or (rule.form and call.is_form)
         limit = self._most_bytes(rule, streamed=streamed)
         if not streamed and call.has_body:
-            call.read(limit)
+            call.read(limit, self._admit_large)
             document: dict[str, Any] = {}
             if rule.spans:
-                spans.check(call, limit)
+                spans.check(call, limit, self._admit_large)
             else:
+                bodies.check(call.body or b"", large=rule.large)
                 document = call.check_json()
+                for name in rule.texts:
+                    bodies.check_text(document.get(name))
+                # Another's run is a denial, whatever else is wrong with the call.
+                one_run.check(call, rule, principal)
                 self._parts.messages.check(call, rule, document)
                 self._target = targets.of(call, document) if changes(rule) else ""
             if self._admission is not None:
@@ -250,7 +266,8 @@ class Exchange:
             del document
         elif not call.has_body:
             self._parts.messages.check(call, rule, None)
-        one_run.check(call, rule, principal)
+        if streamed or rule.spans or not call.has_body:
+            one_run.check(call, rule, principal)
         self._parts.run_folders.check(upstream, call, rule, principal, self.slug)
         if self._grant is not None:
             default = self._parts.default_experiment
@@ -266,13 +283,23 @@ class Exchange:
             return self._admission.counted(pieces) if self._admission else pieces
         return call.body
 
+    def _admit_large(self) -> None:
+        """Take one of the few places for large bodies; raises TooMany if none becomes free."""
+        if self._is_large or self.principal is None:
+            return
+        places = self._parts.large_bodies
+        self._resources.enter_context(places.of_each.hold(self.principal.username))
+        self._resources.enter_context(places.of_all.hold())
+        self._is_large = True
+
     def _most_bytes(self, rule: Rule, *, streamed: bool) -> int:
         if Check.GRAPHQL in rule.checks:
             return graphql.MOST_BYTES
         # Only files pass through MLflow in pieces; it holds every other body in memory.
         if streamed and (rule.form or Check.OWN_ARTIFACTS in rule.checks):
             return self._parts.settings.max_artifact_bytes
-        return self._parts.settings.max_request_bytes
+        most = self._parts.settings.max_request_bytes
+        return most if rule.large or streamed else min(most, bodies.SMALL_BYTES)
 
     def _forward(self, call: Call, rule: Rule, body: Body, upstream: Upstream) -> Answer:
         answer = upstream.send(

@@ -22,9 +22,9 @@ from typing import Any
 from ..errors import BadRequest
 from .call import Call
 from .rules import NEWEST, RULES, Rule
-from .rules.reading import Fields, Named, reading
+from .rules.reading import OF_OTHERS, Fields, Named, reading
 from .scalars import MOST_DEEP, SCALARS, WELL_KNOWN, Reader, enum
-from .unreadable import Unreadable
+from .unreadable import Unknown, Unreadable
 
 FOLDER = Path(__file__).parent / "rules" / "messages"
 # A name in brackets is an extension to protobuf, and MLflow's messages have none.
@@ -38,6 +38,7 @@ class Message:
         self._readers: dict[str, Reader] = {}
         self._camel: dict[str, str] = {}
         self._oneofs: dict[str, str] = {}
+        self._ignored: frozenset[str] = frozenset()
         self.repeated: set[str] = set()
         self.switches: set[str] = set()
 
@@ -55,6 +56,10 @@ class Message:
         if words and words[0].startswith("oneof:"):
             self._oneofs[name] = words[0]
         self._readers[name] = reader
+
+    def ignore(self, names: Iterable[str]) -> None:
+        """Pass over fields that another version of MLflow has."""
+        self._ignored = frozenset(spelled for name in names for spelled in (name, camel(name)))
 
     @property
     def names(self) -> Iterable[str]:
@@ -88,12 +93,17 @@ class Message:
             raise error.under(name) from None
 
     def _reader_of(self, name: str, value: Mapping[str, Any]) -> Reader | None:
-        """The reader of a field in its other spelling; None for what MLflow does not know."""
+        """The reader of a field in its other spelling; None for what only other versions read.
+
+        Raises Unreadable for what no MLflow knows.
+        """
         plain = self._camel.get(name)
         if plain is None:
+            if name in self._ignored:
+                return None
             if EXTENSION.match(name):
                 raise Unreadable("a field of this request").under(name)
-            return None
+            raise Unknown().under(name)
         if plain in value:
             raise BadRequest(
                 f"'{plain}' and '{name}' are one field. Send one.", reason="field_twice"
@@ -147,7 +157,8 @@ class Messages:
     """What each row of the table is read as.
 
     The messages are those of the newest version that the table knows: an older one has a part of
-    their fields, each of the same kind, and looks at no others.
+    their fields, each of the same kind, and looks at no others. A field that it has not, and that
+    no client of another version sends either, is refused.
     """
 
     def __init__(self, version: str = NEWEST, rules: Iterable[Rule] = RULES) -> None:
@@ -198,6 +209,7 @@ class Messages:
             return made
         # Known before its fields are: a message may hold others of its own kind.
         self._readers[name] = message = Message()
+        message.ignore(OF_OTHERS.get(name, ()))
         return self._made(message, self._kinds[name])
 
     def _made(self, message: Message, kinds: Mapping[str, str]) -> Message:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 
 from ..errors import BadRequest
-from . import fields
+from . import bodies, fields, otlp
 from .call import Call, too_large
 
 # mlflow.tracing.constant.SpanAttributeKey.TRACE_TAG_PREFIX
@@ -21,17 +22,21 @@ LONGEST = 1000
 GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
-def check(call: Call, limit: int) -> None:
+def check(call: Call, limit: int, admit_large: Callable[[], None] = lambda: None) -> None:
     """Unpack the body that was read; raise BadRequest if it sets a tag that is not the client's.
 
-    The plain body goes on to MLflow: what was looked at is what is forwarded.
+    The plain body goes on to MLflow: what was looked at is what is forwarded. `admit_large` is
+    called before more than bodies.SMALL_BYTES of it are unpacked.
     """
     encoding = call.environ.pop(ENCODING_HEADER, "").lower()
     if encoding:
-        call.body = _unpacked(call.body or b"", encoding, limit)
+        call.body = _unpacked(call.body or b"", encoding, limit, admit_large)
     body = call.body or b""
     if "json" in (call.header("Content-Type") or "").lower():
+        bodies.check(body, large=True)
         body = call.body = _plain_json(body)
+    elif otlp.has_more_values(body, bodies.MOST_VALUES_OF_LARGE):
+        raise bodies.too_many_values(bodies.MOST_VALUES_OF_LARGE)
     _, *followed = body.split(PREFIX)
     # Inside a text the prefix may be cut off by the next one; a name never holds it.
     for text in followed:
@@ -55,21 +60,26 @@ def _plain_json(body: bytes) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
 
 
-def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+def _unpacked(body: bytes, encoding: str, limit: int, admit_large: Callable[[], None]) -> bytes:
     kinds = {"gzip": (GZIP,), "deflate": (ZLIB, RAW)}.get(encoding, ())
     for kind in kinds:
         try:
-            return _inflated(body, kind, limit)
+            return _inflated(body, kind, limit, admit_large)
         except zlib.error:
             continue
     raise BadRequest("The body is not gzip or deflate as its header says.", reason="encoding")
 
 
-def _inflated(body: bytes, kind: int, limit: int) -> bytes:
+def _inflated(body: bytes, kind: int, limit: int, admit_large: Callable[[], None]) -> bytes:
     plain = b""
     while body:
-        packed = zlib.decompressobj(kind)
-        plain += packed.decompress(body, limit + 1 - len(plain))
+        packed, left = zlib.decompressobj(kind), body
+        if len(plain) < bodies.SMALL_BYTES:
+            plain += packed.decompress(left, bodies.SMALL_BYTES - len(plain))
+            left = packed.unconsumed_tail
+        if not packed.eof and len(plain) >= bodies.SMALL_BYTES:
+            admit_large()
+            plain += packed.decompress(left, limit + 1 - len(plain))
         if len(plain) > limit:
             raise too_large(limit)
         if not packed.eof:

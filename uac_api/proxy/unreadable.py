@@ -41,6 +41,24 @@ class Unreadable(Exception):
         )
 
 
+class Unknown(Unreadable):
+    """A field that no version of MLflow has: whoever sent it means something that will not happen.
+
+    MLflow builds it all the same before it throws it away, whatever its size.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("a field of this request")
+
+    def refusal(self) -> BadRequest:
+        """The answer to the caller."""
+        return BadRequest(
+            f"'{self.path[:LONGEST_PATH]}' is no field of this request in any version of MLflow, "
+            "so nothing was done. Check how it is spelled, or leave it out.",
+            reason="unknown_field",
+        )
+
+
 def require_unicode(document: Any, body: bytes) -> None:
     """Raise Unreadable for a text that has no UTF-8: half an emoji, a lone surrogate.
 

@@ -6,9 +6,9 @@ rest. `names` are ids beside the main one (`references.py`), `checks` further lo
 `stamp` a function of `authorship.py`, `surface` the headers of `surfaces.py`, `own` an answer of
 `own_answers.py`, `run` where the one run is named that a token may be limited to (`one_run.py`),
 `trashed` what is kept before it is deleted (`trash.py`), `uses` what a call takes of the project's
-limits (`quotas.py`), `since` the first version of MLflow that has the route (`versions.py`),
-`silent` how it is known that MLflow found nothing (`silent.py`). One module holds the rows of one
-part of MLflow.
+limits (`quotas.py`), `large` and `texts` what its body may be (`bodies.py`), `since` the first
+version of MLflow that has the route (`versions.py`), `silent` how it is known that MLflow found
+nothing (`silent.py`). One module holds the rows of one part of MLflow.
 """
 
 from __future__ import annotations

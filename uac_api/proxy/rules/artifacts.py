@@ -46,7 +46,8 @@ ARTIFACTS = (
     _proxy("DELETE", _any, DELETE, checks=_write),
     # These answer addresses in the artifact store that need no credential for some minutes.
     _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts, run=_path, uses=Use.ROOM),
-    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path),
+    # 10,000 parts, each with its presigned address.
+    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path, large=True),
     _proxy("POST", "mpu/abort/{artifact_path:path}", LOG, checks=_parts, run=_path),
     _proxy("GET", "presigned/{artifact_path:path}", READ, checks=_own, run=_path),
     _run("POST", "presigned-upload-url", LOG, checks=_link, run=_named, uses=Use.ROOM),

@@ -58,6 +58,8 @@ EVALUATION = (
         checks=_one_id,
         stamp=Stamp.RECORDS,
         uses=Use.TEXT,
+        large=True,
+        texts=("records",),
     ),
     _datasets("DELETE", "{dataset_id}/records", DELETE, checks=_one_id, silent=_no_record),
     _datasets("GET", "{dataset_id}/experiment-ids", READ, names=_dataset),

@@ -165,7 +165,9 @@ class Rule:
     here. A token of one run passes only rows with a `run`, which says where that run is named.
     What a `trashed` row deletes is kept in the trash first. `uses` is what a call takes of the
     project's limits. `since` is the first of `VERSIONS` whose MLflow has the route. A `silent` row
-    answers 200 also where it finds nothing.
+    answers 200 also where it finds nothing. A `large` row carries a batch, a trace, records or a
+    document, and takes a body of STUDIO_MAX_REQUEST_MB; every other JSON body has
+    bodies.SMALL_BYTES. `texts` are fields whose text MLflow parses as JSON once more.
     """
 
     method: str
@@ -186,6 +188,8 @@ class Rule:
     since: str = OLDEST
     form: bool = False
     silent: Silent | None = None
+    large: bool = False
+    texts: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str:
@@ -218,6 +222,8 @@ class Family:
         uses: Use | None = None,
         form: bool = False,
         silent: Silent | None = None,
+        large: bool = False,
+        texts: tuple[str, ...] = (),
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -237,4 +243,6 @@ class Family:
             since=self._since,
             form=form,
             silent=silent,
+            large=large,
+            texts=texts,
         )

@@ -21,8 +21,8 @@ _logged = (Check.TRACE_TAGS, Check.ASSESSMENT)
 
 TRACES = (
     _v2("GET", "", READ, checks=_filter),
-    _v2("POST", "", LOG, checks=_tags, stamp=Stamp.TRACE_V2, uses=Use.TEXT),
-    _v2("PATCH", "/{trace_id}", LOG, checks=_tags, stamp=Stamp.TAGS, uses=Use.TEXT),
+    _v2("POST", "", LOG, checks=_tags, stamp=Stamp.TRACE_V2, uses=Use.TEXT, large=True),
+    _v2("PATCH", "/{trace_id}", LOG, checks=_tags, stamp=Stamp.TAGS, uses=Use.TEXT, large=True),
     _v2("GET", "/{trace_id}/info", READ),
     _v2("PATCH", "/{trace_id}/tags", LOG, checks=_tags, stamp=Stamp.TAGS, uses=Use.TEXT),
     _v2("DELETE", "/{trace_id}/tags", LOG, stamp=Stamp.KEEP),
@@ -31,7 +31,7 @@ TRACES = (
     # A prompt is named here as one of the project's own: MLflow looks the name up in no other.
     _v2("POST", "/link-prompts", LOG),
     _v2("POST", "/delete-traces", DELETE, silent=_deleted),
-    _v3("POST", "", LOG, checks=_logged, stamp=Stamp.TRACE, uses=Use.TEXT),
+    _v3("POST", "", LOG, checks=_logged, stamp=Stamp.TRACE, uses=Use.TEXT, large=True),
     _v3("POST", "/search", READ, checks=_filter),
     _v3("POST", "/metrics", READ, checks=_filter),
     _v3("POST", "/calculate-filter-correlation", READ, checks=_filter),
@@ -42,5 +42,5 @@ TRACES = (
     _v3("PATCH", "/{trace_id}/tags", LOG, checks=_tags, stamp=Stamp.TAGS, uses=Use.TEXT),
     _v3("DELETE", "/{trace_id}/tags", LOG, stamp=Stamp.KEEP),
     _v3("POST", "/delete-traces", DELETE, silent=_deleted),
-    Rule("POST", "/v1/traces", LOG, spans=True, uses=Use.TEXT, silent=_experiment),
+    Rule("POST", "/v1/traces", LOG, spans=True, uses=Use.TEXT, silent=_experiment, large=True),
 )

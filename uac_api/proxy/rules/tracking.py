@@ -53,9 +53,11 @@ TRACKING = (
         stamp=Stamp.TAGS,
         run=_one,
         uses=Use.TAGS,
+        large=True,
     ),
-    _runs("POST", "log-model", LOG, run=_one, uses=Use.TEXT),
-    _runs("POST", "log-inputs", LOG, names=_linked, run=_one, uses=Use.TEXT),
+    # The description of a model, with its signature; the profile of a dataset, up to 16 MiB.
+    _runs("POST", "log-model", LOG, run=_one, uses=Use.TEXT, large=True, texts=("model_json",)),
+    _runs("POST", "log-inputs", LOG, names=_linked, run=_one, uses=Use.TEXT, large=True),
     _runs("POST", "outputs", LOG, names=_linked, run=_one),
     _metrics("GET", "get-history", READ, run=_one),
     _metrics("GET", "get-history-bulk", READ, ajax=True, run=_one),
