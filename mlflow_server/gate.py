@@ -8,32 +8,34 @@ import hmac
 import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from mlflow_server.asgi import Application, Receive, Scope, Send, header, values
 from mlflow_server.journal import CLIENT, OPEN_PATH, SERVICE, Journal
-from mlflow_server.secret import accepted_secrets
+from mlflow_server.secret import AcceptedSecrets, probe_token
 from mlflow_server.settings import read_seconds
 from telemetry import spans
 from telemetry.ids import REQUEST_ID
 
 SECRET_HEADER = b"x-mlstudio-upstream"
+PROBE_HEADER = b"x-mlstudio-probe"
 # What is between the UAC API and us, and nothing to MLflow.
-OURS = (SECRET_HEADER, CLIENT)
+OURS = (SECRET_HEADER, PROBE_HEADER, CLIENT)
 REFUSAL = "This MLflow server is reached through ML Studio. Use the address Studio shows you."
 
 
 class Gate:
     """An ASGI application that refuses every caller without one of the secrets.
 
-    Two secrets may be valid at once, so that the secret can be changed without an outage.
+    Two secrets may be valid at once, so that the secret can be changed without an outage. They are
+    looked at anew for each call.
     """
 
-    def __init__(self, application: Application, secrets: Sequence[str]) -> None:
-        if not secrets:
+    def __init__(self, application: Application, secrets: Iterable[str]) -> None:
+        if not any(secrets):
             raise ValueError("The gate needs at least one secret.")
         self._application = application
-        self._secrets = [secret.encode() for secret in secrets]
+        self._secrets = secrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on without the secret, or refuse it."""
@@ -56,8 +58,18 @@ class Gate:
         if len(sent) != 1:
             return False
         # Every secret is compared, so that the time says nothing about which one matched.
-        matches = [hmac.compare_digest(sent[0], secret) for secret in self._secrets]
-        return any(matches)
+        return _equals_any(sent[0], self._secrets)
+
+
+def is_probe(scope: Scope, secrets: Iterable[str]) -> bool:
+    """Whether the request proves that it is a health check of ours."""
+    sent = values(scope, PROBE_HEADER)
+    return len(sent) == 1 and _equals_any(sent[0], map(probe_token, secrets))
+
+
+def _equals_any(sent: bytes, valid: Iterable[str]) -> bool:
+    matches = [hmac.compare_digest(sent, one.encode()) for one in valid]
+    return any(matches)
 
 
 def _without_secret(scope: Scope) -> Scope:
@@ -89,7 +101,7 @@ def create_app() -> Application:
 
     Raises ValueError if no secret is configured: then nothing is served at all.
     """
-    secrets = accepted_secrets()
+    secrets = AcceptedSecrets()
     with warnings.catch_warnings():
         # MLflow's own business, and said anew by every worker.
         warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
@@ -98,6 +110,7 @@ def create_app() -> Application:
         from mlflow.server.fastapi_app import app
 
         from mlflow_server import deadlines, file_conflicts, patterns
+        from mlflow_server.standing import Standing
         from mlflow_server.trash import Trash
 
     file_conflicts.answer_on(app, flask_app)
@@ -105,5 +118,6 @@ def create_app() -> Application:
     deadlines.install()
     if spans.wanted(os.environ):
         spans.configure(SERVICE)
-    served = Trash(file_conflicts.WholeAnswers(app))
-    return Journal(Gate(deadlines.Deadlines(served, read_seconds(os.environ)), secrets))
+    served = Standing(Trash(file_conflicts.WholeAnswers(app)))
+    gate = Gate(deadlines.Deadlines(served, read_seconds(os.environ)), secrets)
+    return Journal(gate, lambda scope: is_probe(scope, secrets))

@@ -6,6 +6,7 @@ next (ids, names of files, the query, the body) is not taken down.
 
 import logging
 import time
+from collections.abc import Callable
 
 from mlflow_server.asgi import Application, Message, Receive, Scope, Send, header
 from telemetry import hops, ids, lines, spans
@@ -24,11 +25,14 @@ _log = logging.getLogger("mlflow_server.requests")
 class Journal:
     """An ASGI application that takes down what the one behind it answers."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(
+        self, application: Application, is_probe: Callable[[Scope], bool] = lambda _: False
+    ) -> None:
         self._application = application
+        self._is_probe = is_probe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; health checks leave no line."""
+        """Pass the request on; a health check leaves no line unless the server fails it."""
         if scope["type"] != "http" or scope["path"] == OPEN_PATH:
             await self._application(scope, receive, send)
             if scope["type"] == "lifespan":
@@ -37,7 +41,8 @@ class Journal:
             return
         began = time.perf_counter()
         request_id = ids.request_id(header(scope, b"x-request-id"))
-        hop = hops.begin(header(scope, b"traceparent"), request_id)
+        probe = self._is_probe(scope)
+        hop = hops.begin(header(scope, b"traceparent"), request_id, silent=probe)
         status = 0
 
         async def answer(message: Message) -> None:
@@ -49,7 +54,10 @@ class Journal:
         try:
             await self._application(scope, receive, answer)
         finally:
-            self._take_down(scope, hop, status, time.perf_counter() - began)
+            if probe and 0 < status < SERVER_ERROR:
+                hops.end(hop, "", {}, failed=False)
+            else:
+                self._take_down(scope, hop, status, time.perf_counter() - began)
 
     def _take_down(self, scope: Scope, hop: hops.Hop, status: int, seconds: float) -> None:
         denied = status == REFUSED

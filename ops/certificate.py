@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -47,6 +48,26 @@ def read(pem: bytes) -> Certificate:
         names=_names(found),
         until=found.not_valid_after_utc,
     )
+
+
+def require_key(certificate_pem: bytes, key_pem: bytes) -> None:
+    """Raise ValueError unless the key can be read and is the certificate's: nginx needs both."""
+    public = x509.load_pem_x509_certificate(certificate_pem).public_key()
+    try:
+        key = serialization.load_pem_private_key(key_pem, password=None)
+    except TypeError:
+        raise ValueError(
+            "secrets/tls.key has a passphrase, which nginx cannot ask for. Write it without: "
+            "openssl pkey -in tls.key -out tls.key"
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("secrets/tls.key is no private key in PEM form.") from None
+    form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    if key.public_key().public_bytes(*form) != public.public_bytes(*form):
+        raise ValueError(
+            "secrets/tls.key is not the key of secrets/tls.crt. Put both of one certificate there; "
+            "the first certificate of tls.crt must be the server's own."
+        )
 
 
 def self_signed(host: str) -> tuple[str, str]:

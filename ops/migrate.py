@@ -51,6 +51,7 @@ def _work(environment: Mapping[str, str], *, accounts_only: bool) -> None:
         return
     _studio(["migrate"])
     name = environment.get("STUDIO_ADMIN_USERNAME") or "admin"
+    # Empty where the administrator has a password of their own since.
     password = read_secret("STUDIO_ADMIN_PASSWORD", environment)
     _studio(["create-admin", "--username", name], f"{password}\n")
     _migrate_mlflow(mlflow)

@@ -60,21 +60,40 @@ wait_until_healthy() {
     done
 }
 
+# Each service with the digest of the secrets it reads, as a label of its containers.
+remember_readers() {
+    readers=$(mktemp)
+    compose config 2>/dev/null | in_image ops.secret_readers /secrets >"$readers"
+    while IFS='=' read -r name digest; do remember "$name" "$digest"; done <"$readers"
+    rm -f "$readers"
+}
+
+# What somebody should look at after a change; the start itself has succeeded.
+look_around() {
+    found=$(compose exec -T uac_api studio doctor 2>&1) && [ "$found" = "Everything is fit." ] ||
+        say "" "The doctor says (docker compose exec uac_api studio doctor):" "$found"
+}
+
 up() {
     engine
     settings
+    limit_processors
     new=""
     [ -e secrets/admin-password ] || new=yes
     began=$(date +%s)
     build
     built=$(date +%s)
     make_secrets
+    remember_readers
     say "Starting ..."
     remove_unused_database
     compose up --detach --remove-orphans || explain
     wait_until_healthy
+    secrets_in_use
+    remove_old_images
     say "Built in $((built - began)) s, healthy after $(($(date +%s) - built)) s."
-    welcome "$new" "make logs, make ps, make down."
+    [ -n "$new" ] || look_around
+    welcome "make logs, make ps, make down."
 }
 
 case ${1:-} in

@@ -32,6 +32,7 @@ def _standing() -> None:
         system_parts.seals(found["audit"])
         st.header("Jobs", anchor=False)
         system_jobs.rows(found["jobs"])
+        system_jobs.backup(found)
         st.header("Storage", anchor=False)
         system_storage.table(found)
         st.header("Versions", anchor=False)

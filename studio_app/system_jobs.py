@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from studio_app import moments, widgets
+from studio_app import formats, moments, widgets
 from studio_app.client import Json
 
 Colour = Literal["blue", "red", "orange", "green", "gray"]
@@ -25,6 +25,31 @@ def rows(jobs: list[Json]) -> None:
         return
     for job in jobs:
         _row(job)
+
+
+def backup(found: Json) -> None:
+    """Draws what the newest backup holds, and what it lacks beside the ones before it."""
+    newest = found["backup"]
+    if newest is None:
+        return
+    held = [formats.count(newest["rows"], "row")]
+    if newest["files"] is not None:
+        held += [formats.count(newest["files"], "file"), formats.size(newest["bytes"])]
+    taken = moments.ago(moments.moment(newest["taken_at"]))
+    widgets.facts(f"The newest backup was taken {taken}: {', '.join(held)}.")
+    if newest["shortfall"]:
+        st.warning(widgets.plain(newest["shortfall"]), icon=":material/backup:")
+
+
+def oddities(found: Json) -> list[str]:
+    """What of the jobs, of the backups and of who does them somebody should look at."""
+    odd = [f"the job {title(job)}" for job in found["jobs"] if is_wrong(job)]
+    if found["jobs"] and not any(one["service"] == "jobs" for one in found["processes"]):
+        odd.append("the process jobs, which does not run")
+    if found["backup"] is not None and found["backup"]["shortfall"]:
+        odd.append("the newest backup")
+    unfit = {one["service"] for one in found["processes"] if one["problem"] or not one["ours"]}
+    return [*odd, *(f"the process {service}" for service in sorted(unfit))]
 
 
 def title(job: Json) -> str:

@@ -56,8 +56,7 @@ def _oddities(found: Json) -> list[str]:
     ]
     if not found["audit"]["whole"] or _is_late(found["audit"]):
         odd.append("the audit trail")
-    jobs = [system_jobs.title(job) for job in found["jobs"] if system_jobs.is_wrong(job)]
-    return odd + [f"the job {name}" for name in jobs]
+    return odd + system_jobs.oddities(found)
 
 
 def cards(parts: list[Json]) -> None:

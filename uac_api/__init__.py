@@ -14,6 +14,7 @@ from .access.database import Database
 from .access.errors import DatabaseUnavailable
 from .access.marks import Marks
 from .access.meter import Meter
+from .access.processes import Presence
 from .access.quotas import Limits
 from .access.seals import Sealer
 from .access.throttle import Throttle
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         trail=trail,
         meter=meter,
         marks=marks,
+        presence=Presence(database, access_log.SERVICE, __version__),
         sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(pages),
         deleted=Deleted(pages),

@@ -51,10 +51,11 @@ def on_exit(_server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Begin to seal the audit trail, and learn the limits of projects before the first call."""
+    """Begin to seal the audit trail, learn the limits of projects, and say that we are here."""
     services = worker.app.callable.extensions["studio"]
     services.sealer.start()
     services.meter.start()
+    services.presence.start()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
@@ -67,4 +68,5 @@ def worker_exit(_server: Any, worker: Any) -> None:
         services.meter.stop()
         services.trail.stop()
         services.sealer.stop()
+        services.presence.stop()
     spans.stop()

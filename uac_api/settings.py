@@ -191,9 +191,10 @@ class Settings(BaseSettings):
     def mark_keys(self) -> tuple[str, ...]:
         """The keys of the audit trail's marks: the one to write with, then all to read with."""
         own = self.audit_key.get_secret_value()
-        before = [key.strip() for key in self.audit_keys_before.get_secret_value().split(",")]
+        # By commas in a variable, a line each in a file.
+        before = re.split(r"[,\n]", self.audit_keys_before.get_secret_value())
         # Without a key of its own the trail is marked with one derived from this secret.
-        keys = [own, self.secret_key.get_secret_value(), *before]
+        keys = [own, self.secret_key.get_secret_value(), *(key.strip() for key in before)]
         return tuple(key for key in keys if key)
 
     @field_validator("oidc_issuer")

@@ -13,6 +13,8 @@ from ops.jobs.settings import Settings
 from ops.jobs.statistics import Statistics
 from ops.jobs.usage import measure
 from ops.purge.purge import purge
+from uac_api.access import backups
+from uac_api.access.models import Backup
 
 TRASH_EVERY = timedelta(hours=6)
 # To look takes milliseconds, and a table may grow tenfold in an hour.
@@ -24,15 +26,32 @@ DRILL_FIRST = timedelta(hours=1)
 
 def _backup(context: Context, checkpoint: Checkpoint) -> str:
     said: list[str] = []
-    take(
+    made = take(
         context.places,
         open_store(context.jobs.backup_to),
-        keep=context.jobs.backup_keep,
+        keep=_keep(context),
         with_artifacts=True,
         say=said.append,
         checkpoint=checkpoint,
     )
-    return " ".join(said)
+    held = Backup(
+        name=made.name,
+        rows=sum(table.rows for one in made.databases.values() for table in one.tables),
+        files=made.artifacts.files if made.artifacts else None,
+        bytes=made.artifacts.bytes if made.artifacts else None,
+    )
+    context.database.write(lambda session: backups.record(session, held))
+    lacking = backups.shortfall(context.database.read(backups.newest))
+    return " ".join([lacking, *said] if lacking else said)
+
+
+def _keep(context: Context) -> int | None:
+    """How many backups stay; all, where the newest held much less than others before it.
+
+    Whoever redirects the artifact store by mistake finds the last good backup even so.
+    """
+    lacking = backups.shortfall(context.database.read(backups.newest))
+    return None if lacking else context.jobs.backup_keep
 
 
 def _trash(context: Context, checkpoint: Checkpoint) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from ops.backup.guarded import GuardedStore
 from ops.backup.stores import Store, open_store
 from ops.checkpoints import Checkpoint, always
+from ops.jobs.artifact_store import require_ours
 from ops.jobs.context import Context
 from ops.jobs.texts import sizes
 from ops.purge.files import WORKSPACES
@@ -27,13 +28,15 @@ def measure(context: Context, checkpoint: Checkpoint = always) -> str:
 
     A folder and S3 can be measured; of other stores only uploads are known. Raises BackupError and
     DatabaseUnavailable; what was measured until then is kept. Raises OSError for projects whose
-    files cannot be read, once all others have been measured.
+    files cannot be read, once all others have been measured. A store that is not the one of before
+    is not measured: AnotherStore.
     """
     scheme = urlsplit(context.places.artifacts).scheme
     context.database.write(usage.prune)
     if scheme not in MEASURED:
         return f"Files in {scheme}:// cannot be measured: uploads are counted, deletions are not."
     store = GuardedStore(open_store(context.places.artifacts), checkpoint)
+    require_ours(context.database, store, context.places.artifacts)
     texts_before = context.database.read(usage.unmeasured_texts)
     texts = sizes(context.places.mlflow, checkpoint)
     living = context.database.read(projects.living)

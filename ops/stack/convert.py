@@ -33,6 +33,8 @@ class Given:
     project: str
     node: str = ""
     encrypted: bool = True
+    # Of the smallest node, which refuses a limit beyond what it has.
+    processors: float | None = None
 
 
 def stack(compose: Document, given: Given) -> Document:
@@ -76,7 +78,7 @@ def _service(name: str, said: Document, secrets: list[str], given: Given) -> Doc
     made["volumes"] = mounts
     if wanted := _secrets_of(said, secrets):
         made["secrets"] = wanted
-    made["deploy"] = _deploy(name, said, given.node)
+    made["deploy"] = _deploy(name, said, given)
     return made
 
 
@@ -88,7 +90,7 @@ def _health(name: str, said: Document) -> Document:
     return {**made, "start_period": tables.START_PERIOD} if name in tables.HEALTH else made
 
 
-def _deploy(name: str, said: Document, node: str) -> Document:
+def _deploy(name: str, said: Document, given: Given) -> Document:
     rolling = name in tables.ROLLING
     replicas = said.get("scale") or (said.get("deploy") or {}).get("replicas") or 1
     made: Document = {
@@ -97,15 +99,24 @@ def _deploy(name: str, said: Document, node: str) -> Document:
         "update_config": tables.ROLLING_UPDATE if rolling else tables.OTHER_UPDATE,
         "restart_policy": tables.ONCE if said["restart"] == "no" else tables.ALWAYS,
         "resources": {
-            "limits": {"memory": str(said["mem_limit"]), "pids": int(said["pids_limit"])}
+            "limits": {
+                "memory": str(said["mem_limit"]),
+                "pids": int(said["pids_limit"]),
+                "cpus": _processors(said, given),
+            }
         },
     }
     if rolling:
         made["rollback_config"] = tables.ROLLBACK
     if said.get("ports") or said.get("volumes"):
-        place = f"node.hostname == {node}" if node else "node.role == manager"
+        place = f"node.hostname == {given.node}" if given.node else "node.role == manager"
         made["placement"] = {"constraints": [place]}
     return made
+
+
+def _processors(said: Document, given: Given) -> str:
+    limit = float(said["cpus"])
+    return f"{min(limit, given.processors or limit):g}"
 
 
 def _environment(said: Mapping[str, Any], secrets: list[str]) -> dict[str, str]:

@@ -7,5 +7,5 @@ class SystemCalls(Calls):
     """Calls about the installation. Administrators only."""
 
     def system(self) -> Json:
-        """`parts`, `versions`, `figures`, `audit`, `jobs`, `storage` and `projects_measured`."""
+        """`parts`, `versions`, `figures`, `audit`, `jobs`, `backup`, `processes` and `storage`."""
         return self.people("GET", "system")

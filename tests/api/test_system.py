@@ -17,7 +17,7 @@ from api.conftest import Caller, Studio, at_once
 from databases import every_database
 from people import Reply
 from uac_api.access import jobs
-from uac_api.access.models import Job, Project, Quota, Usage, now
+from uac_api.access.models import Backup, Job, Project, Quota, Usage, now
 from uac_api.access.seals import Sealer
 from uac_api.api.services import EXTENSION
 from uac_api.migrations import newest
@@ -107,6 +107,20 @@ def test_jobs_are_told_with_how_they_went(studio: Studio) -> None:
     assert [name for name, job in found.items() if job["running"]] == ["measure"]
     assert found["purge"]["late_seconds"] >= 1200
     assert found["measure"]["late_seconds"] == found["backup"]["late_seconds"] == 0
+
+
+def test_the_newest_backup_and_who_runs_are_told(studio: Studio) -> None:
+    admin = studio.person("admin")
+    found = admin.studio("GET", "/system").json
+    assert (found["backup"], found["processes"]) == (None, [])
+    rows = [Backup(name=f"2026-01-{n}", rows=10, files=f, bytes=f) for n, f in ((1, 104), (2, 0))]
+    studio.database.write(lambda session: session.add_all(rows))
+    studio.services.presence.report()
+    found = admin.studio("GET", "/system").json
+    assert (found["backup"]["name"], found["backup"]["files"]) == ("2026-01-2", 0)
+    assert found["backup"]["shortfall"].startswith("The backup 2026-01-2 holds 0 files")
+    (process,) = found["processes"]
+    assert (process["service"], process["ours"], process["problem"]) == ("uac_api", True, "")
 
 
 def test_the_projects_that_take_most_are_told_with_their_quota(studio: Studio) -> None:

@@ -181,7 +181,7 @@ def test_a_start_is_judged_by_the_health_check_of_the_compose_file() -> None:
 
 
 def test_no_process_is_killed_because_something_else_is_away() -> None:
-    deep = {"readyz", "mlflow_server.health", "https://"}
+    deep = {"readyz", "mlflow_server.health", "https://", "healthy"}
     for name in of("Deployment"):
         container = main_container(name.replace("-", "_"))
         assert container["livenessProbe"], name

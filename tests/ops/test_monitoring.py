@@ -35,6 +35,7 @@ RINGS = [
     ("studio_tokens_expiring", "2x90", 70, "StudioTokensExpiring"),
     ('studio_job_ok{name="backup"}', "0x60", 40, "StudioJobFailed"),
     ('studio_job_late_seconds{name="backup"}', "1000x20", 5, "StudioJobLate"),
+    ("studio_backup_small", "1x20", 1, "StudioBackupSmall"),
     ('studio_job_succeeded_timestamp_seconds{name="backup"}', "-200000x30", 20, "StudioBackupOld"),
 ]
 # Whose expressions are quiet only where these are there and well.

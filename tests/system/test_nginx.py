@@ -540,6 +540,35 @@ def test_without_the_api_its_callers_get_a_document_and_studio_works(replicas: R
     assert replicas.who() in {"one", "two"}
 
 
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port at which a connection is never accepted, as at the address of a removed container."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        waiting = []
+        # Once its queue is full, the kernel answers nobody any more.
+        for _ in range(3):
+            caller = socket.socket()
+            caller.setblocking(False)
+            caller.connect_ex(listening.getsockname())
+            waiting.append(caller)
+        yield int(listening.getsockname()[1])
+        for caller in waiting:
+            caller.close()
+
+
+def test_an_api_that_was_removed_is_away_and_not_slow(tmp_path: Path, nobody: int) -> None:
+    front = start(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{nobody}")
+    try:
+        answer = front.ask("GET", "/studio/v1/me")
+        assert (answer.status, json.loads(answer.data)["reason"]) == (502, "api_unavailable")
+        assert json.loads(answer.data)["request_id"] == answer.headers["X-Request-ID"]
+        assert answer.headers["Retry-After"] == "2"
+    finally:
+        stop(front)
+
+
 def test_without_studio_a_browser_gets_a_page_that_looks_again(tmp_path: Path) -> None:
     front = start(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}")
     try:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 import loops
 from logs import lines_of
-from mlflow_server.asgi import Message, Receive, Scope, Send
+from mlflow_server.asgi import Application, Message, Receive, Scope, Send
 from mlflow_server.gate import Gate
 from mlflow_server.journal import Journal as MlflowJournal
 from studio_app.journal import Journal as StudioJournal
@@ -96,6 +96,27 @@ def test_mlflows_log_names_whom_the_uac_api_asks_for_and_believes_no_stranger(
     _ask(here, [secret])
     _ask(here, [client])
     assert _addresses(caplog) == [CLIENT, NGINX, NGINX]
+
+
+def test_mlflows_log_has_no_line_of_a_health_check_unless_it_fails(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    proof, secret = (b"x-probe", b"1"), (b"x-mlstudio-upstream", SECRET.encode())
+
+    async def fail(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def journal(behind: Application) -> MlflowJournal:
+        return MlflowJournal(Gate(behind, [SECRET]), lambda scope: proof in scope["headers"])
+
+    _ask(journal(_answer), [proof, secret])
+    _ask(journal(_answer), [proof])
+    assert _addresses(caplog) == []
+    _ask(journal(fail), [proof, secret])
+    _ask(journal(_answer), [secret])
+    assert _addresses(caplog) == [NGINX, NGINX]
 
 
 def test_studios_log_names_the_client_that_uvicorn_has_found(

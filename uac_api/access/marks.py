@@ -68,6 +68,14 @@ class Marks:
         """Whether it was us who removed the seal's events."""
         return self._fits(row["pruned_mark"], "pruned", [row["mark"], _plain(row["pruned_at"])])
 
+    def process(self, process_id: str, started_at: datetime) -> str:
+        """The mark by which a process shows which key it signs with."""
+        return _mark(self._keys[0], "process", [process_id, _plain(started_at)])
+
+    def fits_process(self, row: Mapping[str, Any]) -> bool:
+        """Whether a process signs with one of our keys."""
+        return self._fits(row["mark"], "process", [row["id"], _plain(row["started_at"])])
+
     def _fits(self, mark: str, kind: str, content: list[Any]) -> bool:
         return any(hmac.compare_digest(_mark(key, kind, content), mark) for key in self._keys)
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from . import clock, figures, jobs, seal_lag
+from . import backups, clock, figures, jobs, processes, seal_lag
 from .marks import Marks
-from .models import Job, Project, Quota, Usage
+from .models import Backup, Job, Project, Quota, Usage
 from .quotas import Limits, own
 
 LARGEST = 10
@@ -37,6 +37,8 @@ class System:
     audit: seal_lag.SealLag
     moment: datetime
     jobs: Sequence[Job]
+    backups: Sequence[Backup]
+    processes: Sequence[processes.Standing]
     storage: Sequence[Room]
     projects_measured: int
 
@@ -49,6 +51,8 @@ def read(session: Session, marks: Marks, defaults: Limits) -> System:
         audit=seal_lag.read(session, marks),
         moment=clock.read(session),
         jobs=jobs.every(session),
+        backups=backups.newest(session),
+        processes=processes.running(session, marks),
         storage=_largest(session, defaults),
         projects_measured=session.scalar(measured.where(Project.deleted_at.is_(None))) or 0,
     )

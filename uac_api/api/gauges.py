@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.orm import Session
 
-from ..access import clock, figures, jobs, seal_lag, system
+from ..access import backups, clock, figures, jobs, seal_lag, system
 from ..access.errors import DatabaseUnavailable
 from ..access.marks import Marks
 from ..version import __version__
@@ -85,6 +85,7 @@ def _rows(session: Session, marks: Marks) -> list[Metric]:
         ),
         *_audit(seal_lag.read(session, marks)),
         *_jobs(session),
+        *_backups(session),
     ]
 
 
@@ -95,6 +96,13 @@ def _audit(lag: seal_lag.SealLag) -> Iterator[Metric]:
     yield GaugeMetricFamily("studio_audit_waiting", waiting, value=lag.waiting)
     whole = "Whether the newest seals are ours and follow one another."
     yield GaugeMetricFamily("studio_audit_seals_ok", whole, value=float(lag.whole))
+
+
+def _backups(session: Session) -> Iterator[Metric]:
+    found = backups.newest(session)
+    small = "Whether the newest backup holds much less than those before it."
+    lacking = float(bool(backups.shortfall(found)))
+    yield GaugeMetricFamily("studio_backup_small", small, value=lacking)
 
 
 def _jobs(session: Session) -> Iterator[Metric]:

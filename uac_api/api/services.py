@@ -18,6 +18,7 @@ from ..access.meter import Meter
 from ..access.operations import LONG, SENIOR
 from ..access.origins import Origin
 from ..access.principals import Principal
+from ..access.processes import Presence
 from ..access.roles import Role
 from ..access.seals import Sealer
 from ..access.trail import Trail
@@ -101,6 +102,7 @@ class Services:
     trail: Trail
     meter: Meter
     marks: Marks
+    presence: Presence
     sealer: Sealer
     catalog: Catalog
     deleted: Deleted

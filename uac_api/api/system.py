@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from flask_openapi3 import APIBlueprint
 
-from ..access import system
-from ..access.models import Job
+from ..access import backups, system
+from ..access.models import Backup, Job
 from ..errors import StudioError
 from ..migrations import newest, standing
 from ..version import __version__
 from .answered import DOCUMENTED, Check
 from .answered.system import (
+    BackupOut,
     FiguresOut,
     JobOut,
     PartOut,
+    ProcessOut,
     RoomOut,
     SealLagOut,
     SystemOut,
@@ -50,6 +52,11 @@ def read() -> Json:
             **{name: getattr(found.audit, name) for name in SealLagOut.model_fields},
         ),
         jobs=[_job(job, found.moment) for job in found.jobs],
+        backup=_backup(found.backups),
+        processes=[
+            ProcessOut(**{name: getattr(one, name) for name in ProcessOut.model_fields})
+            for one in found.processes
+        ],
         storage=[RoomOut(**asdict(room)) for room in found.storage],
         projects_measured=found.projects_measured,
     )
@@ -88,6 +95,13 @@ def _versions(here: Services, *, ask_mlflow: bool) -> VersionsOut:
         migration=standing(here.database) or "none",
         migration_newest=newest(),
     )
+
+
+def _backup(found: Sequence[Backup]) -> BackupOut | None:
+    if not found:
+        return None
+    held = {name: getattr(found[0], name) for name in BackupOut.model_fields if name != "shortfall"}
+    return BackupOut(**held, shortfall=backups.shortfall(found))
 
 
 def _job(job: Job, moment: datetime) -> JobOut:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any
 
+from ..access.installation import ARTIFACT_FILE
 from ..errors import StudioError
 from ..proxy import destinations
 from ..proxy.catalog import Catalog
@@ -15,7 +17,9 @@ from .finding import Findings, fault, warning
 
 SECONDS = 10.0
 # A folder of the artifact store that no project can name: projects lie below workspaces/.
-FOLDER = "/api/2.0/mlflow-artifacts/artifacts/studio-doctor"
+ROOT = "/api/2.0/mlflow-artifacts/artifacts"
+FOLDER = f"{ROOT}/studio-doctor"
+STANDING = "/mlstudio/standing"
 WEBHOOKS = "/api/2.0/mlflow/webhooks"
 STORE_FIX = (
     "Look at MLFLOW_ARTIFACTS_DESTINATION: the MLflow server must read, write and delete there "
@@ -24,8 +28,11 @@ STORE_FIX = (
 )
 
 
-def examine(settings: Settings, slugs: list[str]) -> Findings:
-    """Everything about MLflow, the first trouble hiding what depends on it."""
+def examine(settings: Settings, slugs: list[str], artifact_store: str = "") -> Findings:
+    """Everything about MLflow, the first trouble hiding what depends on it.
+
+    `artifact_store` is what the file ARTIFACT_FILE must hold there; empty if there is none yet.
+    """
     upstream = _upstream(settings, settings.upstream_secret.get_secret_value())
     try:
         catalog = Catalog(upstream)
@@ -35,7 +42,9 @@ def examine(settings: Settings, slugs: list[str]) -> Findings:
             return
         yield from _version(catalog)
         yield from _gate(settings)
-        yield from _store(upstream)
+        yield from _login(upstream)
+        unfit = list(_store(upstream))
+        yield from unfit or _same_store(upstream, artifact_store)
         yield from _webhooks(upstream, slugs)
     finally:
         upstream.close()
@@ -99,6 +108,37 @@ def _said(upstream: Upstream, method: str, target: str, body: bytes | None) -> b
     except StudioError:
         return None
     return content if status < 300 else None
+
+
+def _same_store(upstream: Upstream, known: str) -> Findings:
+    """Whether MLflow's artifact store is the one of before."""
+    if not known:
+        return
+    found = _said(upstream, "GET", f"{ROOT}/{ARTIFACT_FILE}", None) or b""
+    if found.decode("ascii", "replace").strip() != known:
+        yield fault(
+            "artifacts",
+            "The artifact store is another one than before: files that were logged are not there.",
+            "Set MLFLOW_ARTIFACTS_DESTINATION back, or move the files (docs/operations.md, "
+            "Artifacts on S3). If it is right as it is: python -m ops.jobs accept-artifacts",
+        )
+
+
+def _login(upstream: Upstream) -> Findings:
+    """Whether MLflow's database would let its server in anew."""
+    content = _said(upstream, "GET", STANDING, None)
+    try:
+        refused = json.loads(content or b"{}").get("database", "")
+    except (ValueError, AttributeError):
+        # An MLflow of a version before does not tell.
+        return
+    if refused:
+        yield fault(
+            "mlflow",
+            f"MLflow's database refuses a new connection of MLflow's server: {refused}",
+            "It has an old password, or the database is away. make up starts it with the one in "
+            "secrets/.",
+        )
 
 
 def _webhooks(upstream: Upstream, slugs: list[str]) -> Findings:

@@ -30,7 +30,11 @@ class Catalog:
     def ping(self) -> None:
         """Raise Unavailable, TooSlow or BadUpstream unless MLflow answers us behind its gate."""
         status, content = self._upstream.fetch(
-            "GET", server_info.TARGET, workspace=None, timeout=server_version.PROBE_SECONDS
+            "GET",
+            server_info.TARGET,
+            workspace=None,
+            headers=self._upstream.probe_headers,
+            timeout=server_version.PROBE_SECONDS,
         )
         if status != HTTPStatus.OK or b'"workspaces_enabled":true' not in content.replace(
             b" ", b""

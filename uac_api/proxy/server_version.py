@@ -22,7 +22,13 @@ def ask(upstream: Upstream) -> str:
 
     Raises Unavailable, TooSlow or BadUpstream when MLflow does not answer.
     """
-    status, content = upstream.fetch("GET", "/version", workspace=None, timeout=PROBE_SECONDS)
+    status, content = upstream.fetch(
+        "GET",
+        "/version",
+        workspace=None,
+        headers=upstream.probe_headers,
+        timeout=PROBE_SECONDS,
+    )
     said = content.decode("latin-1").strip()
     return said if status == HTTPStatus.OK and VERSION.fullmatch(said) else UNKNOWN
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
 import time
@@ -25,6 +27,9 @@ CLIENT_HEADER = "X-MLStudio-Client"
 READS_HEADER = "X-MLStudio-Reads"
 SECRET_HEADER = "X-MLStudio-Upstream"  # noqa: S105 (a header's name)
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
+# A health check, which leaves no line in MLflow's log; mlflow_server/secret.py has the same words.
+PROBE_HEADER = "X-MLStudio-Probe"
+PROBE = b"ML Studio, health check"
 CONNECT_SECONDS = 5.0
 # MLflow closes what rests for 75 s (mlflow_server/defaults.env).
 REST_SECONDS = 60.0
@@ -217,6 +222,12 @@ class Upstream:
         if not isinstance(document, dict):
             raise BadUpstream("MLflow answered something that is not JSON. Try again in a moment.")
         return status, document
+
+    @property
+    def probe_headers(self) -> dict[str, str]:
+        """What says of a request that it is a health check of ours."""
+        token = hmac.new(self._secret.encode(), PROBE, hashlib.sha256)
+        return {PROBE_HEADER: token.hexdigest()}
 
     @property
     def is_awaited(self) -> bool:

@@ -63,6 +63,35 @@ class JobOut(BaseModel):
     detail: str
 
 
+class BackupOut(BaseModel):
+    """The newest backup and what it holds; `files` and `bytes` are null without artifacts.
+
+    `shortfall` says what it lacks beside the ones before it; empty if it is as large.
+    """
+
+    name: str
+    taken_at: Moment
+    rows: int
+    files: int | None
+    bytes: int | None
+    shortfall: str
+
+
+class ProcessOut(BaseModel):
+    """A process of the UAC API or of the scheduled jobs that runs.
+
+    `problem` is what would keep it from its databases if it had to connect anew; `ours` is whether
+    it signs the audit trail with a key that the API knows.
+    """
+
+    service: str
+    version: str
+    started_at: Moment
+    seen_at: Moment
+    problem: str
+    ours: bool
+
+
 class RoomOut(BaseModel):
     """What the files of a project take, in bytes; `quota_bytes` is null without a limit."""
 
@@ -97,5 +126,7 @@ class SystemOut(BaseModel):
     figures: FiguresOut
     audit: SealLagOut
     jobs: list[JobOut]
+    backup: BackupOut | None
+    processes: list[ProcessOut]
     storage: list[RoomOut]
     projects_measured: int
