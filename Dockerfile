@@ -34,7 +34,7 @@ RUN /opt/studio/bin/pip install --progress-bar off --no-deps /build \
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="ML Studio" org.opencontainers.image.licenses="Apache-2.0"
 # Volumes take the rights of these folders when they are new: any account may write there.
-RUN install -d -m 1777 /artifacts /backups /scratch && install -d /app
+RUN install -d -m 1777 /artifacts /backups && install -d /app
 COPY --from=packages /opt/studio /opt/studio
 COPY .streamlit /app/.streamlit
 ENV PATH=/opt/studio/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

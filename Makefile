@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench doctor backup restore drill-restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench doctor backup restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -19,8 +19,8 @@ help: ## List these targets
 run: $(VENV)/.installed ## Install, migrate and run MLflow, the UAC API and Studio here (Ctrl-C stops them)
 	@exec $(VENV)/bin/python -m ops.run
 
-demo: ## Fill the server of this checkout, or what `make run` runs, with examples
-	@MAKE="$(MAKE_COMMAND)" sh ops/server_or_local.sh demo
+demo: $(VENV)/.installed ## Fill the running Studio with two projects, five people and some forty runs
+	@exec $(VENV)/bin/python -m ops.demo
 
 up: ## Build and run everything in containers behind nginx: https, MySQL (needs Docker with Compose)
 	@sh ops/server.sh up
@@ -57,18 +57,14 @@ check: $(VENV)/.installed-dev ## Style, types and the rules of who may import wh
 bench: $(VENV)/.installed-dev ## Measure the door against MLflow itself, write docs/performance.md (some minutes)
 	@$(VENV)/bin/python -m ops.bench $(BENCH_ARGS)
 
-doctor: ## Look for what is wrong with settings, databases, MLflow, certificates, disk
-	@MAKE="$(MAKE_COMMAND)" sh ops/server_or_local.sh doctor
+doctor: $(VENV)/.installed ## Look for what is wrong with settings, databases, MLflow, certificates, disk
+	@$(VENV)/bin/python -m ops.studio doctor
 
-backup: ## Back up databases and artifacts while people work: [TO=/folder] [KEEP=7]
-	@MAKE="$(MAKE_COMMAND)" TO="$(TO)" KEEP="$(KEEP)" sh ops/server_or_local.sh backup
+backup: $(VENV)/.installed ## Back up databases and artifacts while people work: TO=/folder [KEEP=7]
+	@$(VENV)/bin/python -m ops.studio backup --to "$(TO)" $(if $(KEEP),--keep $(KEEP))
 
-drill-restore: ## Find out whether a backup can be restored, touching nothing: [FROM=/folder] [BACKUP=name] [ARTIFACTS=all]
-	@MAKE="$(MAKE_COMMAND)" FROM="$(FROM)" BACKUP="$(BACKUP)" ARTIFACTS="$(ARTIFACTS)" \
-		sh ops/server_or_local.sh drill-restore
-
-restore: ## Put the newest backup into an empty place: [FROM=/folder] [BACKUP=name]
-	@MAKE="$(MAKE_COMMAND)" FROM="$(FROM)" BACKUP="$(BACKUP)" sh ops/server_or_local.sh restore
+restore: $(VENV)/.installed ## Put the newest backup into an empty place: FROM=/folder [BACKUP=name]
+	@$(VENV)/bin/python -m ops.studio restore --from "$(FROM)" $(if $(BACKUP),--backup $(BACKUP)) --verify
 
 docs: $(VENV)/.installed ## Write the generated parts of docs/
 	@$(VENV)/bin/python -m ops.documents

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from mlflow_server.asgi import Application, Receive, Scope, Send, header, values
 from mlflow_server.journal import CLIENT, OPEN_PATH, SERVICE, Journal
 from mlflow_server.secret import accepted_secrets
-from mlflow_server.settings import read_seconds
 from telemetry import spans
 from telemetry.ids import REQUEST_ID
 
@@ -97,13 +96,10 @@ def create_app() -> Application:
         from mlflow.server import app as flask_app
         from mlflow.server.fastapi_app import app
 
-        from mlflow_server import deadlines, file_conflicts, patterns
+        from mlflow_server import file_conflicts
         from mlflow_server.trash import Trash
 
     file_conflicts.answer_on(app, flask_app)
-    patterns.install()
-    deadlines.install()
     if spans.wanted(os.environ):
         spans.configure(SERVICE)
-    served = Trash(file_conflicts.WholeAnswers(app))
-    return Journal(Gate(deadlines.Deadlines(served, read_seconds(os.environ)), secrets))
+    return Journal(Gate(Trash(file_conflicts.WholeAnswers(app)), secrets))

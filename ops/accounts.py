@@ -1,8 +1,7 @@
 """The two databases of a server and an account for each, made by the server's superuser.
 
 Each service gets an account that owns its own database and can open no other. Done again, it
-changes nothing but the passwords, which become those that are given. An account may also make the
-databases of its restore drills.
+changes nothing but the passwords, which become those that are given.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from psycopg import ClientCursor
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
-
-from ops.restore_drill.databases import grant_pattern
 
 WAIT_SECONDS = 180.0
 
@@ -60,8 +57,6 @@ def _on_mysql(connection: Connection, url: URL) -> None:
     say("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", (*who, url.password))
     say("ALTER USER %s@%s IDENTIFIED BY %s", (*who, url.password))
     say(f"GRANT ALL ON {database}.* TO %s@%s", who)
-    drills = quote(grant_pattern(str(url.database)))
-    say(f"GRANT ALL ON {drills}.* TO %s@%s", who)
 
 
 def _on_postgresql(connection: Connection, url: URL) -> None:
@@ -70,8 +65,7 @@ def _on_postgresql(connection: Connection, url: URL) -> None:
     say = connection.exec_driver_sql
     if not say("SELECT 1 FROM pg_roles WHERE rolname = %s", (url.username,)).first():
         say(f"CREATE ROLE {account} LOGIN")
-    # It may make databases, of which no other account is let into: PostgreSQL knows no names here.
-    say(f"ALTER ROLE {account} CREATEDB PASSWORD %s", (url.password,))
+    say(f"ALTER ROLE {account} PASSWORD %s", (url.password,))
     if not say("SELECT 1 FROM pg_database WHERE datname = %s", (url.database,)).first():
         say(f"CREATE DATABASE {database} OWNER {account}")
     # Everybody may connect to a new database otherwise.

@@ -9,7 +9,7 @@ import shutil
 import signal
 import string
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +96,7 @@ async def start_child(service: Service, root: Path) -> Child:
     )
     try:
         process = await asyncio.create_subprocess_exec(
-            *bound(service.command, service.environment),
+            *_bound(service),
             cwd=root,
             env=dict(service.environment),
             stdin=asyncio.subprocess.DEVNULL,
@@ -109,13 +109,13 @@ async def start_child(service: Service, root: Path) -> Child:
     return Child(process, output)
 
 
-def bound(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """The command, such that it ends in the proper way if this process is killed outright.
+def _bound(service: Service) -> list[str]:
+    """The command of the service, such that it ends in the proper way if we are killed outright.
 
     Raises FileNotFoundError if there is no such program.
     """
-    name, *rest = words
-    program = shutil.which(name, path=environment.get("PATH"))
+    name, *rest = service.command
+    program = shutil.which(name, path=service.environment.get("PATH"))
     if program is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
     if sys.platform != "linux":

@@ -22,7 +22,6 @@ def _fernet_key() -> str:
 GENERATED: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("STUDIO_UPSTREAM_SECRET", "upstream-secret", _random_text),
     ("STUDIO_SECRET_KEY", "secret-key", _random_text),
-    ("STUDIO_COOKIE_KEY", "cookie-key", _random_text),
     ("MLFLOW_CRYPTO_KEK_PASSPHRASE", "mlflow-key-passphrase", _random_text),
     ("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", "mlflow-webhook-key", _fernet_key),
 )
@@ -82,5 +81,5 @@ def secret_values(environment: Mapping[str, str]) -> list[str]:
 
 def _is_secret(name: str) -> bool:
     endings = ("SECRET", "SECRET_PREVIOUS", "SECRET_KEY", "PASSWORD", "PASSPHRASE", "TOKEN")
-    keys = ("ENCRYPTION_KEY", "ACCESS_KEY", "AUDIT_KEY", "COOKIE_KEY", "KEYS_BEFORE")
+    keys = ("ENCRYPTION_KEY", "ACCESS_KEY", "AUDIT_KEY", "KEYS_BEFORE")
     return name.endswith((*endings, *keys))

@@ -45,11 +45,6 @@ settings() {
         https://?*) ;;
         *) fail "STUDIO_URL is $STUDIO_URL. It must be https://, such as https://studio.example.org" ;;
     esac
-    # Docker would make a folder that is missing, on this machine's own disk.
-    backups=${STUDIO_BACKUP_VOLUME:-$(sed -n 's/^STUDIO_BACKUP_VOLUME=//p' .env | tail -n 1)}
-    case $backups in
-        /*) [ -d "$backups" ] || fail "STUDIO_BACKUP_VOLUME is $backups, which is no folder here. Is it mounted?" ;;
-    esac
 }
 
 make_secrets() {

@@ -20,25 +20,24 @@ def main() -> None:
 def _show(project: Json) -> None:
     slug = str(project["slug"])
     manages = "manage" in project["may"] or bool(session.person()["administrator"])
-    bound = grant_form.bound_in(project)
     with widgets.page_header("Members", widgets.plain(project["name"])):
         if manages and st.button("Add member", icon=":material/person_add:", type="primary"):
-            _add(slug, "member", bound=bound)
+            _add(slug, "member")
         if manages and st.button("Add group", icon=":material/group_add:"):
-            _add(slug, "group", bound=bound)
+            _add(slug, "group")
     with st.expander("What the roles allow"):
         for role, text in widgets.ROLES.items():
             st.markdown(f"**{role}** {text}")
     if "manage" in project["may"]:
         requests.badge(slug)
     with st.spinner("Reading members …"):
-        _people(slug, manages=manages, bound=bound)
-        _groups(slug, manages=manages, bound=bound)
+        _people(slug, manages=manages)
+        _groups(slug, manages=manages)
     if not manages:
         widgets.facts("Only owners of the project change its members.")
 
 
-def _people(slug: str, *, manages: bool, bound: str | None) -> None:
+def _people(slug: str, *, manages: bool) -> None:
     query = st.text_input(
         "Search",
         key="members-search",
@@ -50,13 +49,13 @@ def _people(slug: str, *, manages: bool, bound: str | None) -> None:
     token = widgets.page_token(key, of=query)
     page = session.client().access(slug, query, max_results=_PER_PAGE, page_token=token)
     for person in page["people"]:
-        _person(slug, person, manages=manages, bound=bound)
+        _person(slug, person, manages=manages)
     if not page["people"]:
         widgets.empty_state("Nobody found", "No member's name contains these letters.")
     widgets.pager(key, page["next_page_token"])
 
 
-def _person(slug: str, person: Json, *, manages: bool, bound: str | None) -> None:
+def _person(slug: str, person: Json, *, manages: bool) -> None:
     username = str(person["username"])
     name = widgets.plain(person["display_name"] or username)
     own = next((chain for chain in person["chains"] if not chain["through"]), None)
@@ -80,18 +79,18 @@ def _person(slug: str, person: Json, *, manages: bool, bound: str | None) -> Non
     if chosen == "Why?":
         navigation.go("why", project=slug, user=username)
     elif chosen == "Change role" and own:
-        _change(slug, "member", username, own, bound=bound)
+        _change(slug, "member", username, own)
     elif chosen == "Remove" and own:
         _remove(slug, "member", username, own)
     elif chosen:
-        _add(slug, "member", username, bound=bound)
+        _add(slug, "member", username)
 
 
-def _groups(slug: str, *, manages: bool, bound: str | None) -> None:
+def _groups(slug: str, *, manages: bool) -> None:
     st.header("Groups", anchor=False)
     found = session.client().member_groups(slug)
     for group in found:
-        _group(slug, group, manages=manages, bound=bound)
+        _group(slug, group, manages=manages)
     if not found:
         more = " Add one to give all its people a role at once." if manages else ""
         widgets.empty_state(
@@ -99,7 +98,7 @@ def _groups(slug: str, *, manages: bool, bound: str | None) -> None:
         )
 
 
-def _group(slug: str, group: Json, *, manages: bool, bound: str | None) -> None:
+def _group(slug: str, group: Json, *, manages: bool) -> None:
     name = str(group["name"])
     with rows.line(f"group-{name}"):
         with st.container(width="stretch", gap="xxsmall"):
@@ -111,7 +110,7 @@ def _group(slug: str, group: Json, *, manages: bool, bound: str | None) -> None:
         _badge(None if group["expired"] else group["role"])
         chosen = rows.menu(name, ["Change role", "Remove"]) if manages else None
     if chosen == "Change role":
-        _change(slug, "group", name, group, bound=bound)
+        _change(slug, "group", name, group)
     elif chosen == "Remove":
         _remove(slug, "group", name, group)
 
@@ -136,14 +135,14 @@ def _known(slug: str, kind: str) -> set[str]:
     return {str(one["name"]) for one in session.client().member_groups(slug)}
 
 
-def _add(slug: str, kind: str, name: str = "", *, bound: str | None) -> None:
+def _add(slug: str, kind: str, name: str = "") -> None:
     label = "Username" if kind == "member" else "Group"
     hint = "As the person types it to sign in." if kind == "member" else "The group's exact name."
 
     @st.dialog(f"Add {kind}")
     def ask() -> None:
         typed = st.text_input(label, name, help=hint, key=f"add-{kind}").strip()
-        given = grant_form.fields(f"add-{kind}", bound=bound)
+        given = grant_form.fields(f"add-{kind}")
         with widgets.answering():
             possible = bool(typed) and _may_be_added(slug, kind, typed, given)
             # Never greyed out: a click right after typing would meet the old, grey button.
@@ -166,11 +165,11 @@ def _may_be_added(slug: str, kind: str, name: str, given: dict[str, Any]) -> boo
     return changes.rehearsed(partial(_set, slug, kind, name, preview=True, **given))
 
 
-def _change(slug: str, kind: str, name: str, grant: Json, *, bound: str | None) -> None:
+def _change(slug: str, kind: str, name: str, grant: Json) -> None:
     @st.dialog("Change role")
     def ask() -> None:
         st.markdown(f"Role of **{widgets.plain(name)}**")
-        given = grant_form.fields(name, grant=grant, bound=bound)
+        given = grant_form.fields(name, grant=grant)
         seen = {"version": grant["version"], **given}
         with widgets.answering():
             possible = grant_form.differs(given, grant) and changes.rehearsed(

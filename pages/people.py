@@ -194,18 +194,10 @@ def _reset(username: str) -> None:
             autocomplete="new-password",
             help=f"At least {widgets.PASSWORD_MINIMUM} characters.",
         )
-        end_tokens = st.checkbox(
-            "End all tokens too",
-            help="Every program that uses a token of theirs is refused from its next call on. "
-            "Choose it when somebody else may have had the password: a token goes on without one. "
-            "Tokens of service accounts stay.",
-        )
-        widgets.facts("They are signed out everywhere.")
         if st.form_submit_button("Set password", type="primary"):
             with widgets.answering():
-                session.client().update_user(username, password=password, end_tokens=end_tokens)
-                ended = " and no token any more" if end_tokens else ""
-                widgets.notice(f"{username} has a new password{ended}.")
+                session.client().update_user(username, password=password)
+                widgets.notice(f"{username} has a new password.")
                 st.rerun()
 
 

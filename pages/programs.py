@@ -66,9 +66,7 @@ def _account(slug: str, account: Json, *, gives: bool) -> None:
             tokens = {0: "no token", 1: "1 token"}.get(count, f"{count} tokens")
             since = moments.day(account["created_at"])
             by = widgets.plain(account["created_by"])
-            ends = account["expires_at"]
-            until = f" · role ends {moments.day(ends)}" if ends else ""
-            widgets.facts(f"`{username}` · {tokens} · made {since} by {by}{until}")
+            widgets.facts(f"`{username}` · {tokens} · made {since} by {by}")
         st.badge(account["role"], color="gray", help=widgets.ROLES.get(account["role"]))
         switch = "Enable" if account["disabled"] else "Disable"
         possible = ["New token", "Change role", switch, "Delete"] if gives else ["Delete"]

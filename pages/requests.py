@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from studio_app import grant_form, requests, session, widgets
+from studio_app import requests, session, widgets
 from studio_app.client import Json
 
 
@@ -30,7 +30,7 @@ def _of(project: Json) -> None:
         )
         return
     with st.spinner("Reading requests …"):
-        requests.section(str(project["slug"]), bound=grant_form.bound_in(project))
+        requests.section(str(project["slug"]))
 
 
 main()

@@ -1,4 +1,4 @@
-"""The ASGI application of Studio: Streamlit, and what stands before it."""
+"""The ASGI application of Studio: Streamlit, the routes of its cookies, safe headers."""
 
 import logging
 from pathlib import Path
@@ -11,11 +11,9 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from studio_app import join, journal, single_sign_on
-from studio_app.admission import Admission
-from studio_app.auth_routes import clear_session, forget_sign_in, keep_invitation, set_session
+from studio_app.cookie import clear_session, forget_sign_in, keep_invitation, set_session
 from studio_app.headers import SafeHeaders
 from studio_app.settings import settings
-from studio_app.shares import shares
 from studio_app.sign_in import BROWSER_SCRIPT
 
 _FOLDER = Path(__file__).parent
@@ -56,7 +54,6 @@ app = st.App(
     middleware=[
         Middleware(journal.Journal),
         Middleware(SafeHeaders, https=settings().secure_cookie),
-        Middleware(Admission, shares=shares()),
     ],
     on_script_error=_on_script_error,
 )

@@ -7,7 +7,7 @@ import streamlit as st
 from studio_app import address, widgets
 
 OUTCOMES = ("allowed", "denied", "failed")
-ACTIONS = tuple(action for action in widgets.ACTIONS if action != widgets.NAMED_ONLY)
+ACTIONS = tuple(widgets.ACTIONS)
 # How far back to look: the word in the address, its name, its length, and the bars of the chart.
 PERIODS: dict[str, tuple[str, timedelta, str]] = {
     "hour": ("Last hour", timedelta(hours=1), "hour"),

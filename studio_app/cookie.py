@@ -1,109 +1,172 @@
-"""The cookies that Studio sets, and the seal that makes their values useless to others.
+"""The cookies are HttpOnly: only these routes write them, no script can read them."""
 
-A cookie knows no ports: a browser sends it to every server of Studio's host. What such a server is
-sent of the session and of an invitation is sealed (Fernet: AES-128-CBC and HMAC-SHA256, keyed from
-STUDIO_COOKIE_KEY, which only the servers of Studio have), so it is no credential at the UAC API.
-The cookie for MLflow's interface is one of its own, which the API takes from a browser's page of
-MLflow and for nothing else (uac_api/proxy/browser.py).
-"""
-
-import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import logging
+import re
 from datetime import UTC, datetime
-from functools import cache
-from hashlib import blake2b
-from typing import Literal
 
-from cryptography.fernet import Fernet, InvalidToken
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from studio_app.settings import settings
+from studio_app import single_sign_on, visitor
+from studio_app.client import ApiError, Client
+from studio_app.session import COOKIE, INVITATION_COOKIE
+from studio_app.settings import origin, settings
+
+_MAX_BODY = 4096
+# Long enough to think of a password.
+_INVITATION_SECONDS = 30 * 60
+
+# What may stand in a cookie, and nothing that does not look like an invitation.
+_INVITATION = re.compile(r"msi_[a-z0-9]{1,32}_[A-Za-z0-9_-]{1,128}")
+
+_log = logging.getLogger("studio_app")
 
 
-@dataclass(frozen=True)
-class Cookie:
-    """A cookie that no script can read; `path` is the part of the host to which it is sent."""
-
-    label: str
-    samesite: Literal["lax", "strict"] = "lax"
-    path: str = "/"
-    sealed: bool = False
-
-    @property
-    def name(self) -> str:
-        """What it is called; on https by a prefix that no other host and no plain http may set."""
-        if not settings().secure_cookie:
-            return self.label
-        return f"{'__Host' if self.path == '/' else '__Secure'}-{self.label}"
-
-    def read(self, cookies: Mapping[str, str]) -> str | None:
-        """The value, opened; None where there is none, or one that is not ours or has ended."""
-        value = cookies.get(self.name)
-        if not value:
-            return None
-        return self._opened(value) if self.sealed else value
-
-    def seal(self, value: str, ends: datetime) -> str:
-        """What the browser gets to hold."""
-        sealed = _fernet(self.label).encrypt(f"{int(ends.timestamp())} {value}".encode())
-        # A cookie with = in its value would stand in quotes.
-        return sealed.decode().rstrip("=")
-
-    def put(self, request: Request, answer: Response, value: str, ends: datetime) -> None:
-        """Has the browser keep the value until then."""
-        answer.set_cookie(
-            self.name,
-            self.seal(value, ends) if self.sealed else value,
-            max_age=max(0, int((ends - datetime.now(UTC)).total_seconds())),
-            path=self.path,
-            httponly=True,
-            samesite=self.samesite,
-            secure=_secure(request),
-        )
-
-    def drop(self, request: Request, answer: Response) -> None:
-        """Has the browser forget the value."""
+async def set_session(request: Request) -> Response:
+    """Turns a one-time ticket into the session cookie: 204, or 400, 401, 403, 503."""
+    if not _from_studio(request):
+        return _refused(request)
+    ticket = await _field(request, "ticket")
+    if not ticket:
+        return JSONResponse({"message": "Send the sign-in ticket as JSON."}, 400)
+    try:
+        session = await run_in_threadpool(_client(request).redeem, ticket)
+    except ApiError as error:
+        _log.warning("a sign-in ticket was refused: %s %s", error.status, error.reason)
+        return JSONResponse({"message": error.message, "reason": error.reason}, error.status)
+    answer = Response(status_code=204)
+    answer.set_cookie(
+        COOKIE,
+        session["token"],
+        max_age=_seconds_until(session["expires_at"]),
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
+    )
+    # Whoever signs in needs no invitation any more; by accepting it, it is used up.
+    if INVITATION_COOKIE in request.cookies:
         answer.delete_cookie(
-            self.name,
-            path=self.path,
-            httponly=True,
-            samesite=self.samesite,
-            secure=_secure(request),
+            INVITATION_COOKIE, httponly=True, samesite="strict", secure=_secure(request)
         )
+    if single_sign_on.began_here(request):
+        _mark(request, answer, session["expires_at"])
+    single_sign_on.forget(request, answer)
+    return answer
 
-    def _opened(self, sealed: str) -> str | None:
-        padding = "=" * (-len(sealed) % 4)
+
+async def keep_invitation(request: Request) -> Response:
+    """Keeps the secret of an invitation for the page that accepts it: 204, or 400, 403.
+
+    It comes from behind the # of the link and goes into a cookie: no address, log, Referer or
+    history of the browser holds it after that.
+    """
+    if not _from_studio(request):
+        return _refused(request)
+    invitation = await _field(request, "invitation")
+    if not invitation or not _INVITATION.fullmatch(invitation):
+        return JSONResponse({"message": "Open the whole link of your invitation."}, 400)
+    answer = Response(status_code=204)
+    answer.set_cookie(
+        INVITATION_COOKIE,
+        invitation,
+        max_age=_INVITATION_SECONDS,
+        httponly=True,
+        samesite="strict",
+        secure=_secure(request),
+    )
+    return answer
+
+
+async def clear_session(request: Request) -> Response:
+    """Ends the session that the cookie names, on the server too, and deletes the cookie.
+
+    For a session that began at the identity provider the answer says where it ends there.
+    """
+    if not _from_studio(request):
+        return _refused(request)
+    token = request.cookies.get(COOKIE)
+    if token:
         try:
-            opened = _fernet(self.label).decrypt(sealed + padding).decode()
-        except (InvalidToken, ValueError):
-            # Whoever sends it may write anything; letters beyond ASCII are a ValueError.
+            await run_in_threadpool(_client(request, token).sign_out)
+        except ApiError as error:
+            if error.status != 401:
+                _log.warning("a session could not be ended: %s %s", error.status, error.reason)
+    next_ = await run_in_threadpool(_way_out) if single_sign_on.MARK in request.cookies else None
+    answer = JSONResponse({"next": next_}) if next_ else Response(status_code=204)
+    for name in (COOKIE, single_sign_on.MARK):
+        answer.delete_cookie(name, httponly=True, samesite="lax", secure=_secure(request))
+    single_sign_on.forget(request, answer)
+    return answer
+
+
+def _client(request: Request, token: str | None = None) -> Client:
+    return Client(settings().api_url, token, visitor=visitor.of_request(request))
+
+
+async def forget_sign_in(request: Request) -> Response:
+    """Drops what Streamlit kept of a sign-in at the identity provider that was refused here."""
+    if not _from_studio(request):
+        return _refused(request)
+    answer = Response(status_code=204)
+    single_sign_on.forget(request, answer)
+    return answer
+
+
+def _mark(request: Request, answer: Response, ends: str) -> None:
+    answer.set_cookie(
+        single_sign_on.MARK,
+        "yes",
+        max_age=_seconds_until(ends),
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
+    )
+
+
+def _way_out() -> str | None:
+    try:
+        health = Client(settings().api_url).single_sign_on()
+    except ApiError:
+        return None
+    return single_sign_on.way_out(settings(), health)
+
+
+def _from_studio(request: Request) -> bool:
+    """Whether a page of this Studio sent the request; a request without Origin did not."""
+    sent = request.headers.get("origin", "")
+    if sent == settings().public_origin:
+        return True
+    # The same server under another name of this machine, such as localhost: the page and the
+    # route share one host, so the cookie stays with the origin that asked for it.
+    host = request.headers.get("host", "")
+    return bool(host) and sent == origin(f"{request.url.scheme}://{host}")
+
+
+def _refused(request: Request) -> Response:
+    _log.warning("a session request came from origin %r", request.headers.get("origin"))
+    text = f"Open ML Studio at {settings().public_url} and sign in there."
+    return JSONResponse({"message": text, "reason": "wrong_origin"}, 403)
+
+
+async def _field(request: Request, name: str) -> str | None:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MAX_BODY:
             return None
-        ends, _, value = opened.partition(" ")
-        return value if float(ends) > datetime.now(UTC).timestamp() else None
+    try:
+        value = json.loads(body)[name]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return value if isinstance(value, str) else None
 
 
-SESSION = Cookie("mlstudio_session", sealed=True)
-INVITATION = Cookie("mlstudio_invitation", samesite="strict", sealed=True)
-# Opened by the API, which has not the key, and sent to MLflow's interface only.
-INTERFACE = Cookie("mlstudio_interface", path="/projects/")
-# Says that this browser's session began at the identity provider, so that it should end there too.
-SINGLE_SIGN_ON = Cookie("mlstudio_single_sign_on")
-
-
-def session_id(token: str) -> str:
-    """The part of a session token that names the session and is no secret."""
-    return token.partition("_")[2].partition("_")[0]
+def _seconds_until(moment: str) -> int:
+    until = datetime.fromisoformat(moment)
+    return max(0, int((until - datetime.now(UTC)).total_seconds()))
 
 
 def _secure(request: Request) -> bool:
     return settings().secure_cookie or request.url.scheme == "https"
-
-
-@cache
-def _fernet(label: str) -> Fernet:
-    """The key of one kind of cookie, so that none can be shown as another."""
-    secret = settings().cookie_key.encode()
-    key = blake2b(secret, digest_size=32, person=label.encode()[-16:]).digest()
-    return Fernet(base64.urlsafe_b64encode(key))

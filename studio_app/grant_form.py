@@ -5,17 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from studio_app import moments, session, widgets
+from studio_app import moments, widgets
 from studio_app.client import Json
 
 
-def fields(
-    key: str, *, grant: Json | None = None, role: str = "contributor", bound: str | None = None
-) -> dict[str, Any]:
+def fields(key: str, *, grant: Json | None = None, role: str = "contributor") -> dict[str, Any]:
     """Draws the fields; the answer is what `set_member` and `set_member_group` take.
 
     The end is left out when it was not touched, so that a new role never lengthens anything.
-    `bound` is when the giver's own role ends, which nothing that they give outlasts.
     """
     given = grant or {"role": role, "expires_at": None, "reason": "", "expired": False}
     chosen = widgets.role_picker("Role", key=f"role-{key}", role=str(given["role"]))
@@ -29,8 +26,6 @@ def fields(
         format="YYYY-MM-DD",
         help="The role ends by itself after this day (UTC). Empty: it does not end.",
     )
-    if bound:
-        bound_hint(bound)
     reason = st.text_input(
         "Reason (optional)",
         str(given["reason"]),
@@ -40,26 +35,10 @@ def fields(
     )
     answer: dict[str, Any] = {"role": chosen}
     if last != known:
-        answer["expires_at"] = _end_of(last, bound)
+        answer["expires_at"] = _end_of(last)
     if reason.strip() != given["reason"]:
         answer["reason"] = reason.strip()
     return answer
-
-
-def bound_hint(bound: str) -> None:
-    """Says that a role which somebody gives ends with their own at the latest."""
-    widgets.facts(
-        f"Your own role here ends on {moments.day(bound)}. What you give ends then too, or earlier."
-    )
-
-
-def bound_in(project: Json) -> str | None:
-    """When a role that I give in a project must have ended; None for never.
-
-    The roles that administrators give have no such end.
-    """
-    ends: str | None = project.get("role_expires_at")
-    return None if session.person()["administrator"] else ends
 
 
 def differs(given: dict[str, Any], grant: Json) -> bool:
@@ -88,11 +67,8 @@ def _day(text: str | None) -> date | None:
     return moments.moment(text).date() if text else None
 
 
-def _end_of(last: date | None, bound: str | None) -> str | None:
+def _end_of(last: date | None) -> str | None:
     if last is None:
         return None
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1, seconds=-1)
-    # The last possible day may end in its middle.
-    if bound and last == _day(bound):
-        return bound
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")

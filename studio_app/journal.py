@@ -36,18 +36,8 @@ def configure(*, level: str, traces: bool) -> None:
     # Streamlit gives it back its voice, which uvicorn's --no-access-log took: a line for each
     # health check.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("uvicorn.error").addFilter(_is_no_handshake)
     if traces:
         spans.configure(SERVICE)
-
-
-def _is_no_handshake(record: logging.LogRecord) -> bool:
-    """Whether a line of the server is about something else than a socket that came or was refused.
-
-    Whoever tries sockets by the thousand would fill the disk with them.
-    """
-    about_sockets = record.msg.startswith("connection ") or '"WebSocket ' in record.msg
-    return record.levelno > logging.INFO or not about_sockets
 
 
 class Journal:

@@ -43,7 +43,6 @@ def _signed_in(page: StreamlitPage, logo: Path) -> None:
     try:
         session.refresh()
     except SignedOut:
-        session.count_as_signed_out()
         session.end()
         _signed_out(page, logo)
     except Unavailable as error:

@@ -197,8 +197,7 @@ def _sent(wanted: Json) -> Json:
     sent = {name: value for name, value in wanted.items() if value}
     if "run_id" in sent:
         sent["run_id"] = sent["run_id"].strip()
-    # Without a list a token has all but what it must be made with by name.
-    if set(sent.get("actions", ())) == set(widgets.ACTIONS) - {widgets.NAMED_ONLY}:
+    if len(sent.get("actions", ())) == len(widgets.ACTIONS):
         del sent["actions"]
     return sent
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from studio_app import grant_form, moments, navigation, session, widgets
+from studio_app import moments, navigation, session, widgets
 from studio_app.client import ApiError, Json
 from studio_app.formats import count
 
@@ -27,15 +27,12 @@ def badge(slug: str | None = None) -> None:
             )
 
 
-def section(slug: str, *, bound: str | None = None) -> None:
-    """Draws the open requests of a project that I manage, with Grant and Decline.
-
-    `bound` is when my own role there ends, and with it what I grant.
-    """
+def section(slug: str) -> None:
+    """Draws the open requests of a project that I manage, with Grant and Decline."""
     token = widgets.page_token("requests", of=slug)
     page = session.client().requests_of(slug, page_token=token)
     for request in page["requests"]:
-        _row(slug, request, bound)
+        _row(slug, request)
     if not page["requests"]:
         widgets.empty_state(
             "Nobody asks for access",
@@ -62,7 +59,7 @@ def overview(projects: list[Json]) -> None:
         )
 
 
-def _row(slug: str, request: Json, bound: str | None) -> None:
+def _row(slug: str, request: Json) -> None:
     number, name = int(request["id"]), widgets.plain(request["display_name"] or request["username"])
     with st.container(border=True, key=f"request-{number}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -76,21 +73,19 @@ def _row(slug: str, request: Json, bound: str | None) -> None:
             if st.button(
                 "Grant", key=f"grant-{number}", type="primary", help=f"Give {name} a role"
             ):
-                _grant(slug, request, bound)
+                _grant(slug, request)
         if request["message"]:
             st.markdown(f"> {widgets.plain(' '.join(str(request['message']).split()))}")
 
 
 @st.dialog("Grant access")
-def _grant(slug: str, request: Json, bound: str | None) -> None:
+def _grant(slug: str, request: Json) -> None:
     username = str(request["username"])
     st.markdown(
         f"**{widgets.plain(request['display_name'] or username)}** asks to be {request['role']}. "
         "You may give another role."
     )
     role = widgets.role_picker("Role", key=f"grant-role-{request['id']}", role=request["role"])
-    if bound:
-        grant_form.bound_hint(bound)
     if st.button("Grant access", type="primary"):
         with widgets.answering():
             _unless_decided(lambda: session.client().grant_request(slug, request["id"], role))

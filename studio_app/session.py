@@ -4,10 +4,9 @@ from typing import Any, cast
 
 import streamlit as st
 
-from studio_app import cookie, visitor
+from studio_app import visitor
 from studio_app.client import Client, Json
 from studio_app.settings import settings
-from studio_app.shares import shares
 
 # The names of all keys of st.session_state that the frame uses.
 TOKEN = "studio_token"  # noqa: S105 - a name, not a secret
@@ -19,6 +18,9 @@ LEAVING = "studio_leaving"
 NOTICE = "studio_notice"
 SIGN_IN_ERROR = "studio_sign_in_error"
 
+COOKIE = "mlstudio_session"
+INVITATION_COOKIE = "mlstudio_invitation"
+
 # The only keys that outlive a sign-out in the same browser tab.
 _KEPT = frozenset({ENDED, LEAVING})
 
@@ -28,18 +30,12 @@ def token() -> str | None:
     if st.session_state.get(ENDED):
         return None
     kept = st.session_state.get(TOKEN)
-    return str(kept) if kept else cookie.SESSION.read(st.context.cookies)
+    return str(kept) if kept else st.context.cookies.get(COOKIE)
 
 
 def invitation() -> str | None:
     """The secret of the invitation whose link this browser opened last."""
-    return cookie.INVITATION.read(st.context.cookies)
-
-
-def count_as_signed_out() -> None:
-    """Have this tab use the share of those who are signed out: the API knows no such session."""
-    if shown := token():
-        shares().end_session(cookie.session_id(shown))
+    return st.context.cookies.get(INVITATION_COOKIE)
 
 
 def client() -> Client:

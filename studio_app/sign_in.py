@@ -82,7 +82,7 @@ class _Controller(AuthenticationController):  # type: ignore[misc]
 
 
 class _Cookie:
-    """Stands where the library's JavaScript cookie stood; auth_routes.py sets the real one."""
+    """Stands where the library's JavaScript cookie stood; the real one is studio_app.cookie's."""
 
     def get_cookie(self) -> None:
         """Nothing: main.py restores a session from the HttpOnly cookie before the form shows."""

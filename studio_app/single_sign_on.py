@@ -2,7 +2,7 @@
 
 Streamlit's own sign-in lasts only until its identity token is exchanged for a session of ML Studio:
 its cookie would live for thirty days and know nothing of a session that has ended. So the browser
-drops it with the answer that sets ours (studio_app/auth_routes.py), and the token is never kept.
+drops it with the answer that sets ours (studio_app/cookie.py), and the token is never kept.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,8 @@ from studio_app.settings import Settings, SingleSignOn, settings
 BACK = "/oauth2callback"
 # Streamlit's cookies; a long one goes on in others with a number at the end.
 STREAMLIT_COOKIES = ("_streamlit_user", "_streamlit_user_tokens")
+# Says that this browser's session began at the provider, so that its end should end there too.
+MARK = "mlstudio_single_sign_on"
 
 
 def secrets(found: Settings) -> dict[str, Any]:

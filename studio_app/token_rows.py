@@ -81,8 +81,7 @@ def _reach(token: Json) -> list[str]:
     if token["run_id"]:
         return [project, f"only the run `{token['run_id']}`"]
     actions = token["actions"]
-    usual = f"everything the roles allow but {widgets.NAMED_ONLY}"
-    return [project, ", ".join(actions) if actions else usual]
+    return [project, ", ".join(actions) if actions else "everything the roles allow"]
 
 
 def _life(token: Json) -> list[str]:

@@ -26,10 +26,7 @@ ACTIONS = {
     "promote": "set aliases, stages and version tags",
     "delete": "delete experiments, models and artifacts",
     "manage": "manage members and settings",
-    "administer": "give owner or maintainer, grant requests, delete the project",
 }
-# A token has it only if it was made with it by name, and calls to MLflow never need it.
-NAMED_ONLY = "administer"
 
 _HEADINGS = {
     400: "That was not accepted",
@@ -45,8 +42,6 @@ PASSWORD_MINIMUM = 12
 # More signs of a name would fill the page; the whole name is shown on hover.
 _TITLE_SIGNS = 120
 _BEGINS_BLOCK = re.compile(r"^(\d*)([-+>.)])")
-# Overrides, embeddings and isolates (UAX #9): names from elsewhere may hold them.
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 _PING_SECONDS = 4
 
@@ -329,20 +324,15 @@ def shortened(text: str, length: int) -> str:
 def plain(text: str) -> str:
     """A foreign text on one line, with Markdown's own signs made harmless.
 
-    A letter that would turn what stands after it is spelled out. It neither begins nor ends with a
-    space: `** x**` would not be bold (CommonMark 0.31, 6.2).
+    It neither begins nor ends with a space: `** x**` would not be bold (CommonMark 0.31, 6.2).
     """
-    line = _TURNS.sub(_spelled, encodable(" ".join(text.split())))
+    line = encodable(" ".join(text.split()))
     if text and not line:
         return "␣"
     for sign in "\\`*_[]$:<#~&":
         line = line.replace(sign, "\\" + sign)
     # What would begin a list or a quotation.
     return _BEGINS_BLOCK.sub(r"\1\\\2", line)
-
-
-def _spelled(found: re.Match[str]) -> str:
-    return f"U+{ord(found[0]):04X}"
 
 
 def named(name: str) -> tuple[str, str | None]:

@@ -56,16 +56,3 @@ def address_in(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(found, "ipv4_mapped", None) or found
-
-
-def address_key(address: str) -> str:
-    """How an address is counted: an IPv6 one by its network, as one line has 2**64 of them."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(IPv6Network((int(found), 64), strict=False))
-    return str(found)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from people import Person
-from processes import COOKIE_KEY, ROOT
-from serving import without_browser
+from processes import ROOT
+from serving import component_manifests
 from studio_app.client import Client
 from studio_app.settings import settings
 
@@ -70,8 +71,7 @@ def token(person: Person) -> str:
 def open_page(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page of Studio as a person, or signed out."""
     monkeypatch.setenv("STUDIO_API_URL", stack.uac.url)
-    monkeypatch.setenv("STUDIO_COOKIE_KEY", COOKIE_KEY)
-    without_browser(monkeypatch)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
     settings.cache_clear()
 
     def opened(page: str, username: str | None = None, **params: str) -> AppTest:

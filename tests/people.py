@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,6 @@ from uac_api.access.members import put
 from uac_api.access.models import User
 from uac_api.access.roles import Role
 from uac_api.access.secrets import hash_password
-from uac_api.proxy.browser import COOKIE
 
 PASSWORD = "correct horse battery"
 CAST = ("alice", "bob", "carol", "mallory", "admin")
@@ -47,15 +46,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who calls a server with a credential.
-
-    `cookie` is what their browser sends to MLflow's interface, if they are signed in.
-    """
+    """Somebody who calls a server with a credential."""
 
     username: str
     address: str
     credential: str
-    cookie: str = field(default="", kw_only=True)
 
     def ask(
         self,
@@ -111,15 +106,12 @@ def add_people(database: Database, names: tuple[str, ...]) -> None:
 
 
 def session_of(database: Database, username: str, address: str) -> Person:
-    """The person with a fresh session, which their browser has taken over."""
+    """The person with a fresh session."""
 
-    def work(session: Any) -> sessions.Redeemed:
-        _, ticket, _ = sessions.start(session, users.get(session, username).id, hours=1)
-        return sessions.redeem(session, ticket)
+    def work(session: Any) -> str:
+        return sessions.start(session, users.get(session, username).id, hours=1)[0]
 
-    made = database.write(work)
-    cookie = f"{COOKIE}={made.interface}"
-    return Person(username, address, f"Bearer {made.token}", cookie=cookie)
+    return Person(username, address, f"Bearer {database.write(work)}")
 
 
 def token_of(database: Database, username: str, address: str, **limits: Any) -> Person:

@@ -21,8 +21,9 @@ class Browser(Person):
 
     def ask(self, method: str, path: str, body: object = None, **more: Any) -> Reply:
         """Send one request as the browser does."""
+        cookie = f"mlstudio_session={self.credential.removeprefix('Bearer ')}"
         said = {"Sec-Fetch-Site": "same-origin", "Origin": self.address}
-        headers = {"Authorization": "", "Cookie": self.cookie, **said, **more.pop("headers", {})}
+        headers = {"Authorization": "", "Cookie": cookie, **said, **more.pop("headers", {})}
         return super().ask(method, path, body, headers=headers, **more)
 
 
@@ -40,8 +41,7 @@ class House:
 
     def browser(self, username: str) -> Person:
         """Somebody signed in, in a browser."""
-        person = self.session(username)
-        return Browser(username, self.address, person.credential, cookie=person.cookie)
+        return Browser(username, self.address, self.session(username).credential)
 
     def token(self, username: str, *actions: str) -> Person:
         """Somebody's token, for these actions only, or unlimited."""

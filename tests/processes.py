@@ -1,4 +1,4 @@
-"""Starts the real programs for tests: MLflow behind its gate, uac_api under gunicorn, Studio."""
+"""Starts the real programs for tests: MLflow behind its gate, and uac_api under gunicorn."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from pathlib import Path
 
 import urllib3
 
-from ops.child import command_words, read_procfile
-
 ROOT = Path(__file__).parent.parent
 SECRET = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"  # between uac_api and MLflow
 SECRET_KEY = "a-key-for-page-tokens-and-such-in-tests"
-COOKIE_KEY = "a-key-that-seals-the-cookies-in-tests"
 START_SECONDS = 400.0
 
 
@@ -126,18 +123,3 @@ def uac_program(folder: Path, database_url: str, upstream_url: str, **settings: 
     command = [sys.executable, "-m", "gunicorn", "--config", "uac_api/gunicorn.py"]
     command.append("uac_api:create_app()")
     return Program("uac", command, environment, port, "/healthz", folder / f"uac-{port}.log")
-
-
-def studio_program(folder: Path, api_url: str, **settings: str) -> Program:
-    """Studio as the Procfile starts it."""
-    port = free_port()
-    environment = {
-        "STUDIO_PORT": str(port),
-        "STUDIO_API_URL": api_url,
-        "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "STUDIO_COOKIE_KEY": COOKIE_KEY,
-        **settings,
-    }
-    words = command_words(read_procfile(ROOT / "Procfile")["studio"], environment)
-    command = [sys.executable, "-m", *words]
-    return Program("studio", command, environment, port, "/_stcore/health", folder / "studio.log")

@@ -5,8 +5,11 @@ opening a project and listing experiments need; the real MLflow is used in tests
 """
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,12 +19,13 @@ from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-import streamlit as st
+import urllib3
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from werkzeug.serving import make_server
 
 from people import CAST, PASSWORD, add_people
-from processes import COOKIE_KEY, ROOT, studio_program
+from processes import ROOT
 from served import Served
 from studio_app.client import Client
 from studio_app.settings import settings
@@ -82,14 +86,6 @@ class Service:
     def client(self, username: str) -> Client:
         """A client that speaks as a person."""
         return Client(self.api.url, self.session(username))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cookie_key() -> Iterator[None]:
-    """Studio's settings of this process need one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIO_COOKIE_KEY", COOKIE_KEY)
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -169,16 +165,10 @@ def choose(at: AppTest, whose: str, option: str) -> AppTest:
     return at
 
 
-def without_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prepare AppTest, in which a browser that is not there would have every cookie."""
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
-    monkeypatch.setattr(type(st.context), "cookies", {})
-
-
 @pytest.fixture
 def studio(service: Service, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a page of Studio as a person, or signed out, without a browser."""
-    without_browser(monkeypatch)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
 
     def open_page(page: str, username: str | None = None, **params: str) -> AppTest:
         at = AppTest.from_file(str(ROOT / "studio_app" / "main.py"), default_timeout=30)
@@ -206,9 +196,24 @@ def text(at: AppTest) -> str:
 @pytest.fixture
 def server(service: Service, tmp_path: Path) -> Iterator[str]:
     """Studio as it is served: its address, in a process of its own."""
-    program = studio_program(
-        tmp_path, service.api.url, STUDIO_PUBLIC_API_URL="https://mlflow.example.org"
+    holder = make_server("127.0.0.1", 0, lambda *_: [])
+    port = holder.port
+    holder.server_close()
+    url = f"http://127.0.0.1:{port}"
+    log = (tmp_path / "studio.log").open("w")
+    command = ["-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
+    process = subprocess.Popen(
+        [sys.executable, *command, "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"STUDIO_API_URL": service.api.url, "STUDIO_PUBLIC_URL": url},
+        stdout=log,
+        stderr=log,
     )
-    program.start()
-    yield program.url
-    program.stop()
+    try:
+        retries = urllib3.Retry(total=40, backoff_factor=0.2, backoff_max=1)
+        urllib3.request("GET", f"{url}/_stcore/health", retries=retries)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()

@@ -107,17 +107,6 @@ def test_every_make_target_that_a_document_names_exists() -> None:
     assert sorted(named - targets) == []
 
 
-def test_no_document_has_a_shell_go_on_with_other_settings() -> None:
-    # What is exported redirects every command that follows, on a server too.
-    exports = [
-        f"{document.name}: {line.strip()}"
-        for document in DOCUMENTS
-        for line in document.read_text().splitlines()
-        if re.match(r"\s*export\s+\w+=", line)
-    ]
-    assert exports == []
-
-
 def test_the_table_of_operations_is_up_to_date() -> None:
     assert with_operations(API.read_text()) == API.read_text(), "run: make docs"
 

@@ -33,7 +33,7 @@ from .proxy.deleted import Deleted
 from .proxy.lists import Lists
 from .proxy.upstream import Upstream
 from .settings import Settings, load
-from .traffic import Traffic, Work
+from .traffic import Traffic
 from .version import __version__
 
 
@@ -66,11 +66,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         waiters=max(1, settings.threads // 4),
     )
     places = traffic.places(settings)
-    upstreams = {
-        kind: {work: mlflow.within(limit) for work, limit in places.limits(kind).items()}
-        for kind in (Traffic.SCRIPTS, Traffic.PAGES)
-    }
-    pages = upstreams[Traffic.PAGES][Work.CALLS]
+    scripts, pages = (
+        mlflow.within(places.limit(kind)) for kind in (Traffic.SCRIPTS, Traffic.PAGES)
+    )
     # A list holds a place of its own, and this pool bounds what all of them ask beside that.
     asking = ThreadPoolExecutor(
         places.lists * (traffic.CALLS_OF_A_LIST - 1), thread_name_prefix="lists"
@@ -89,9 +87,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         deleted=Deleted(pages),
         lists=Lists(mlflow, asking, places.limit(Traffic.LISTS)),
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
-        questions=traffic.questions(settings),
         single_sign_on=single_sign_on,
     )
+    upstreams = {Traffic.SCRIPTS: scripts, Traffic.PAGES: pages}
     door = Door(settings, identity, upstreams, trail, database, meter)
     doors = Doors(app.wsgi_app, door)
     origins = Origins(settings.trusted_networks)

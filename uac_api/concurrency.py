@@ -1,4 +1,4 @@
-"""Limits on how much may be under way at once: of one kind of work, of one caller, of one person.
+"""Limits on how much may be under way at once: of one kind of work, and of one caller.
 
 Each process counts by itself: a limit of 24 with two processes lets 48 through at most.
 
@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition, Lock
-from time import monotonic
 
 from .access.principals import Principal
 from .errors import TooMany
@@ -29,19 +28,12 @@ class ConcurrencyLimit:
     """
 
     def __init__(
-        self,
-        most: int,
-        *,
-        queue: int,
-        seconds: float,
-        refusal: Callable[[], Exception],
-        whole: ConcurrencyLimit | None = None,
+        self, most: int, *, queue: int, seconds: float, refusal: Callable[[], Exception]
     ) -> None:
         self.most = most
         self._queue = queue
         self._seconds = seconds
         self._refusal = refusal
-        self._whole = whole
         self._held = 0
         self._waiting = 0
         self._freed = Condition(Lock())
@@ -51,27 +43,16 @@ class ConcurrencyLimit:
         """How many places are taken just now."""
         return self._held
 
-    def part(self, most: int, *, queue: int) -> ConcurrencyLimit:
-        """A limit for some of the holders: each of them holds a place of this one as well."""
-        return ConcurrencyLimit(
-            most, queue=queue, seconds=self._seconds, refusal=self._refusal, whole=self
-        )
-
     @contextmanager
     def hold(self, seconds: float | None = None) -> Iterator[None]:
         """Hold a place; wait for it no longer than `seconds`, if given. Raises the refusal."""
         patience = self._seconds if seconds is None else min(seconds, self._seconds)
-        until = monotonic() + patience
         with self._freed:
             if self._held >= self.most:
                 self._wait(patience)
             self._held += 1
         try:
-            if self._whole is None:
-                yield
-            else:
-                with self._whole.hold(max(0.0, until - monotonic())):
-                    yield
+            yield
         finally:
             with self._freed:
                 self._held -= 1
@@ -120,56 +101,3 @@ class CallerLimit:
                 self._held[caller] -= 1
                 if not self._held[caller]:
                     del self._held[caller]
-
-
-class PersonalLimit:
-    """At most `most` pieces of a kind of work of one person at once, whatever their credentials.
-
-    Who has so many under way waits up to `seconds` for one to end. After a piece that `restrain`
-    names, that person has one at a time for `restrained` seconds.
-    """
-
-    def __init__(
-        self,
-        most: int,
-        *,
-        seconds: float,
-        restrained: float = 0.0,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._restrained_for = restrained
-        self._clock = clock
-        self._held: Counter[str] = Counter()
-        self._restrained: dict[str, float] = {}
-        self._freed = Condition(Lock())
-
-    @contextmanager
-    def hold(self, person: str) -> Iterator[None]:
-        """Hold one of the person's places; raises TooMany when none becomes free in time."""
-        with self._freed:
-            if not self._freed.wait_for(lambda: self._has_place(person), self._seconds):
-                raise TooMany(
-                    "Other searches of yours are still under way. Wait for them, or ask for less."
-                )
-            self._held[person] += 1
-        try:
-            yield
-        finally:
-            with self._freed:
-                self._held[person] -= 1
-                if not self._held[person]:
-                    del self._held[person]
-                self._freed.notify_all()
-
-    def restrain(self, person: str) -> None:
-        """Let the person have one at a time for a while."""
-        with self._freed:
-            now = self._clock()
-            self._restrained = {one: at for one, at in self._restrained.items() if at > now}
-            self._restrained[person] = now + self._restrained_for
-
-    def _has_place(self, person: str) -> bool:
-        restrained = self._restrained.get(person, 0.0) > self._clock()
-        return self._held[person] < (1 if restrained else self._most)

@@ -76,9 +76,15 @@ class Identity:
                 return self.by_password(username, password, origin)
         raise WrongCredentials
 
-    def by_interface(self, text: str) -> Principal:
-        """The principal of what a browser shows to MLflow's interface; raises WrongCredentials."""
-        return self._session(text, sessions.INTERFACE_KIND)
+    def by_session(self, text: str, origin: Origin) -> Principal:  # noqa: ARG002
+        """The principal of a browser's session; raises WrongCredentials."""
+        if parts := split(text, sessions.KIND):
+            session_id, secret = parts
+            principal = recognition.by_session(self._database, session_id, secret, idle=self._idle)
+            if principal is not None:
+                self._session_seen(principal)
+                return principal
+        raise WrongCredentials
 
     def by_password(self, username: str, password: str, origin: Origin) -> Principal:
         """The principal of a name and a password.
@@ -117,19 +123,6 @@ class Identity:
 
         self._database.write(work)
 
-    def _session(self, text: str, kind: str) -> Principal:
-        if parts := split(text, kind):
-            principal = recognition.by_session(
-                self._database,
-                *parts,
-                idle=self._idle,
-                interface=kind == sessions.INTERFACE_KIND,
-            )
-            if principal is not None:
-                self._session_seen(principal)
-                return principal
-        raise WrongCredentials
-
     def _session_seen(self, principal: Principal) -> None:
         if sessions.is_seen_lately(principal.seen_at):
             return
@@ -149,7 +142,7 @@ class Identity:
             return self._token(*parts, origin)
         if self._provided is not None and looks_like_one(credential):
             return self._provided.principal(credential, origin)
-        return self._session(credential, sessions.KIND)
+        return self.by_session(credential, origin)
 
     def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:
         principal = recognition.by_token(self._database, token_id, secret)

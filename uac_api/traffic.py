@@ -4,10 +4,6 @@ A call that waits for MLflow holds a thread of the process, and so does one that
 place. Places and those who may wait for them are therefore shares of `UAC_THREADS`, less
 SPARE_THREADS: the probes, signing in and what asks only the UAC database are answered whatever
 MLflow does.
-
-Nor does one kind of work take all the places of its kind of traffic: searches that a database
-answers slowly, or files that slow clients fetch, leave places for a script that logs a metric, and
-the other way round.
 """
 
 from __future__ import annotations
@@ -17,7 +13,7 @@ from enum import StrEnum
 
 from .access.principals import Principal, Via
 from .concurrency import ConcurrencyLimit
-from .errors import StudioError, TooMany, Unsent
+from .errors import StudioError, Unsent
 from .settings import Settings
 
 # Passwords under check and those that wait for that (identity.py), and four for the rest.
@@ -34,18 +30,6 @@ class Traffic(StrEnum):
     SCRIPTS = "scripts"
     PAGES = "pages"
     LISTS = "lists"
-
-
-class Work(StrEnum):
-    """What a call makes MLflow do: search many rows, move a file, or one small thing."""
-
-    SEARCHES = "searches"
-    FILES = "files"
-    CALLS = "calls"
-
-
-# Each work leaves one place in so many to the others. Small things are over soon, and leave few.
-LEAVES_ONE_IN = {Work.SEARCHES: 2, Work.FILES: 2, Work.CALLS: 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +49,6 @@ class Places:
         }[kind]
         return ConcurrencyLimit(most, queue=most // 2, seconds=PLACE_SECONDS, refusal=_too_busy)
 
-    def limits(self, kind: Traffic) -> dict[Work, ConcurrencyLimit]:
-        """The limits of each work within a kind."""
-        whole = self.limit(kind)
-        found = {}
-        for work, share in LEAVES_ONE_IN.items():
-            most = whole.most - whole.most // share
-            # Who waits holds a thread as well: all together no more than may wait for the whole.
-            found[work] = whole.part(most, queue=max(1, most // 4))
-        return found
-
 
 def places(settings: Settings) -> Places:
     """The places that the settings give, or where they say 0 those that UAC_THREADS has room for.
@@ -90,25 +64,9 @@ def places(settings: Settings) -> Places:
     )
 
 
-def questions(settings: Settings) -> ConcurrencyLimit:
-    """The places of what looks through the UAC database: the audit trail, everybody's tokens.
-
-    Others ask for a row by its key, and wait for none of these.
-    """
-    most = max(1, settings.threads // 16)
-    return ConcurrencyLimit(most, queue=most, seconds=PLACE_SECONDS, refusal=_too_many_questions)
-
-
 def kind_of(principal: Principal) -> Traffic:
     """A session is a person's, at Studio or at MLflow's own pages; everything else a script."""
     return Traffic.PAGES if principal.via is Via.SESSION else Traffic.SCRIPTS
-
-
-def _too_many_questions() -> StudioError:
-    return TooMany(
-        "Too many people look through the audit trail or another long list just now. Try again in "
-        "a moment."
-    )
 
 
 def _too_busy() -> StudioError:

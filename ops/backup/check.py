@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-
-from sqlalchemy.engine import URL
+from collections.abc import Iterator
 
 from ops.backup import artifacts, compare, lines
 from ops.backup.errors import BackupError, Damaged
@@ -43,15 +41,7 @@ def restored_problems(
     settings: Settings, store: Store, seal: Seal, kept: Manifest
 ) -> Iterator[str]:
     """Everything in this installation that is not as the backup has it."""
-    yield from database_problems(settings.databases, store, seal, kept)
-    yield from _artifact_problems(settings, store, seal, kept)
-
-
-def database_problems(
-    databases: Mapping[str, URL], store: Store, seal: Seal, kept: Manifest
-) -> Iterator[str]:
-    """Every row in these databases that is not as the backup has it."""
-    for what, url in databases.items():
+    for what, url in settings.databases.items():
         dump = kept.databases[what]
         with snapshot(url, what) as seen:
             if seen.revision != dump.revision:
@@ -62,6 +52,7 @@ def database_problems(
                 continue
             for problem in compare.differences(seen.connection, dump, store, seal):
                 yield f"{what}: {problem}"
+    yield from _artifact_problems(settings, store, seal, kept)
 
 
 def _artifact_problems(

@@ -14,7 +14,6 @@ from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError
 from ops.backup.restore import restore as put_back
 from ops.backup.sealing import Seal
-from ops.backup.settings import PLACE
 from ops.backup.stores import open_store
 from ops.backup.take import take
 
@@ -26,17 +25,14 @@ backup = typer.Typer(
 )
 app.add_typer(backup, name="backup")
 
-From = Annotated[
-    str,
-    typer.Option("--from", envvar=PLACE, help="The folder or s3:// that holds backups."),
-]
+From = Annotated[str, typer.Option("--from", help="The folder or s3:// that holds backups.")]
 Name = Annotated[str | None, typer.Option("--backup", help="Which one; the newest if not named.")]
 
 
 @backup.callback()
 def run(
     context: typer.Context,
-    to: Annotated[str, typer.Option(envvar=PLACE, help="A folder, or s3://bucket/path.")] = "",
+    to: Annotated[str, typer.Option(help="A folder, or s3://bucket/path.")] = "",
     keep: Annotated[
         int | None, typer.Option(min=1, help="Remove all backups there but the newest so many.")
     ] = None,
@@ -46,7 +42,7 @@ def run(
     if context.invoked_subcommand is not None:
         return
     if not to:
-        _fail(f"Say where to: studio backup --to DIR or s3://bucket/path, or {PLACE}.")
+        _fail("Say where to: studio backup --to DIR, or --to s3://bucket/path")
     try:
         # What a backup holds is for its owner alone, as everything that `make run` writes.
         with private():

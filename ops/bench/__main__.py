@@ -24,7 +24,6 @@ from ops.bench.streams import streams
 from ops.bench.turns import calls, peer_calls
 from ops.bench.wire import BenchError
 from ops.settings import ROOT
-from ops.temporary_server import ServerFailed
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 KINDS = {"sqlite": SQLITE, "mariadb": MARIADB}
@@ -39,7 +38,7 @@ def main(arguments: list[str]) -> int:
         for kind in [KINDS[asked.only]] if asked.only else _kinds(console):
             measured[kind] = _measure(console, kind, QUICK if asked.quick else FULL)
             console.print(report.on_terminal(measured[kind]))
-    except (BenchError, ServerFailed) as error:
+    except BenchError as error:
         console.print(str(error), style="red", markup=False)
         return 1
     except KeyboardInterrupt:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from mlflow_server.settings import APP_NAME, with_defaults
 from mlflow_server.start import command
-from ops.temporary_server import TemporaryServer, free_port, temporary_server
+from ops.bench.wire import BenchError
+from ops.health import answers_well
+from ops.settings import ROOT
 
+START_SECONDS = 180.0
+STOP_SECONDS = 40.0
 SECRET = "a-secret-between-two-servers-of-the-bench"  # noqa: S105 - both live for minutes
 PEER = "basic-auth"
 PEER_ADMIN, PEER_PASSWORD = "admin", "trombone kettle ladder of the bench"
@@ -21,6 +30,34 @@ database_uri = sqlite:///{folder}/basic-auth.db
 admin_username = {admin}
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 """
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that was started; it answers once `wait` has returned."""
+
+    name: str
+    url: str
+    health: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def wait(self) -> Running:
+        """Wait until it is healthy; raises BenchError with the end of its log."""
+        until = time.monotonic() + START_SECONDS
+        while self.process.poll() is None and time.monotonic() < until:
+            if answers_well(self.url + self.health):
+                return self
+            time.sleep(0.2)
+        said = self.log.read_text(errors="replace")[-2000:]
+        raise BenchError(f"{self.name} did not start:\n{said}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def mlflow_settings(folder: Path, database_url: str) -> dict[str, str]:
@@ -34,7 +71,7 @@ def mlflow_settings(folder: Path, database_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def mlflow(folder: Path, database_url: str) -> Iterator[TemporaryServer]:
+def mlflow(folder: Path, database_url: str) -> Iterator[Running]:
     """MLflow behind its gate, as `make run` starts it."""
     settings = mlflow_settings(folder, database_url)
     words = [sys.executable, "-m", "mlflow_server.start"]
@@ -43,7 +80,7 @@ def mlflow(folder: Path, database_url: str) -> Iterator[TemporaryServer]:
 
 
 @contextmanager
-def uac(folder: Path, database_url: str, mlflow_url: str) -> Iterator[TemporaryServer]:
+def uac(folder: Path, database_url: str, mlflow_url: str) -> Iterator[Running]:
     """The UAC API under gunicorn, as `make run` starts it."""
     port = free_port()
     settings = {
@@ -53,13 +90,13 @@ def uac(folder: Path, database_url: str, mlflow_url: str) -> Iterator[TemporaryS
         "STUDIO_UPSTREAM_URL": mlflow_url,
         "STUDIO_UPSTREAM_SECRET": SECRET,
     }
-    words = [sys.executable, "-m", "gunicorn", "--config", "python:uac_api.gunicorn"]
+    words = [sys.executable, "-m", "gunicorn", "--config", "uac_api/gunicorn.py"]
     with _served("uac", [*words, "uac_api:create_app()"], settings, port, "/readyz", folder) as it:
         yield it
 
 
 @contextmanager
-def basic_auth(folder: Path, database_url: str) -> Iterator[TemporaryServer]:
+def basic_auth(folder: Path, database_url: str) -> Iterator[Running]:
     """MLflow with its own access control, on the same database and with the same options."""
     config = folder / "basic-auth.ini"
     config.write_text(AUTH_SETTINGS.format(folder=folder, admin=PEER_ADMIN))
@@ -76,10 +113,28 @@ def basic_auth(folder: Path, database_url: str) -> Iterator[TemporaryServer]:
         yield it
 
 
+@contextmanager
 def _served(
     name: str, words: list[str], settings: Mapping[str, str], port: int, health: str, folder: Path
-) -> AbstractContextManager[TemporaryServer]:
+) -> Iterator[Running]:
+    url, log = f"http://127.0.0.1:{port}", folder / f"{name}.log"
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
-    return temporary_server(
-        name, words, {**clean, **settings}, port=port, health=health, folder=folder
-    )
+    with log.open("ab") as lines:
+        process = subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env={**clean, **settings},
+            stdout=lines,
+            stderr=lines,
+            start_new_session=True,
+        )
+    try:
+        yield Running(name, url, health, log, process)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=STOP_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -24,7 +24,6 @@ def main() -> int:
         environment = read_environment()
         folder = data_folder(environment)
         target = find(environment)
-        console.print(f"Filling the ML Studio at {target.address}.")
         _trust(target.ca_file)
         administrator = Door(target.address)
         sign_in(administrator, target, environment)

@@ -14,9 +14,6 @@ from uac_api import settings as uac
 from uac_api.access.database import Database
 from uac_api.access.marks import Marks
 
-# After a failure: soon again, but not so soon that a disk or a bucket is hammered.
-AGAIN = timedelta(minutes=5)
-
 
 @dataclass(frozen=True)
 class Context:
@@ -41,11 +38,6 @@ class Job:
     work: Callable[[Context, Checkpoint], str]
     # Whether it reads MLflow's database, and so waits until that is migrated.
     needs_mlflow: bool = False
-    # How long after a failure it is tried again.
-    again: timedelta = AGAIN
-    # How long after the start of a process it is due if it never was: heavy work is not for the
-    # minute in which a server starts.
-    first: timedelta = timedelta(0)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ from uac_api.migrations import outdated
 LOOK_SECONDS = 5.0
 # How often a finished job is written down again while the database is away.
 AGAIN_SECONDS = 2.0
+# After a failure: soon again, but not so soon that a disk or a bucket is hammered.
+AGAIN = timedelta(minutes=5)
 
 _log = structlog.get_logger("jobs")
 
@@ -63,7 +65,6 @@ class Loop:
                 if not told:
                     outdated(self._context.database)
                     self._context.database.write(lambda session: jobs.rest(session, names))
-                    self._postpone()
                     told = True
                 self.once()
             except DatabaseUnavailable:
@@ -71,17 +72,6 @@ class Loop:
             except Unavailable as error:
                 _log.warning("jobs_wait_for_migrations", reason=error.message)
             self._stopping.wait(LOOK_SECONDS)
-
-    def _postpone(self) -> None:
-        """Let what was never due, or switched off, wait for its first time."""
-        later = [job for job in self._table if job.first]
-        jobs.ensure(self._context.database, [job.name for job in later])
-
-        def work(session: Session) -> None:
-            for job in later:
-                jobs.postpone(session, job.name, job.first)
-
-        self._context.database.write(work)
 
     def once(self) -> list[str]:
         """Do every job that is due and free; the names of those that this process has finished.
@@ -166,8 +156,8 @@ class Loop:
         return True
 
     def _finish(self, job: Job, lease: Lease, outcome: str, detail: str) -> bool:
-        every = job.every(self._context.jobs) or job.again
-        pause = every if outcome == jobs.SUCCEEDED else min(every, job.again)
+        every = job.every(self._context.jobs) or AGAIN
+        pause = every if outcome == jobs.SUCCEEDED else min(every, AGAIN)
         told = audit.Entry(
             operation=f"jobs.{job.name}",
             outcome=audit.ALLOWED if outcome == jobs.SUCCEEDED else audit.FAILED,

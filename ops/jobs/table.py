@@ -8,7 +8,6 @@ from ops.backup.stores import open_store
 from ops.backup.take import take
 from ops.checkpoints import Checkpoint
 from ops.jobs.context import Context, Job
-from ops.jobs.restore_drill import drill
 from ops.jobs.settings import Settings
 from ops.jobs.statistics import Statistics
 from ops.jobs.usage import measure
@@ -17,9 +16,6 @@ from ops.purge.purge import purge
 TRASH_EVERY = timedelta(hours=6)
 # To look takes milliseconds, and a table may grow tenfold in an hour.
 STATISTICS_EVERY = timedelta(minutes=10)
-# It may restore gigabytes: what has failed is not done again every five minutes.
-DRILL_AGAIN = timedelta(hours=6)
-DRILL_FIRST = timedelta(hours=1)
 
 
 def _backup(context: Context, checkpoint: Checkpoint) -> str:
@@ -42,16 +38,8 @@ def _trash(context: Context, checkpoint: Checkpoint) -> str:
 
 JOBS = (
     Job("backup", lambda settings: settings.backup_every, _backup, needs_mlflow=True),
-    # After the backup: the first drill of an installation needs one.
-    Job(
-        "restore_drill",
-        lambda settings: settings.drill_every,
-        drill,
-        again=DRILL_AGAIN,
-        first=DRILL_FIRST,
-    ),
     Job("trash", lambda _: TRASH_EVERY, _trash, needs_mlflow=True),
-    Job("usage", lambda settings: settings.usage_every, measure, needs_mlflow=True),
+    Job("usage", lambda settings: settings.usage_every, measure),
     Job("statistics", lambda _: STATISTICS_EVERY, Statistics(), needs_mlflow=True),
 )
 

@@ -51,7 +51,7 @@ def stack(compose: Document, given: Given) -> Document:
             name: _network(said or {}, given.encrypted)
             for name, said in compose["networks"].items()
         },
-        "volumes": {name: {} for name in sorted(_used_volumes(services, given.node))},
+        "volumes": {name: {} for name in sorted(_used_volumes(services))},
         "secrets": {
             name: {"file": compose["secrets"][name]["file"], "name": _secret_name(name, given)}
             for name in filled
@@ -69,7 +69,7 @@ def _service(name: str, said: Document, secrets: list[str], given: Given) -> Doc
     made["networks"] = list(said["networks"])
     if "ports" in said:
         made["ports"] = [_port(port) for port in said["ports"]]
-    mounts = [_volume(volume, given.node) for volume in said.get("volumes", [])]
+    mounts = [_volume(volume) for volume in said.get("volumes", [])]
     mounts += [_in_memory(*place.split(":", 1)) for place in said.get("tmpfs", [])]
     if "shm_size" in said:
         mounts.append(_in_memory("/dev/shm", f"size={said['shm_size']}"))  # noqa: S108 - a mount
@@ -159,23 +159,20 @@ def _port(said: str | Document) -> Document:
     return {**ports, "protocol": "tcp", "mode": "host"}
 
 
-def _volume(said: str | Document, node: str) -> Document:
+def _volume(said: str | Document) -> Document:
     if isinstance(said, str):
         source, target, *options = said.split(":")
         kind = "bind" if source.startswith(("/", ".", "~")) else "volume"
         said = {"type": kind, "source": source, "target": target, "read_only": "ro" in options}
-    if said["type"] != "volume" and not node:
-        raise NotConvertible(
-            f"{said['source']} is a folder of one machine. Name that one (STUDIO_DATA_NODE), or "
-            "use a named volume."
-        )
+    if said["type"] != "volume":
+        raise NotConvertible(f"{said['source']} is a folder of one machine. Use a named volume.")
     made = {key: said[key] for key in ("type", "source", "target")}
     return {**made, "read_only": True} if said.get("read_only") else made
 
 
-def _used_volumes(services: Mapping[str, Document], node: str) -> set[str]:
-    mounts = [_volume(said, node) for one in services.values() for said in one.get("volumes", [])]
-    return {str(mount["source"]) for mount in mounts if mount["type"] == "volume"}
+def _used_volumes(services: Mapping[str, Document]) -> set[str]:
+    mounts = [_volume(said) for one in services.values() for said in one.get("volumes", [])]
+    return {str(mount["source"]) for mount in mounts}
 
 
 def _in_memory(target: str, options: str) -> Document:

@@ -19,20 +19,16 @@ from uac_api.access.roles import ROLE_ACTIONS, Action, Role
 NARROW = frozenset({Action.READ, Action.LOG})
 
 # Who may use an operation on `fraud`:      stranger, viewer, maintainer, owner, admin,
-#          then the tokens of a viewer, an owner and an admin, and an owner's to administer.
-WHO = (
-    *("mallory", "carol", "dave", "alice", "admin"),
-    *("carol's token", "alice's token", "admin's", "alice's to administer"),
-)
-EVERYBODY = (1, 1, 1, 1, 1, 1, 1, 1, 1)
-IN_PERSON = (1, 1, 1, 1, 1, 0, 0, 0, 0)
-ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0, 0)
-READERS = (0, 1, 1, 1, 1, 1, 1, 0, 0)
-OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0, 0)
-AUTHORITIES = (0, 0, 0, 1, 1, 0, 0, 0, 1)
-GIVERS = (0, 0, 0, 1, 0, 0, 0, 0, 0)
-READING = (0, 1, 1, 1, 0, 1, 1, 0, 0)
-WRITING = (0, 0, 1, 1, 0, 0, 1, 0, 0)
+#                                 then the tokens of a viewer, an owner and an admin.
+WHO = ("mallory", "carol", "dave", "alice", "admin", "carol's token", "alice's token", "admin's")
+EVERYBODY = (1, 1, 1, 1, 1, 1, 1, 1)
+IN_PERSON = (1, 1, 1, 1, 1, 0, 0, 0)
+ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0)
+READERS = (0, 1, 1, 1, 1, 1, 1, 0)
+OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0)
+GIVERS = (0, 0, 0, 1, 0, 0, 0, 0)
+READING = (0, 1, 1, 1, 0, 1, 1, 0)
+WRITING = (0, 0, 1, 1, 0, 0, 1, 0)
 TABLE = {
     "sessions.end": IN_PERSON,
     "sessions.list": IN_PERSON,
@@ -44,7 +40,6 @@ TABLE = {
     "me.update": IN_PERSON,
     "me.password": IN_PERSON,
     "status.read": EVERYBODY,
-    "openapi.read": EVERYBODY,
     "users.list": ADMINISTRATORS,
     "users.create": ADMINISTRATORS,
     "users.update": ADMINISTRATORS,
@@ -63,9 +58,9 @@ TABLE = {
     "projects.create.administrators": ADMINISTRATORS,
     "projects.read": READERS,
     "projects.update": OVERSEERS,
-    "projects.delete": AUTHORITIES,
+    "projects.delete": OVERSEERS,
     "deleted_projects.list": EVERYBODY,
-    "deleted_projects.restore": AUTHORITIES,
+    "deleted_projects.restore": OVERSEERS,
     "trash.list": READING,
     "trash.restore.runs": WRITING,
     "trash.restore.experiments": WRITING,
@@ -76,17 +71,15 @@ TABLE = {
     "quotas.reset": ADMINISTRATORS,
     "members.list": READERS,
     "members.set": OVERSEERS,
-    "members.set.senior": AUTHORITIES,
     "members.remove": OVERSEERS,
     "requests.create": IN_PERSON,
     "requests.count": EVERYBODY,
     "requests.list": OVERSEERS,
-    "requests.grant": AUTHORITIES,
+    "requests.grant": OVERSEERS,
     "requests.decline": OVERSEERS,
     "member_groups.list": READERS,
     "member_groups.read": READERS,
     "member_groups.set": OVERSEERS,
-    "member_groups.set.senior": AUTHORITIES,
     "member_groups.remove": OVERSEERS,
     "groups.list": EVERYBODY,
     "groups.read": EVERYBODY,
@@ -140,7 +133,6 @@ def cast(principal: MakePrincipal) -> dict[str, Principal]:
         principal(Role.VIEWER, via=Via.TOKEN),
         principal(Role.OWNER, via=Via.TOKEN),
         principal(administrator=True, via=Via.TOKEN),
-        principal(Role.OWNER, via=Via.TOKEN, actions=frozenset({Action.ADMINISTER})),
     )
     return dict(zip(WHO, people, strict=True))
 

@@ -84,4 +84,4 @@ def test_a_reason_is_one_line(fraud: Fraud, reason: str) -> None:
 def test_an_unknown_action_is_refused_with_those_there_are() -> None:
     with pytest.raises(Invalid) as refusal:
         action_named("write")
-    assert "read, log, register, promote, delete, manage, administer" in refusal.value.message
+    assert "read, log, register, promote, delete, manage" in refusal.value.message

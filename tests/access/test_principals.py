@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from itertools import permutations
 
 import pytest
 from sqlalchemy import Engine, event, update
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import projects, quotas, recognition, sessions
-from uac_api.access.models import LinkedIdentity, User, now
-from uac_api.access.principals import Grant, Via, strongest
-from uac_api.access.quotas import Own
+from uac_api.access import recognition, sessions
+from uac_api.access.models import LinkedIdentity, User
+from uac_api.access.principals import Via
 from uac_api.access.roles import Role
 
 pytestmark = every_database
@@ -102,41 +99,3 @@ def test_a_revoked_role_is_gone_from_the_next_principal(fraud: Fraud) -> None:
     assert found is not None
     assert found.principal is not None
     assert found.principal.grants == {}
-
-
-def test_the_same_statement_finds_the_limits_of_each_project(
-    fraud: Fraud, statements: list[str]
-) -> None:
-    fraud.create("churn", owner="bob")
-    fraud.database.write(
-        lambda s: quotas.put(s, projects.get(s, "churn"), Own(5, None, 0), by="admin")
-    )
-    statements.clear()
-    found = recognition.by_username(fraud.database, "bob")
-    assert len(statements) == 1
-    assert found is not None
-    assert found.principal is not None
-    grants = found.principal.grants
-    assert (grants["churn"].quota, grants["fraud"].quota) == (Own(5, None, 0), Own())
-
-
-def test_the_end_of_the_last_way_to_a_role_counts(fraud: Fraud) -> None:
-    friday, monday = now() + timedelta(days=2), now() + timedelta(days=5)
-    over = now() - timedelta(days=1)
-
-    def until(*given: tuple[Role, str, datetime | None]) -> datetime | None:
-        grants = [(Grant(1, "fraud", role, group), ends) for role, group, ends in given]
-        found = [strongest(order) for order in permutations(grants)]
-        assert {one["fraud"] for one in found} == {found[0]["fraud"]}
-        (ends,) = {one["fraud"].until for one in found}
-        return ends
-
-    owner, viewer = Role.OWNER, Role.VIEWER
-    assert until((owner, "", friday)) == friday
-    assert until((owner, "", None)) is None
-    assert until((owner, "", friday), (owner, "leads", monday)) == monday
-    assert until((owner, "", friday), (owner, "leads", None)) is None
-    # Neither a lower role that stays nor one that is over makes it longer.
-    assert until((owner, "", friday), (viewer, "all", None)) == friday
-    assert until((owner, "", friday), (owner, "once", over)) == friday
-    assert fraud

@@ -26,19 +26,13 @@ def start(fraud: Fraud, username: str = "alice", hours: int = 12) -> tuple[str, 
 
 
 def redeem(fraud: Fraud, ticket: str) -> str:
-    return fraud.database.write(lambda session: sessions.redeem(session, ticket).token)
+    return fraud.database.write(lambda session: sessions.redeem(session, ticket)[0])
 
 
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mss")
     assert parts is not None
     return recognition.by_session(fraud.database, *parts)
-
-
-def at_the_interface(fraud: Fraud, text: str) -> Principal | None:
-    """Whom MLflow's interface takes a secret for, of whatever kind it says it is."""
-    session_id, secret = text.split("_", 2)[1:]
-    return recognition.by_session(fraud.database, session_id, secret, interface=True)
 
 
 def set_all(fraud: Fraud, **values: object) -> None:
@@ -70,22 +64,6 @@ def test_redeeming_gives_a_new_secret_and_ends_the_first(fraud: Fraud) -> None:
     assert fresh != text
     assert who(fraud, fresh) is not None
     assert who(fraud, text) is None
-
-
-def test_what_opens_mlflows_interface_is_no_session_token_and_the_other_way_round(
-    fraud: Fraud,
-) -> None:
-    first, ticket, _ = start(fraud)
-    assert at_the_interface(fraud, first) is None, "no browser has taken it over"
-    made = fraud.database.write(lambda session: sessions.redeem(session, ticket))
-    principal = at_the_interface(fraud, made.interface)
-    assert principal is not None
-    assert (principal.username, principal.via) == ("alice", Via.SESSION)
-    assert who(fraud, made.token) is not None
-    assert who(fraud, made.interface.replace("msb_", "mss_")) is None
-    assert at_the_interface(fraud, made.token) is None
-    fraud.database.write(lambda session: sessions.end(session, principal.credential_id))
-    assert at_the_interface(fraud, made.interface) is None
 
 
 def test_a_ticket_is_good_once(fraud: Fraud) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 
 from access.conftest import Fraud
 from databases import every_database
-from telemetry.addresses import address_key
 from uac_api.access.errors import TooManyAttempts
 from uac_api.access.models import SignInDelay, now
 from uac_api.access.throttle import (
@@ -22,6 +21,7 @@ from uac_api.access.throttle import (
     Paces,
     Place,
     Throttle,
+    address_key,
 )
 
 pytestmark = every_database

@@ -208,7 +208,7 @@ class Studio:
         )
 
     def _caller(self, person: Person) -> Caller:
-        return Caller(person.username, "", person.credential, self.app, cookie=person.cookie)
+        return Caller(person.username, "", person.credential, self.app)
 
 
 def at_once(works: list[Callable[[], T]]) -> list[T]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.conftest import Caller, Studio, at_once
+from api.conftest import Studio
 from databases import every_database
-from people import Reply
 from uac_api.access import jobs
 from uac_api.access.models import Job, Project, Quota, Usage, now
 from uac_api.access.seals import Sealer
@@ -130,35 +126,3 @@ def test_when_the_database_is_away_it_is_named(studio: Studio, tmp_path: Path) -
     studio.app.extensions[EXTENSION] = replace(studio.services, database=away)
     reply = admin.studio("GET", "/system")
     assert (reply.status, reply.json["reason"]) == (503, "database_unavailable")
-
-
-LONG_QUESTIONS = (
-    *("/audit", "/audit/timeline?per=day", "/audit/verify", "/permissions", "/system"),
-    *("/tokens/all", "/usage"),
-)
-
-
-def test_long_questions_have_places_of_their_own_and_give_them_back(
-    studio: Studio, admin: Caller, alice: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    questions = studio.services.questions
-    monkeypatch.setattr(questions, "_seconds", 0.3)
-    for path in LONG_QUESTIONS * 3:
-        assert admin.studio("GET", path).status == 200
-        assert questions.held == 0
-    assert admin.studio("GET", "/audit?since=nonsense").status == 400
-    assert questions.held == 0
-    with ExitStack() as others:
-        for _ in range(questions.most):
-            others.enter_context(questions.hold())
-        crowd: list[Callable[[], Reply]] = [
-            partial(admin.studio, "GET", path) for path in LONG_QUESTIONS
-        ]
-        # Who asks for a row by its key waits for none of them.
-        assert [one.studio("GET", "/me").status for one in (admin, alice)] == [200, 200]
-        assert alice.studio("GET", "/projects/fraud").status == 200
-        replies = at_once(crowd)
-    assert {(one.status, one.json["reason"]) for one in replies} == {(429, "too_many_calls")}
-    assert {one.headers["retry-after"] for one in replies} == {"1"}
-    assert admin.studio("GET", "/audit").status == 200
-    assert questions.held == 0

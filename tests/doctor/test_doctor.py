@@ -21,7 +21,6 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from api.conftest import settings
 from databases import drop_database, needed_database
 from people import add_people
 from processes import SECRET, Program
@@ -30,7 +29,7 @@ from uac_api.access.database import Database
 from uac_api.access.projects import create, draft
 from uac_api.access.users import get
 from uac_api.cli import app
-from uac_api.doctor import Level, databases, host
+from uac_api.doctor import Level, databases
 from uac_api.migrations import upgrade
 
 DRAWN = "8QyVtT1nqg3kXw0RZpUe5LhJmAs7Fb2c"
@@ -288,24 +287,6 @@ def test_a_port_of_mlflow_that_others_reach(patient: Patient) -> None:
 def test_passwords_in_the_clear(patient: Patient) -> None:
     patient.set("STUDIO_PUBLIC_URL", "http://studio.example.org")
     only(patient.findings(), "tls", "STUDIO_PUBLIC_URL", "certificate")
-
-
-@pytest.mark.parametrize(
-    ("address", "shared"),
-    [
-        ("http://127.0.0.1:8501", False),
-        ("http://localhost:8501", False),
-        ("https://studio.example.org", False),
-        ("https://studio.example.org:443", False),
-        ("https://ml.example.org:8443", True),
-        ("https://192.0.2.7", True),
-        ("https://[2001:db8::7]", True),
-    ],
-)
-def test_a_host_that_studio_shares_with_other_services(address: str, shared: bool) -> None:
-    found = list(host.host_name(settings("sqlite://", public_url=address)))
-    assert [one.check for one in found] == ["host name"] * shared
-    assert all("host name of its own" in one.fix and address in one.message for one in found)
 
 
 def certificate(folder: Path, days: int) -> tuple[Path, Path]:

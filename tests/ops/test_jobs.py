@@ -18,8 +18,8 @@ from conftest import Stack
 from installations import Installation, empty
 from ops.checkpoints import Checkpoint
 from ops.jobs import __main__ as program
-from ops.jobs.context import AGAIN, Context, Job, opened
-from ops.jobs.loop import Loop
+from ops.jobs.context import Context, Job, opened
+from ops.jobs.loop import AGAIN, Loop
 from ops.jobs.settings import Settings, SettingsError, load
 from ops.jobs.table import chosen
 from uac_api.access import jobs

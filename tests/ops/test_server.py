@@ -76,15 +76,6 @@ def test_an_address_without_https_is_refused(checkout: Checkout) -> None:
     assert "It must be https://" in ended.stderr
 
 
-def test_backups_do_not_go_to_a_folder_that_is_not_mounted(checkout: Checkout) -> None:
-    (checkout.folder / ".env").write_text(f"STUDIO_BACKUP_VOLUME={checkout.folder}/mount\n")
-    ended = checkout.make("up")
-    assert ended.returncode == 1
-    assert "Is it mounted?" in ended.stderr
-    (checkout.folder / "mount").mkdir()
-    assert checkout.make("up").returncode == 0
-
-
 def test_a_docker_that_does_not_answer_is_said_in_a_sentence(checkout: Checkout) -> None:
     checkout.have("down")
     ended = checkout.make("up")

@@ -211,21 +211,10 @@ def test_what_has_no_place_in_a_stack_is_not_dropped_unseen(compose: Document) -
         stack(compose, given(compose))
 
 
-def test_a_folder_of_a_machine_that_nobody_named_is_refused(compose: Document) -> None:
+def test_a_folder_of_one_machine_is_refused(compose: Document) -> None:
     compose["services"]["mlflow_server"]["volumes"] = ["/srv/artifacts:/artifacts"]
     with pytest.raises(NotConvertible, match="/srv/artifacts is a folder of one machine"):
-        stack(compose, given(compose, node=""))
-
-
-def test_backups_may_go_to_a_folder_of_the_node_that_has_the_data(kind: str) -> None:
-    compose = configuration(kind, STUDIO_BACKUP_VOLUME="/mnt/backups")
-    made = stack(compose, given(compose))
-    mounts = made["services"]["jobs"]["volumes"]
-    assert {"type": "bind", "source": "/mnt/backups", "target": "/backups"} in mounts
-    assert made["services"]["jobs"]["deploy"]["placement"]["constraints"] == [
-        "node.hostname == one"
-    ]
-    assert not {"backups", "/mnt/backups"} & set(made["volumes"])
+        stack(compose, given(compose))
 
 
 def run(compose: Document, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -28,7 +28,6 @@ def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor
         "X-Remote-User": "admin",
         "X-MLStudio-Upstream": "guessed",
         "X-MLStudio-Client": "6.6.6.6",
-        "X-MLStudio-Reads": "forged",
         "X-HTTP-Method-Override": "DELETE",
         "Origin": "https://elsewhere",
         "Upgrade": "websocket",
@@ -39,14 +38,11 @@ def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor
     assert set(headers.keys()) - ours == {
         "X-MLStudio-Upstream",
         "X-MLStudio-Client",
-        "X-MLStudio-Reads",
         "X-MLFLOW-WORKSPACE",
     }
     assert headers.get_all("X-MLStudio-Upstream") == [SECRET]
     # The address as we know it, for MLflow's log.
     assert headers.get_all("X-MLStudio-Client") == ["127.0.0.1"]
-    # A read, which the database may end.
-    assert headers.get_all("X-MLStudio-Reads") == ["1"]
     assert headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
     assert headers["Host"] == door.upstream.url.removeprefix("http://")
 

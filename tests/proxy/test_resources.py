@@ -179,8 +179,9 @@ class Here:
         self.app = app.wsgi_app
         self.services = app.extensions["studio"]
         self.credential = token_of(self.database, "alice", "").credential
+        session = session_of(self.database, "alice", "").credential.split()[1]
         self.cookie = {
-            "HTTP_COOKIE": session_of(self.database, "alice", "").cookie,
+            "HTTP_COOKIE": f"mlstudio_session={session}",
             "HTTP_SEC_FETCH_SITE": "same-origin",
             "HTTP_HOST": "127.0.0.1:5001",
         }

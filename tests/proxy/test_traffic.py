@@ -25,9 +25,7 @@ from uac_api.access.throttle import Throttle
 from uac_api.access.trail import Trail
 from uac_api.errors import TooMany
 from uac_api.migrations import upgrade
-from uac_api.proxy.rules import RULES
-from uac_api.proxy.rules.work import SEARCHES, work_of
-from uac_api.traffic import SPARE_THREADS, Places, Traffic, Work
+from uac_api.traffic import SPARE_THREADS, Places, Traffic
 
 PLACES = Places(scripts=4, pages=4, lists=3)
 RUN = "/api/2.0/mlflow/runs/get?run_id={}"
@@ -123,59 +121,6 @@ def test_what_hangs_costs_the_others_no_single_place(busy: Busy, hanging: Traffi
     assert refused, "and of its own kind not all may wait"
     for reply in refused:
         assert (reply.json["reason"], reply.headers["retry-after"]) == ("mlflow_unavailable", "1")
-
-
-SEARCH = "/api/2.0/mlflow/runs/search"
-FILE = "/api/2.0/mlflow-artifacts/artifacts/7/run-1/artifacts/large.bin"
-
-
-@pytest.mark.parametrize("slow", [SEARCH, FILE])
-def test_one_slow_kind_of_work_leaves_places_to_the_others(busy: Busy, slow: str) -> None:
-    busy.upstream.by_path[slow] = Said(hang=True)
-    method, body = ("POST", {"experiment_ids": ["7"]}) if slow == SEARCH else ("GET", None)
-
-    def stuck() -> Reply:
-        return busy.script.ask(method, f"/projects/{SLUG}{slow}", body)
-
-    with ThreadPoolExecutor(40) as pool:
-        hanging = at_once(pool, 3 * PLACES.scripts, stuck)
-        time.sleep(0.5)
-        for _ in range(3):
-            began = time.monotonic()
-            quick = at_once(pool, PLACES.scripts // 2, partial(busy.ask, Traffic.SCRIPTS))
-            assert [one.result().status for one in quick] == [200] * (PLACES.scripts // 2)
-            assert time.monotonic() - began < QUICK
-        statuses = {one.result().status for one in hanging}
-    # One of its own kind waits for a place, and is refused in the end like those that may not wait.
-    assert 503 in statuses
-    assert len(busy.upstream.seen) > 0
-
-
-def test_small_things_take_all_the_places_while_there_are_few() -> None:
-    limits = PLACES.limits(Traffic.SCRIPTS)
-    assert {work: limit.most for work, limit in limits.items()} == {
-        Work.SEARCHES: 2,
-        Work.FILES: 2,
-        Work.CALLS: 4,
-    }
-    many = Places(scripts=23, pages=8, lists=3).limits(Traffic.SCRIPTS)
-    assert [many[work].most for work in Work] == [12, 12, 22]
-
-
-def test_rows_are_of_the_work_that_they_are() -> None:
-    assert {rule.operation for rule in RULES} >= SEARCHES
-    of = {rule.operation: work_of(rule) for rule in RULES}
-    assert of["POST /api/2.0/mlflow/runs/search"] is Work.SEARCHES
-    assert of["GET /get-artifact"] is Work.FILES
-    assert of["POST /api/2.0/mlflow/runs/log-batch"] is Work.CALLS
-    named = {operation for operation in of if operation.endswith(("/search", "history"))}
-    assert {of[one] for one in named} == {Work.SEARCHES, Work.CALLS}
-    # A job is few, and closed as a rule.
-    assert {one for one in named if of[one] is Work.CALLS} == {
-        "GET /api/3.0/mlflow/prompt-optimization/jobs/search",
-        "POST /api/3.0/mlflow/prompt-optimization/jobs/search",
-        "POST /api/3.0/jobs/search",
-    }
 
 
 def test_who_tries_passwords_by_the_thousand_leaves_tokens_and_sessions_alone(busy: Busy) -> None:

@@ -78,17 +78,10 @@ ROLES = {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER, "dave": Role.MAINTAINER}
 # What the door itself asks, to see whether a thing that is named beside the main one is there, and
 # what is about to be deleted.
 LOOKUPS = {
-    "/api/2.0/mlflow/runs/get?run_id=run-1": {
-        "run": {"info": {"artifact_uri": f"mlflow-artifacts:/workspaces/{SLUG}/7/run-1/artifacts"}}
-    },
+    "/api/2.0/mlflow/runs/get?run_id=run-1": {},
     "/api/2.0/mlflow/experiments/search": {"experiments": [{"experiment_id": "7"}]},
     "/api/3.0/mlflow/traces/batchGetInfos": {"trace_infos": [{"trace_id": "tr-1"}]},
     "/api/3.0/mlflow/datasets/d-1": {},
-    "/api/2.0/mlflow/experiments/get?experiment_id=7": {},
-    "/api/3.0/mlflow/traces/tr-1/assessments/x": {},
-    "/api/3.0/mlflow/traces/tr-1/assessments/a-1": {},
-    "/api/3.0/mlflow/label-schemas/get?schema_id=ls-1": {},
-    "/api/3.0/mlflow/review-queues/get?queue_id=rq-1": {},
     "/mlstudio/trash/models?name=tree": {"kept": None},
     "/mlstudio/trash/models?name=tree&version=1": {"kept": None},
     "/mlstudio/trash/models?skill=x": {"kept": None},

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from conftest import Stack
 from content import done, new_experiment, new_run, new_version
 from people import PASSWORD
-from processes import ROOT, Program, studio_program
+from processes import ROOT, Program, free_port
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SECONDS = 200
@@ -137,7 +137,16 @@ def scripts(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 @pytest.fixture(scope="module")
 def studio(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Studio as the Procfile starts it."""
-    program = studio_program(tmp_path_factory.mktemp("studio"), stack.uac.url)
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
+    program = Program(
+        "studio",
+        [*command, "--port", str(port)],
+        {"STUDIO_API_URL": stack.uac.url, "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}"},
+        port,
+        "/_stcore/health",
+        tmp_path_factory.mktemp("studio") / "studio.log",
+    )
     program.start()
     yield program
     program.stop()

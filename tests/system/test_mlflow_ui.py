@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, 
 
 from conftest import Stack
 from content import new_trace, tags
-from laboratory import Lab, lab, put_file
+from laboratory import Lab, lab, put_file, token
 from system.conftest import PATIENT, Visit
 from system.elsewhere import Elsewhere, elsewhere
 
@@ -69,14 +69,13 @@ def tab(browser: Browser, stack: Stack) -> Iterator[Open]:
     def opened(username: str) -> Tab:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         contexts.append(context)
-        name, _, value = stack.person(username).cookie.partition("=")
         context.add_cookies(
             [
                 {
-                    "name": name,
-                    "value": value,
+                    "name": "mlstudio_session",
+                    "value": token(stack.person(username)),
                     "domain": "127.0.0.1",
-                    "path": "/projects/",
+                    "path": "/",
                     "httpOnly": True,
                     "sameSite": "Lax",
                 }

@@ -86,7 +86,7 @@ def _newcomer(session: Session, claims: Claims, terms: Terms) -> User:
     try:
         user = User(
             username=username,
-            display_name=names.cleaned(claims.text("name"), longest=200) or username,
+            display_name=_fit(claims.text("name")) or username,
             email=email if names.is_email(email) else "",
         )
         session.add(user)
@@ -119,3 +119,10 @@ def _administration(session: Session, user: User, claims: Claims, terms: Terms) 
     except LastOwner:
         return None
     return shall
+
+
+def _fit(name: str) -> str:
+    try:
+        return names.title(name, "A display name", longest=200, optional=True)
+    except Invalid:
+        return ""

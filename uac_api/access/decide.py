@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from .models import User
 from .operations import OPERATIONS, Need
 from .principals import Grant, Principal, Via, of_person
-from .roles import NAMED_ONLY, ROLE_ACTIONS, Action
+from .roles import ROLE_ACTIONS, Action
 
 # What a member must be allowed to do to the content of the project; administrators are no members.
 OF_MEMBERS = {Need.READS: Action.READ, Need.LOGS: Action.LOG, Need.DELETES: Action.DELETE}
-# Whoever shows one of these need not be the person: programs hold them.
-OF_PROGRAMS = (Via.TOKEN, Via.PROVIDER)
-# What a program may do at most where its token says nothing of actions.
-UNNAMED = frozenset(Action) - NAMED_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +29,8 @@ def allowed_actions(principal: Principal, slug: str) -> frozenset[Action]:
     grant = principal.grants.get(slug)
     if grant is None:
         return frozenset()
-    return ROLE_ACTIONS[grant.role] & _at_most(principal)
+    actions = ROLE_ACTIONS[grant.role]
+    return actions if principal.token_actions is None else actions & principal.token_actions
 
 
 def decide(principal: Principal, action: Action, slug: str) -> Decision:
@@ -49,16 +45,9 @@ def decide(principal: Principal, action: Action, slug: str) -> Decision:
             f"The role {grant.role} in project '{slug}' does not include '{action}'. "
             "Ask an owner of the project for a higher role.",
         )
-    if action not in _at_most(principal):
+    if principal.token_actions is not None and action not in principal.token_actions:
         if principal.token_run_id is not None:
             return _of_one_run(principal.token_run_id)
-        if action in NAMED_ONLY:
-            return Decision(
-                False,
-                "token_too_narrow",
-                "This needs you in person, or a token that was made for it. Sign in to ML Studio, "
-                f"or create a token with the action '{action}' on the Tokens page.",
-            )
         return Decision(
             False,
             "token_too_narrow",
@@ -97,8 +86,7 @@ def decide_for(user: User, grants: dict[str, Grant], action: Action, slug: str) 
 def allow(principal: Principal, operation: str, slug: str | None = None) -> Decision:
     """Whether the principal may use an operation of the REST for people.
 
-    `slug` names the project for operations that need READER, OVERSEER, AUTHORITY, GIVER or one of
-    OF_MEMBERS.
+    `slug` names the project for operations that need READER, OVERSEER, GIVER or one of OF_MEMBERS.
     """
     need = OPERATIONS[operation]
     if principal.token_run_id is not None:
@@ -119,37 +107,14 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
             if _administrator(principal).allowed:
                 return Decision(True, "administrator")
             return decide(principal, Action.MANAGE, slug or "")
-        case Need.AUTHORITY:
-            if _administrator(principal).allowed:
-                return Decision(True, "administrator")
-            return decide(principal, Action.ADMINISTER, slug or "")
         case Need.GIVER:
             return _giver(principal, slug or "")
         case Need.READS | Need.LOGS | Need.DELETES:
             return decide(principal, OF_MEMBERS[need], slug or "")
 
 
-def grants_until(principal: Principal, slug: str) -> datetime | None:
-    """When what the principal grants in the project must have ended; None for never.
-
-    It is the end of their own role there; administrators in person grant without one.
-    """
-    grant = principal.grants.get(slug)
-    return None if grant is None or _administrator(principal).allowed else grant.until
-
-
-def _at_most(principal: Principal) -> frozenset[Action]:
-    """What the credential lets through, whatever the role."""
-    if principal.token_actions is not None:
-        return principal.token_actions
-    return UNNAMED if principal.via in OF_PROGRAMS else _EVERY
-
-
-_EVERY = frozenset(Action)
-
-
 def _in_person(principal: Principal) -> Decision:
-    if principal.via in OF_PROGRAMS:
+    if principal.via in (Via.TOKEN, Via.PROVIDER):
         return Decision(
             False,
             "session_required",

@@ -106,12 +106,6 @@ def hurry(session: Session, names: Iterable[str]) -> None:
     session.execute(update(Job).where(Job.name.in_(list(names))).values(next_at=None))
 
 
-def postpone(session: Session, name: str, wait: timedelta) -> None:
-    """Make a job due after `wait` that has no time to be due at, and that nobody does."""
-    idle = Job.name == name, Job.next_at.is_(None), Job.lease_until.is_(None)
-    session.execute(update(Job).where(*idle).values(next_at=database_now(wait)))
-
-
 def rest(session: Session, names: Iterable[str]) -> None:
     """Say of all jobs but these that nothing is due: the settings have switched them off."""
     off = Job.name.not_in(list(names)), Job.lease_until.is_(None)

@@ -43,7 +43,7 @@ def put(
     grants.require_version(found, expected, group.name)
     if found is None:
         found = MemberGroup(project_id=project.id, group=group)
-        grants.apply(found, terms, new=True)
+        grants.apply(found, terms)
         session.add(found)
         session.flush()
         return found, True

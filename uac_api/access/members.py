@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -37,22 +35,20 @@ def put(
     granted_by: str,
     expires_at: End = KEEP,
     reason: str | None = None,
-    until: datetime | None = None,
     expected: int | None = None,
 ) -> tuple[Member, bool]:
     """Give the person that role, and say whether they are new.
 
-    `until` is when the giver's own role ends (`grants.Terms`), `expected` the version the caller
-    has seen. The caller holds the project's lock (`projects.get`), so changes to one project's
-    members happen one after another.
+    `expected` is the version the caller has seen. The caller holds the project's lock
+    (`projects.get`), so changes to one project's members happen one after another.
     Raises Invalid, Stale if the version has moved on, LastOwner if no owner would be left.
     """
-    terms = Terms(role, granted_by, expires_at, reason, until)
+    terms = Terms(role, granted_by, expires_at, reason)
     member = _find(session, project, user)
     grants.require_version(member, expected, user.username)
     if member is None:
         member = Member(project_id=project.id, user=user)
-        grants.apply(member, terms, new=True)
+        grants.apply(member, terms)
         session.add(member)
         session.flush()
         return member, True

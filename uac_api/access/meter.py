@@ -1,14 +1,10 @@
 """The meter of the door: counts what projects use and refuses what is over, without waiting.
 
-Each process knows the counts of the projects that it sees in memory. A thread adds what this
-process counted to the database every two seconds and reads what all of them counted, so that
-several processes agree within that time; a limit may be overshot by what passes meanwhile.
+Each process knows the limits and counts of the projects that it sees in memory. A thread adds
+what this process counted to the database every two seconds and reads what all of them counted, so
+that several processes agree within that time; a limit may be overshot by what passes meanwhile.
 Every minute it looks, too, at the projects that have limits and that nobody asks for: the first
 call of one, after a start or a long pause, meets its limits like any other.
-
-The limits themselves come with each call, from the statement that found its credential. So the
-first calls in a project that was not read yet, because it is new or its limits are, take no more
-than its limits either: what others have used is added as soon as it has been read.
 """
 
 from __future__ import annotations
@@ -26,9 +22,9 @@ from . import batches, quotas, usage
 from .database import Database
 from .errors import DatabaseUnavailable
 from .principals import Grant
-from .quotas import Limits, Own
+from .quotas import Limits
 from .tally import Tally
-from .usage import NOT_MEASURED, Key, What
+from .usage import Key, What
 
 SECONDS = 2.0
 # A project that is seen for the first time is read so soon.
@@ -84,7 +80,7 @@ class Meter:
         Raises TooFast when the requests of this minute are used up.
         """
         with self._lock:
-            tally = self._tally(grant.project_id, grant.quota)
+            tally = self._tally(grant.project_id)
             limit = tally.limits.requests_per_minute
             if limit and tally.requests >= limit:
                 raise quotas.too_fast(grant.slug, limit, self._moment())
@@ -92,21 +88,18 @@ class Meter:
             self._waiting[grant.project_id, What.REQUESTS, self._minute_name] += 1
             return tally.warning()
 
-    def reserve(self, grant: Grant, what: What, amount: int, *, refuses: bool = True) -> Key:
+    def reserve(self, grant: Grant, what: What, amount: int) -> Key:
         """Take something of what is left, to be settled; raises Exhausted when it is too much.
 
-        `what` is RUNS, or bytes: UNMEASURED of files, TEXTS of rows. What does not `refuse` is
-        counted all the same.
+        `what` is RUNS, or UNMEASURED for bytes of files.
         """
         with self._lock:
-            tally = self._tally(grant.project_id, grant.quota)
+            tally = self._tally(grant.project_id)
             level = tally.level(what)
-            over = level.used >= level.limit or level.used + amount > level.limit
-            if refuses and level.limit and over:
+            if level.limit and (level.used >= level.limit or level.used + amount > level.limit):
                 if what is What.RUNS:
                     raise quotas.no_more_runs(grant.slug, level.limit, self._moment())
-                kind = "files" if what is What.UNMEASURED else "files, traces and descriptions"
-                raise quotas.no_room(grant.slug, level, amount, kind)
+                raise quotas.no_room(grant.slug, level, amount)
             key = (grant.project_id, what, tally.day if what is What.RUNS else "")
             tally.add(what, amount)
             self._reserved[key] += amount
@@ -126,7 +119,7 @@ class Meter:
                     tally.add(what, -amount)
             elif amount:
                 self._waiting[key] += amount
-                if what in NOT_MEASURED:
+                if what is What.UNMEASURED:
                     self._waiting[project_id, What.BYTES, self._day_name] += amount
 
     def once(self) -> None:
@@ -188,9 +181,8 @@ class Meter:
                 tally = self._tallies.setdefault(project_id, Tally())
                 # One that nobody has asked for today stands in the day before.
                 tally.turn(tally.minute, max(day, tally.day))
-                tally.own, tally.limits = standing.own, standing.limits
-                more = sum(self._more(project_id, what, "") for what in NOT_MEASURED)
-                tally.storage = standing.storage.used + more
+                tally.limits = standing.limits
+                tally.storage = standing.storage.used + self._more(project_id, What.UNMEASURED, "")
                 # Of a minute or a day that ended meanwhile nothing is to be known any more.
                 if tally.minute == self._minute and minute == self._minute_name:
                     requests = self._more(project_id, What.REQUESTS, minute)
@@ -202,13 +194,11 @@ class Meter:
         """What this process has counted beyond what the database has said."""
         return self._waiting.get(key, 0) + self._reserved.get(key, 0)
 
-    def _tally(self, project_id: int, own: Own | None = None) -> Tally:
+    def _tally(self, project_id: int) -> Tally:
         self._tick()
         tally = self._tallies.get(project_id)
         if tally is None:
             tally = self._tallies[project_id] = Tally()
-        if own is not None and own != tally.own:
-            tally.own, tally.limits = own, own.over(self.defaults)
         if tally.minute < self._oldest:
             # What is known of it is some seconds old, or nothing.
             self._start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from . import invisible
 from .common_passwords import is_common
 from .errors import Invalid
 
@@ -13,8 +12,6 @@ SLUG = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # MLflow's reserved workspace names (mlflow.utils.workspace_utils), `default` among them.
 RESERVED_SLUGS = frozenset({"workspaces", "api", "ajax-api", "static-files", "default"})
 USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@+-]*[a-z0-9])?")
-# Usernames of service accounts begin so; no person's may, or one could pass for the other.
-SERVICE_PREFIX = "svc-"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 PASSWORD_MIN, PASSWORD_MAX = 12, 1024
 # PostgreSQL keeps no NUL, and half of a surrogate pair, which JSON can spell, has no UTF-8: no
@@ -50,17 +47,11 @@ def slug(value: str) -> str:
 
 
 def username(value: str) -> str:
-    """A person's sign-in name, in whatever way the person comes; raises Invalid."""
+    """A person's sign-in name; raises Invalid."""
     if not 2 <= len(value) <= 64 or not USERNAME.fullmatch(value):
         raise Invalid(
             "A username has 2 to 64 characters: small letters, digits and . _ @ + -, "
             "with a letter or digit at both ends.",
-            reason="invalid_username",
-        )
-    if value.startswith(SERVICE_PREFIX):
-        raise Invalid(
-            f"Usernames that begin with '{SERVICE_PREFIX}' are for service accounts. "
-            "Choose another.",
             reason="invalid_username",
         )
     return value
@@ -79,8 +70,7 @@ def group(value: str) -> str:
 
 def is_email(value: str) -> bool:
     """Whether this looks like an e-mail address that can be stored."""
-    plain = len(value) <= 254 and EMAIL.fullmatch(value) is not None and is_storable(value)
-    return plain and not invisible.objection(value)
+    return len(value) <= 254 and EMAIL.fullmatch(value) is not None and is_storable(value)
 
 
 def email(value: str) -> str:
@@ -91,33 +81,15 @@ def email(value: str) -> str:
 
 
 def title(value: str, what: str, *, longest: int, optional: bool = False) -> str:
-    """A line for people to read, all of whose letters they see; raises Invalid naming `what`."""
+    """A line for people to read, without control characters; raises Invalid naming `what`."""
     value = unicodedata.normalize("NFC", value).strip()
-    if len(value) > longest or _has_control(value) or not (value or optional):
+    control = any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value)
+    if len(value) > longest or control or not (value or optional):
         least = 0 if optional else 1
         raise Invalid(
             f"{what} has {least} to {longest} characters on one line.", reason="invalid_text"
         )
-    if wrong := invisible.objection(value):
-        raise Invalid(
-            f"{what} holds a letter that nobody sees: {wrong}. Type it again without.",
-            reason="invisible_letter",
-        )
     return value
-
-
-def cleaned(value: str, *, longest: int) -> str:
-    """What `title` takes of a line that somebody else wrote, such as a provider; it may be empty.
-
-    A person must not be shut out for how their name is spelled elsewhere.
-    """
-    spaced = "".join(" " if _has_control(letter) else letter for letter in value)
-    line = " ".join(unicodedata.normalize("NFC", spaced).split())
-    return invisible.without(line[:longest]).strip()
-
-
-def _has_control(value: str) -> bool:
-    return any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value)
 
 
 def text(value: str, what: str, *, longest: int) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from .roles import Role
-
 
 class Need(StrEnum):
     """What a principal must be for an operation.
@@ -15,8 +13,6 @@ class Need(StrEnum):
     ADMINISTRATOR  a person with the administrator flag, in person
     READER         may read the project, or is an administrator (who sees that it exists)
     OVERSEER       may manage the project, or is an administrator in person
-    AUTHORITY      may administer the project (its owner in person, or by a token that was made with
-                   the action `administer`), or is an administrator in person
     GIVER          may manage the project as its member, in person: what hands out credentials
     READS          may read the project as its member
     LOGS           may log into the project as its member
@@ -28,27 +24,11 @@ class Need(StrEnum):
     ADMINISTRATOR = "administrator"
     READER = "reader"
     OVERSEER = "overseer"
-    AUTHORITY = "authority"
     GIVER = "giver"
     READS = "reads"
     LOGS = "logs"
     DELETES = "deletes"
 
-
-# They look through many rows, and may take as long as a database takes for that.
-LONG = frozenset(
-    {
-        "audit.list",
-        "audit.project",
-        "audit.verify",
-        "permissions.list",
-        "system.read",
-        "tokens.all",
-        "usage.list",
-    }
-)
-# Giving one of these roles needs the operation that ends in `.senior` besides.
-SENIOR = (Role.MAINTAINER, Role.OWNER)
 
 OPERATIONS: dict[str, Need] = {
     "sessions.list": Need.ACCOUNT,
@@ -61,7 +41,6 @@ OPERATIONS: dict[str, Need] = {
     "me.update": Need.ACCOUNT,
     "me.password": Need.ACCOUNT,
     "status.read": Need.SIGNED_IN,
-    "openapi.read": Need.SIGNED_IN,
     "users.list": Need.ADMINISTRATOR,
     "users.create": Need.ADMINISTRATOR,
     "users.update": Need.ADMINISTRATOR,
@@ -74,26 +53,24 @@ OPERATIONS: dict[str, Need] = {
     "projects.create.administrators": Need.ADMINISTRATOR,
     "projects.read": Need.READER,
     "projects.update": Need.OVERSEER,
-    "projects.delete": Need.AUTHORITY,
+    "projects.delete": Need.OVERSEER,
     "deleted_projects.list": Need.SIGNED_IN,
-    "deleted_projects.restore": Need.AUTHORITY,
+    "deleted_projects.restore": Need.OVERSEER,
     "usage.read": Need.READER,
     "usage.list": Need.ADMINISTRATOR,
     "quotas.set": Need.ADMINISTRATOR,
     "quotas.reset": Need.ADMINISTRATOR,
     "members.list": Need.READER,
     "members.set": Need.OVERSEER,
-    "members.set.senior": Need.AUTHORITY,
     "members.remove": Need.OVERSEER,
     "requests.create": Need.ACCOUNT,
     "requests.count": Need.SIGNED_IN,
     "requests.list": Need.OVERSEER,
-    "requests.grant": Need.AUTHORITY,
+    "requests.grant": Need.OVERSEER,
     "requests.decline": Need.OVERSEER,
     "member_groups.list": Need.READER,
     "member_groups.read": Need.READER,
     "member_groups.set": Need.OVERSEER,
-    "member_groups.set.senior": Need.AUTHORITY,
     "member_groups.remove": Need.OVERSEER,
     "groups.list": Need.SIGNED_IN,
     "groups.read": Need.SIGNED_IN,

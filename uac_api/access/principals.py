@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .grants import is_over, latest
+from .grants import is_over
 from .models import Kind, User, now
-from .quotas import Own
 from .roles import Action, Role, rank
 
 
@@ -27,9 +26,7 @@ class Grant:
     """The highest role that a principal has in one project.
 
     `through` names the group that gives it; it is empty for a role of the person's own.
-    `default_experiment_id` and `quota` are the project's, as they were when the credential was
-    looked up; a `quota` of None was not. `until` is when the last way to this role ends, None for
-    never: no grant of theirs may end later.
+    `default_experiment_id` is the project's, as it was when the credential was looked up.
     """
 
     project_id: int
@@ -37,9 +34,6 @@ class Grant:
     role: Role
     through: str = ""
     default_experiment_id: str = ""
-    # Of the person and not of the one way: two grants of one way are equal without it.
-    until: datetime | None = field(default=None, compare=False)
-    quota: Own | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +67,13 @@ def strongest(given: Iterable[tuple[Grant, datetime | None]]) -> dict[str, Grant
     It is the highest that is in force; of equal ones the person's own, then the first group's.
     """
     moment, found = now(), dict[str, Grant]()
-    until: dict[tuple[str, Role], datetime | None] = {}
     for grant, ends in given:
         if is_over(ends, moment):
             continue
-        way = grant.slug, grant.role
-        until[way] = latest(until[way], ends) if way in until else ends
         known = found.get(grant.slug)
         if known is None or _strength(grant) < _strength(known):
             found[grant.slug] = grant
-    return {
-        slug: grant if (ends := until[slug, grant.role]) is None else replace(grant, until=ends)
-        for slug, grant in found.items()
-    }
+    return found
 
 
 def _strength(grant: Grant) -> tuple[int, str]:

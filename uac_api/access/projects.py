@@ -81,14 +81,6 @@ def page(
     return list(session.scalars(statement))
 
 
-def existing(session: Session, slugs: Iterable[str]) -> set[str]:
-    """Those of the texts that are the slug of a project, be it a deleted one."""
-    wanted = [slug for slug in slugs if len(slug) <= 63 and names.SLUG.fullmatch(slug)]
-    if not wanted:
-        return set()
-    return set(session.scalars(select(Project.slug).where(Project.slug.in_(wanted))))
-
-
 def living(session: Session) -> list[tuple[int, str]]:
     """(id, slug) of every project that is not deleted."""
     wanted = select(Project.id, Project.slug).where(Project.deleted_at.is_(None))

@@ -130,13 +130,11 @@ def no_more_runs(slug: str, limit: int, moment: datetime) -> Exhausted:
     )
 
 
-def no_room(slug: str, level: Level, wanted: int, kind: str = "files") -> Exhausted:
-    """The refusal of a file, or of another kind of content, for which there is no room."""
-    has = size(level.used)
-    if wanted:
-        has += f", and this would be {size(wanted)} more"
+def no_room(slug: str, level: Level, wanted: int) -> Exhausted:
+    """The refusal of a file for which there is no room."""
+    more = f", and this would be {size(wanted)} more" if wanted else ""
     return Exhausted(
-        f"Project '{slug}' may keep {size(level.limit)} of {kind} and has {has}. "
+        f"Project '{slug}' may keep {size(level.limit)} of files and has {size(level.used)}{more}. "
         "Delete artifacts that nobody needs (room is counted anew at the next measurement), or "
         "ask an administrator of ML Studio for a higher limit. Reading and deleting go on."
     )

@@ -19,8 +19,6 @@ from sqlalchemy import (
     union_all,
 )
 
-from telemetry.addresses import address_key
-
 from .database import Database
 from .models import (
     Group,
@@ -30,17 +28,15 @@ from .models import (
     Member,
     MemberGroup,
     Project,
-    Quota,
     Token,
     User,
     UserSession,
     now,
 )
 from .principals import Grant, Principal, Via, strongest
-from .quotas import Own
 from .roles import Action, Role
 from .secrets import matches
-from .throttle import LATEST_END
+from .throttle import LATEST_END, address_key
 from .tokens import has_ended
 
 _WHO = (
@@ -54,10 +50,6 @@ _WHO = (
     User.password_hash,
     User.kind,
 )
-# A project without limits of its own has no row, or only a version in it.
-_QUOTA = (Quota.storage_mb, Quota.runs_per_day, Quota.requests_per_minute)
-_LIMITED = Quota.project_id == Project.id
-_NO_QUOTA = Own()
 # What a branch of the union says about one grant; a person's own grant comes through no group.
 _OWN = (
     Project.id.label("project_id"),
@@ -66,7 +58,6 @@ _OWN = (
     Member.expires_at.label("grant_ends"),
     literal("").label("through"),
     Project.default_experiment_id.label("default_experiment"),
-    *_QUOTA,
 )
 _OF_GROUPS = (
     Project.id,
@@ -75,7 +66,6 @@ _OF_GROUPS = (
     MemberGroup.expires_at,
     Group.name,
     Project.default_experiment_id,
-    *_QUOTA,
 )
 
 Statement = Select[*tuple[Any, ...]]
@@ -91,19 +81,13 @@ def _with_grants(credential: Sequence[Any], start: Any, is_named: Any) -> Compou
         return select(*_WHO, *grant, *credential).select_from(start).where(is_named)
 
     open_ = and_(Project.id == Member.project_id, Project.deleted_at.is_(None))
-    own = (
-        branch(*_OWN)
-        .outerjoin(Member, Member.user_id == User.id)
-        .outerjoin(Project, open_)
-        .outerjoin(Quota, _LIMITED)
-    )
+    own = branch(*_OWN).outerjoin(Member, Member.user_id == User.id).outerjoin(Project, open_)
     of_groups = (
         branch(*_OF_GROUPS)
         .join(GroupPerson, GroupPerson.user_id == User.id)
         .join(Group, Group.id == GroupPerson.group_id)
         .join(MemberGroup, MemberGroup.group_id == Group.id)
         .join(Project, and_(Project.id == MemberGroup.project_id, Project.deleted_at.is_(None)))
-        .outerjoin(Quota, _LIMITED)
     )
     return union_all(own, of_groups)
 
@@ -120,12 +104,7 @@ _TOKEN = _with_grants(
     Token.id == bindparam("named"),
 )
 _SESSION = _with_grants(
-    (
-        UserSession.digest,
-        UserSession.interface_digest,
-        UserSession.expires_at,
-        UserSession.last_seen_at,
-    ),
+    (UserSession.digest, UserSession.expires_at, UserSession.last_seen_at),
     join(UserSession, User, User.id == UserSession.user_id),
     UserSession.id == bindparam("named"),
 )
@@ -144,11 +123,9 @@ _IDENTITY = _with_grants(
 def by_token(database: Database, token_id: str, secret: str) -> Principal | None:
     """The principal of a token that is known, right, not expired, and whose person is enabled."""
     rows = database.rows(_TOKEN, named=token_id)
-    if not rows or not _is_shown_by_its_owner(rows, secret, rows[0].digest):
+    if not _is_shown_by_its_owner(rows, secret) or has_ended(rows[0].expires_at):
         return None
     row = rows[0]
-    if has_ended(row.expires_at):
-        return None
     actions = None if row.actions is None else frozenset(Action(a) for a in row.actions.split(","))
     return _principal(
         rows, Via.TOKEN, token_id, limit=row.limit, actions=actions, run_id=row.run_id
@@ -156,23 +133,14 @@ def by_token(database: Database, token_id: str, secret: str) -> Principal | None
 
 
 def by_session(
-    database: Database,
-    session_id: str,
-    secret: str,
-    *,
-    idle: timedelta | None = None,
-    interface: bool = False,
+    database: Database, session_id: str, secret: str, *, idle: timedelta | None = None
 ) -> Principal | None:
     """The principal of a session that is known, right and not over, of an enabled person.
 
-    A session that was not seen for as long as `idle` is over. `interface`: the secret is the one
-    that a browser shows to MLflow's interface.
+    A session that was not seen for as long as `idle` is over.
     """
     rows = database.rows(_SESSION, named=session_id)
-    if not rows:
-        return None
-    kept = rows[0].interface_digest if interface else rows[0].digest
-    if not _is_shown_by_its_owner(rows, secret, kept) or rows[0].expires_at <= now():
+    if not _is_shown_by_its_owner(rows, secret) or rows[0].expires_at <= now():
         return None
     if not _is_person(rows):
         return None
@@ -224,8 +192,8 @@ def by_identity(
     return _principal(rows, Via.PROVIDER, credential_id)
 
 
-def _is_shown_by_its_owner(rows: Sequence[Row[Any]], secret: str, kept: str | None) -> bool:
-    return matches(secret, kept) and not rows[0].disabled
+def _is_shown_by_its_owner(rows: Sequence[Row[Any]], secret: str) -> bool:
+    return bool(rows) and matches(secret, rows[0].digest) and not rows[0].disabled
 
 
 def _is_person(rows: Sequence[Row[Any]]) -> bool:
@@ -264,21 +232,9 @@ def _principal(
 def _grants(rows: Sequence[Row[Any]], limit: int | None) -> dict[str, Grant]:
     return strongest(
         (
-            Grant(
-                row.project_id,
-                row.slug,
-                Role(row.role),
-                row.through,
-                row.default_experiment,
-                quota=_quota(row),
-            ),
+            Grant(row.project_id, row.slug, Role(row.role), row.through, row.default_experiment),
             row.grant_ends,
         )
         for row in rows
         if row.slug is not None and limit in (None, row.project_id)
     )
-
-
-def _quota(row: Row[Any]) -> Own:
-    given = row.storage_mb, row.runs_per_day, row.requests_per_minute
-    return _NO_QUOTA if given == (None, None, None) else Own(*given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from . import members, names
 from .errors import Invalid, NotFound, Stale, TooOften
-from .grants import KEEP, End, is_over
 from .models import AccessRequest, Event, Project, User, now
 from .roles import Role, rank
 
@@ -124,33 +123,18 @@ def counts(session: Session, project_ids: Iterable[int]) -> dict[int, int]:
 
 
 def grant(
-    session: Session,
-    project: Project,
-    request_id: int,
-    role: Role,
-    *,
-    by: str,
-    expires_at: End = KEEP,
-    until: datetime | None = None,
+    session: Session, project: Project, request_id: int, role: Role, *, by: str
 ) -> AccessRequest:
     """Give the role to who asked; a higher one that they have meanwhile stays.
 
-    `until` is when the giver's own role ends (`grants.Terms`). The caller holds the project's lock.
-    Raises NotFound, Stale if somebody decided already, or Invalid for the end.
+    The caller holds the project's lock. Raises NotFound, or Stale if somebody decided already.
     """
     request = _decided(session, project, request_id, Outcome.GRANTED, by)
-    mine = (one for one in members.listed(session, project) if one.user_id == request.user_id)
-    has = next((one.role for one in mine if not is_over(one.expires_at)), None)
+    has = next(
+        (m.role for m in members.listed(session, project) if m.user_id == request.user_id), None
+    )
     if has is None or rank(Role(has)) < rank(role):
-        members.put(
-            session,
-            project,
-            request.user,
-            role,
-            granted_by=by,
-            expires_at=expires_at,
-            until=until,
-        )
+        members.put(session, project, request.user, role, granted_by=by)
     return request
 
 

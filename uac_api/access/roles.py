@@ -11,18 +11,14 @@ Named = TypeVar("Named", "Action", "Role")
 
 
 class Action(StrEnum):
-    """What can be done to a project and its content.
+    """What can be done to the content of a project.
 
-    read        see anything of it
-    log         create and write runs, metrics, params, tags, traces, artifacts; bin and restore
-                runs
-    register    create models, versions and prompts
-    promote     aliases, stages, version tags
-    delete      experiments, models, versions, traces, artifacts
-    manage      members, settings, webhooks
-    administer  give owner or maintainer, grant requests, delete and restore the project
-
-    A token has an action of `NAMED_ONLY` only if it was made with it by name.
+    read      see anything of it
+    log       create and write runs, metrics, params, tags, traces, artifacts; bin and restore runs
+    register  create models, versions and prompts
+    promote   aliases, stages, version tags
+    delete    experiments, models, versions, traces, artifacts
+    manage    members, settings, webhooks
     """
 
     READ = "read"
@@ -31,7 +27,6 @@ class Action(StrEnum):
     PROMOTE = "promote"
     DELETE = "delete"
     MANAGE = "manage"
-    ADMINISTER = "administer"
 
 
 class Role(StrEnum):
@@ -51,10 +46,6 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     ),
     Role.OWNER: frozenset(Action),
 }
-
-
-# A token that was made without a list of actions has all of its owner's but these.
-NAMED_ONLY = frozenset({Action.ADMINISTER})
 
 
 def action_named(value: str) -> Action:

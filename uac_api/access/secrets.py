@@ -32,8 +32,7 @@ class Issued:
 def issue(kind: str) -> Issued:
     """A secret of 256 random bits, written `<kind>_<id>_<secret>`.
 
-    `kind` is mls for a token, mss a session, mst its ticket, msb what a browser shows to MLflow's
-    interface, msi an invitation.
+    `kind` is mls for a token, mss a session, mst a ticket, msi an invitation.
     """
     public_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
     secret = secrets.token_urlsafe(32)

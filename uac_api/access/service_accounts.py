@@ -8,19 +8,18 @@ session, no other project, no group and no administrator's rights.
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from . import grants, names
+from . import names
 from .errors import AlreadyExists, Invalid, NotFound, Stale
-from .grants import KEEP, End, Terms
-from .models import Kind, Member, Project, ServiceAccount, Token, User
+from .models import Kind, Member, Project, ServiceAccount, Token, User, now
 from .roles import Role
 
+PREFIX = "svc"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")
 USERNAME_LONGEST = 64
 # Not owner: a program must not decide who else comes in.
@@ -37,12 +36,10 @@ def create(
     role: str,
     description: str = "",
     created_by: str,
-    until: datetime | None = None,
 ) -> Owned:
     """A new account of the project; raises Invalid or AlreadyExists.
 
-    Its role ends `until`, with that of its maker; None is never. The caller holds the project's
-    lock (`projects.get`).
+    The caller holds the project's lock (`projects.get`).
     """
     chosen = role_named(role)
     user = User(
@@ -65,9 +62,7 @@ def create(
         description=names.text(description, "A description", longest=1000),
         created_by=created_by,
     )
-    member = Member(
-        project_id=project.id, user=user, role=chosen, granted_by=created_by, expires_at=until
-    )
+    member = Member(project_id=project.id, user=user, role=chosen, granted_by=created_by)
     session.add_all([account, member])
     session.flush()
     return account, member
@@ -118,25 +113,18 @@ def change(
     role: str | None = None,
     description: str | None = None,
     disabled: bool | None = None,
-    expires_at: End = KEEP,
     changed_by: str,
-    until: datetime | None = None,
     expected: int | None = None,
 ) -> None:
-    """Change what is given; raises Invalid, or Stale if the version has moved on.
-
-    Who has a role until then gives no more to an account that outlasts it.
-    """
+    """Change what is given; raises Invalid, or Stale if the version has moved on."""
     account, member = owned
     if expected is not None and member.version != expected:
         raise Stale(f"Somebody changed '{account.user.username}' meanwhile. Reload and look again.")
-    chosen = member.role if role is None else role_named(role)
-    if disabled is False and account.user.disabled:
-        grants.require_within(member.expires_at, until)
-    if chosen != member.role or expires_at is not KEEP:
-        terms = Terms(Role(chosen), changed_by, expires_at, until=until)
-        if grants.apply(member, terms):
-            member.version += 1
+    if role is not None and role_named(role) != member.role:
+        member.role = role_named(role)
+        member.granted_by = changed_by
+        member.granted_at = now()
+        member.version += 1
     if description is not None:
         account.description = names.text(description, "A description", longest=1000)
     if disabled is not None:
@@ -175,5 +163,5 @@ def _username(slug: str, name: str) -> str:
             reason="invalid_name",
         )
     # A slug may be as long as a whole username: the name is never cut, as it tells them apart.
-    room = USERNAME_LONGEST - len(names.SERVICE_PREFIX) - len(name) - 1
-    return f"{names.SERVICE_PREFIX}{slug[:room].rstrip('-')}-{name}"
+    room = USERNAME_LONGEST - len(PREFIX) - len(name) - 2
+    return f"{PREFIX}-{slug[:room].rstrip('-')}-{name}"

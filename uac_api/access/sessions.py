@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -14,24 +13,11 @@ from .models import User, UserSession, now
 from .origins import NOWHERE, Origin
 from .secrets import issue, matches, split
 
-KIND, TICKET_KIND, INTERFACE_KIND = "mss", "mst", "msb"
+KIND, TICKET_KIND = "mss", "mst"
 TICKET_SECONDS = 30
 # How exactly it is known when a session was last used.
 SEEN_EVERY = timedelta(minutes=5)
 ADDRESS_LONGEST = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Redeemed:
-    """What a browser's server gets for a ticket: the lasting session of a person.
-
-    `interface` opens MLflow's interface in that browser and nothing else.
-    """
-
-    token: str
-    interface: str
-    ends: datetime
-    user: User
 
 
 def start(
@@ -64,8 +50,8 @@ def start(
     return issued.text, ticket.text.replace(ticket.id, issued.id, 1), ends
 
 
-def redeem(session: Session, ticket: str) -> Redeemed:
-    """The lasting session for a ticket, once; the token that came with it ends.
+def redeem(session: Session, ticket: str) -> tuple[str, datetime, User]:
+    """(new session token, end, person) for a ticket, once; the token that came with it ends.
 
     Raises WrongCredentials for a ticket that is unknown, used, late, or of a disabled person.
     """
@@ -78,15 +64,10 @@ def redeem(session: Session, ticket: str) -> Redeemed:
     if user is None or late or found.expires_at < now():
         raise WrongCredentials
     # The row is locked (on SQLite the whole file is), so no second reader can take the ticket too.
-    fresh, interface = issue(KIND), issue(INTERFACE_KIND)
-    found.digest, found.interface_digest = fresh.digest, interface.digest
+    fresh = issue(KIND)
+    found.digest = fresh.digest
     found.ticket_digest = found.ticket_expires_at = None
-    return Redeemed(
-        token=fresh.text.replace(fresh.id, found.id, 1),
-        interface=interface.text.replace(interface.id, found.id, 1),
-        ends=found.expires_at,
-        user=user,
-    )
+    return fresh.text.replace(fresh.id, found.id, 1), found.expires_at, user
 
 
 def end(session: Session, session_id: str) -> None:

@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from telemetry.addresses import address_key
-
 from . import users
 from .errors import Invalid
 from .models import SignInDelay, now
-from .throttle import ACCOUNT, ADDRESS, DEFAULT_PACES, NOBODY, PAIR
+from .throttle import ACCOUNT, ADDRESS, DEFAULT_PACES, NOBODY, PAIR, address_key
 
 COUNTED = (PAIR, ACCOUNT, ADDRESS)
 

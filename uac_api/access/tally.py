@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .quotas import WARNING_PERCENT, Level, Limits, Own
+from .quotas import WARNING_PERCENT, Level, Limits
 from .usage import What
 
 NO_LIMITS = Limits()
@@ -11,18 +11,14 @@ NO_LIMITS = Limits()
 class Tally:
     """The counts of a project; whoever changes it holds the meter's lock.
 
-    Until it has been read from the database nothing counts as used. `minute` is that of the last
-    call, counted from 1970; `own` are the project's own limits, as far as they are known.
+    Until it has been read from the database there are no limits. `minute` is that of the last
+    call, counted from 1970.
     """
 
-    __slots__ = (
-        *("_bytes", "_limited", "_limits"),
-        *("day", "minute", "own", "requests", "runs", "storage"),
-    )
+    __slots__ = ("_bytes", "_limited", "_limits", "day", "minute", "requests", "runs", "storage")
 
     def __init__(self) -> None:
         self.minute, self.day = -1, ""
-        self.own: Own | None = None
         self.requests = self.runs = self.storage = 0
         self.limits = NO_LIMITS
 

@@ -26,13 +26,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-
-from telemetry.addresses import address_key
 
 from .database import ATTEMPTS, Database
 from .errors import TooManyAttempts
@@ -99,6 +98,19 @@ class Standing:
 
     failed: bool
     usual: bool
+
+
+def address_key(address: str) -> str:
+    """How an address is counted: an IPv6 one by its network, as one line has 2**64 of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(IPv6Network((int(found), 64), strict=False))
+    return str(found)
 
 
 def _named(*kinds: str) -> ColumnElement[bool]:

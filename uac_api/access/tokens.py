@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, and_, case, literal, or_, select, update
-from sqlalchemy import delete as delete_rows
+from sqlalchemy import Select, and_, case, literal, or_, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from . import names
@@ -55,19 +53,14 @@ def create(
     run_id: str | None = None,
     expires_in_days: int = DEFAULT_DAYS,
     longest_days: int = LONGEST_DAYS,
-    until: datetime | None = None,
     created_by: str = "",
     replaces: str | None = None,
 ) -> tuple[Token, Issued]:
-    """A new token and its secret, which is not kept; it ends `until` at the latest. Raises Invalid.
-
-    A token for somebody else ends with the role of who makes it.
-    """
+    """A new token and its secret, which is not kept; raises Invalid."""
     if run_id is not None:
         _check_run(run_id, project_id, actions)
         actions = ONE_RUN_ACTIONS
     issued = issue(KIND)
-    ends = now() + _lifetime(expires_in_days, longest_days)
     token = Token(
         id=issued.id,
         user_id=user_id,
@@ -78,7 +71,7 @@ def create(
         run_id=run_id,
         replaces=replaces,
         created_by=created_by,
-        expires_at=ends if until is None else min(ends, until),
+        expires_at=now() + _lifetime(expires_in_days, longest_days),
     )
     session.add(token)
     session.flush()
@@ -100,13 +93,11 @@ def rotate(
     overlap_hours: int,
     longest_days: int = LONGEST_DAYS,
     expires_in_days: int | None = None,
-    until: datetime | None = None,
     created_by: str = "",
 ) -> tuple[Token, Issued]:
     """The token that follows `old`, which ends after the overlap; raises Invalid, AlreadyExists.
 
-    The new one has the same name and limits, and lives as long as the old one was made for, or
-    `until`.
+    The new one has the same name and limits, and lives as long as the old one was made for.
     """
     if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
         raise Invalid(
@@ -130,7 +121,6 @@ def rotate(
         run_id=old.run_id,
         expires_in_days=days,
         longest_days=longest_days,
-        until=until,
         created_by=created_by,
         replaces=old.id,
     )
@@ -215,12 +205,6 @@ def revoke(session: Session, token_id: str, *, project_id: int | None = None) ->
         raise _missing()
     session.delete(token)
     return token
-
-
-def revoke_all(session: Session, user_id: int) -> int:
-    """Revoke every token of a person, and say how many there were."""
-    done = session.execute(delete_rows(Token).where(Token.user_id == user_id))
-    return int(cast("CursorResult[Any]", done).rowcount)
 
 
 def mark_used(session: Session, used: Mapping[str, Use]) -> None:

@@ -2,11 +2,6 @@
 
 Nothing that a caller sends may stop it: an entry's texts are made storable when it is made
 (`audit.Entry`), and an entry that the database refuses all the same goes into the log alone.
-
-Nor does the trail grow by what strangers type. The refusals of a caller who was not recognised, or
-who is no member of the project that they name, are counted by the minute for each address, person,
-operation and reason. The project that was named is kept only if there is such a project, which is
-looked up before the count is written; nothing else of the request is.
 """
 
 from __future__ import annotations
@@ -18,9 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from telemetry.addresses import address_key
-
-from . import audit, batches, projects, tokens
+from . import audit, batches, tokens
 from .database import Database
 from .errors import DatabaseUnavailable
 from .models import now
@@ -29,11 +22,6 @@ from .origins import Origin
 FLUSH_SECONDS = 0.5
 REPEAT_SECONDS = 60.0
 WAITING_MAX = 50_000
-# Counts of strangers in one minute. Beyond these all addresses are counted as one.
-STRANGERS_MAX = 10_000
-MANY_ADDRESSES = "many"
-# How many names of projects wait for the look whether there is such a one; the others are dropped.
-ASKED_MAX = 1000
 
 _log = structlog.get_logger("uac.trail")
 
@@ -65,8 +53,6 @@ class Trail:
         self._writing = threading.Lock()
         self._waiting: dict[Sameness, audit.Entry] = {}
         self._minutes: dict[Sameness, _Minute] = {}
-        self._strangers: dict[Sameness, _Minute] = {}
-        self._asked: dict[tuple[str, Sameness], audit.Entry] = {}
         self._failing = False
         self._used: dict[str, tokens.Use] = {}
         self._later: dict[Sameness, Callable[[], object]] = {}
@@ -84,26 +70,9 @@ class Trail:
         key = _sameness(entry)
         with self._lock:
             self._start()
-            if repeats and not _begins_minute(self._minutes, key, entry, most=WAITING_MAX):
+            if repeats and not self._begins_minute(key, entry):
                 return
             self._add(key, entry)
-
-    def record_stranger(self, entry: audit.Entry) -> None:
-        """Count the refusal of a caller who was not recognised, or is no member of the project.
-
-        The entry's project is what they typed; its target must be nothing that they did.
-        """
-        slug, entry.project = entry.project, ""
-        entry.address = address_key(entry.address)
-        asked = slug, _sameness(entry)
-        with self._lock:
-            self._start()
-            if (same := self._asked.get(asked)) is not None:
-                same.count += entry.count
-            elif slug and len(self._asked) < ASKED_MAX:
-                self._asked[asked] = entry
-            else:
-                self._add_stranger(entry)
 
     def token_used(self, token_id: str, origin: Origin) -> None:
         """Take down that a token was used just now, and from where."""
@@ -129,7 +98,6 @@ class Trail:
         cannot be written.
         """
         with self._writing:
-            self._look_up_projects()
             with self._lock:
                 self._end_minutes(time.monotonic(), everything=everything)
                 waiting, used, dropped = self._waiting, self._used, self._dropped
@@ -178,47 +146,26 @@ class Trail:
             self._thread.join(timeout=10)
         self.flush()
 
-    def _look_up_projects(self) -> None:
-        """Count what strangers asked for, under the project if there is one of that name."""
-        with self._lock:
-            asked, self._asked = self._asked, {}
-        if not asked:
-            return
-        try:
-            there = self._database.read(
-                lambda session: projects.existing(session, {slug for slug, _ in asked})
-            )
-        except Exception as error:
-            # Nothing can be written now either.
-            _say_trouble("audit_waits_for_database", error, len(asked))
-            with self._lock:
-                for key, entry in self._asked.items():
-                    if (older := asked.setdefault(key, entry)) is not entry:
-                        older.count += entry.count
-                self._asked = asked
-            return
-        with self._lock:
-            for (slug, _), entry in asked.items():
-                entry.project = slug if slug in there else ""
-                self._add_stranger(entry)
-
-    def _add_stranger(self, entry: audit.Entry) -> None:
-        key = _sameness(entry)
-        if key not in self._strangers and len(self._strangers) >= STRANGERS_MAX:
-            entry.address = MANY_ADDRESSES
-            key = _sameness(entry)
-        if _begins_minute(self._strangers, key, entry, most=WAITING_MAX):
-            self._add(key, entry)
+    def _begins_minute(self, key: Sameness, entry: audit.Entry) -> bool:
+        minute = self._minutes.get(key)
+        if minute is None:
+            if len(self._minutes) < WAITING_MAX:
+                self._minutes[key] = _Minute(time.monotonic() + REPEAT_SECONDS)
+            return True
+        if minute.more is None:
+            minute.more = entry
+        else:
+            minute.more.count += entry.count
+        return False
 
     def _end_minutes(self, moment: float, *, everything: bool) -> None:
-        for minutes in (self._minutes, self._strangers):
-            for key, minute in list(minutes.items()):
-                over = minute.until <= moment
-                if (over or everything) and minute.more is not None:
-                    self._add(key, minute.more)
-                    minute.more = None
-                if over:
-                    del minutes[key]
+        for key, minute in list(self._minutes.items()):
+            over = minute.until <= moment
+            if (over or everything) and minute.more is not None:
+                self._add(key, minute.more)
+                minute.more = None
+            if over:
+                del self._minutes[key]
 
     def _add(self, key: Sameness, entry: audit.Entry) -> None:
         if (same := self._waiting.get(key)) is not None:
@@ -252,22 +199,6 @@ class Trail:
             work()
         except Exception:
             _log.exception(failure)
-
-
-def _begins_minute(
-    minutes: dict[Sameness, _Minute], key: Sameness, entry: audit.Entry, *, most: int
-) -> bool:
-    """Whether the event is the first of its minute; the others are counted, of so many at most."""
-    minute = minutes.get(key)
-    if minute is None:
-        if len(minutes) < most:
-            minutes[key] = _Minute(time.monotonic() + REPEAT_SECONDS)
-        return True
-    if minute.more is None:
-        minute.more = entry
-    else:
-        minute.more.count += entry.count
-    return False
 
 
 def _sameness(entry: audit.Entry) -> Sameness:

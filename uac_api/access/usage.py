@@ -1,10 +1,9 @@
-"""What projects use: runs, requests and bytes as the door counted them, storage as measured.
+"""What projects use: runs, requests and bytes as the door counted them, files as measured.
 
-The storage of a project is what was measured and what came since. The second is two counts,
-`unmeasured` of files, and `texts` of traces, tags and descriptions, which are rows of MLflow's
-database: the door adds to them when a call has ended, and a measurement takes off what the count
-was before it began to look. So nothing is missed, whatever the clocks say; what comes while it
-looks may count twice until the next one.
+The files of a project are what was measured and what was uploaded since. The second is one count,
+`unmeasured`: the door adds to it when an upload has ended, and a measurement takes off what the
+count was before it began to look. So nothing is missed, whatever the clocks say; what is uploaded
+while it looks may count twice until the next one.
 """
 
 from __future__ import annotations
@@ -35,11 +34,6 @@ class What(StrEnum):
     REQUESTS = "requests"
     BYTES = "bytes"
     UNMEASURED = "unmeasured"
-    TEXTS = "texts"
-
-
-# What a measurement takes off; each is a part of the storage.
-NOT_MEASURED = (What.UNMEASURED, What.TEXTS)
 
 
 Key = tuple[int, What, str]
@@ -160,44 +154,25 @@ def unmeasured(session: Session, project_id: int) -> int:
     return found.count if found else 0
 
 
-def unmeasured_texts(session: Session) -> dict[int, int]:
-    """The bytes of texts that came since the last measurement, by project: read before the next."""
-    rows = session.execute(
-        select(UsageCount.project_id, UsageCount.count).where(UsageCount.what == What.TEXTS)
-    )
-    return {row[0]: int(row[1]) for row in rows}
-
-
 def measured(
-    session: Session,
-    project_id: int,
-    *,
-    size: int,
-    files: int,
-    before: int,
-    texts_before: int = 0,
-    at: datetime,
+    session: Session, project_id: int, *, size: int, files: int, before: int, at: datetime
 ) -> None:
-    """Keep a measurement that began at `at`, when so many bytes were unmeasured.
-
-    `size` is that of files and texts together.
-    """
+    """Keep a measurement that began at `at`, when `before` bytes were unmeasured."""
     usage = session.get(Usage, project_id)
     if usage is None:
         usage = Usage(project_id=project_id)
         session.add(usage)
     usage.storage_bytes, usage.files, usage.measured_at = size, files, at
-    for what, was in zip(NOT_MEASURED, (before, texts_before), strict=True):
-        session.execute(
-            update(UsageCount)
-            .where(
-                UsageCount.project_id == project_id,
-                UsageCount.what == what,
-                # Of two measurements at once only one may take it off.
-                UsageCount.count >= was,
-            )
-            .values(count=UsageCount.count - was)
+    session.execute(
+        update(UsageCount)
+        .where(
+            UsageCount.project_id == project_id,
+            UsageCount.what == What.UNMEASURED,
+            # Of two measurements at once only one may take it off.
+            UsageCount.count >= before,
         )
+        .values(count=UsageCount.count - before)
+    )
 
 
 def prune(session: Session) -> None:
@@ -211,15 +186,11 @@ def prune(session: Session) -> None:
     session.execute(delete(row).where(row.period != "", or_(old_day, old_minute)))
 
 
-_fresh, _texts, _runs, _requests = (aliased(UsageCount) for _ in range(4))
+_fresh, _runs, _requests = (aliased(UsageCount) for _ in range(3))
 
 
 def _storage() -> Any:
-    return func.coalesce(Usage.storage_bytes, 0) + _new()
-
-
-def _new() -> Any:
-    return func.coalesce(_fresh.count, 0) + func.coalesce(_texts.count, 0)
+    return func.coalesce(Usage.storage_bytes, 0) + func.coalesce(_fresh.count, 0)
 
 
 def _statement(at: datetime) -> Select[*tuple[Any, ...]]:
@@ -231,14 +202,13 @@ def _statement(at: datetime) -> Select[*tuple[Any, ...]]:
             Project,
             Quota,
             Usage,
-            _new(),
+            func.coalesce(_fresh.count, 0),
             func.coalesce(_runs.count, 0),
             func.coalesce(_requests.count, 0),
         )
         .outerjoin(Quota, Quota.project_id == Project.id)
         .outerjoin(Usage, Usage.project_id == Project.id)
         .outerjoin(_fresh, counted(_fresh, What.UNMEASURED, ""))
-        .outerjoin(_texts, counted(_texts, What.TEXTS, ""))
         .outerjoin(_runs, counted(_runs, What.RUNS, day_of(at)))
         .outerjoin(_requests, counted(_requests, What.REQUESTS, minute_of(at)))
     )

@@ -9,9 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from . import names, owners
-from .errors import AlreadyExists, LastOwner, NotFound, Stale
+from .errors import AlreadyExists, Invalid, LastOwner, NotFound, Stale
 from .models import Kind, User, UserSession
 from .secrets import digest, hash_password
+
+# Usernames of service accounts begin so; no person's may, or one could pass for the other.
+RESERVED_PREFIX = "svc-"
 
 
 def create(
@@ -24,6 +27,12 @@ def create(
     administrator: bool = False,
 ) -> User:
     """A new person; raises Invalid or AlreadyExists."""
+    if username.startswith(RESERVED_PREFIX):
+        raise Invalid(
+            f"Usernames that begin with '{RESERVED_PREFIX}' are for service accounts. "
+            "Choose another.",
+            reason="invalid_username",
+        )
     user = User(
         username=names.username(username),
         display_name=names.title(display_name or username, "A display name", longest=200),

@@ -29,7 +29,7 @@ from ..errors import (
     from_access,
     is_denial,
 )
-from .services import entry, is_member, request_id, services
+from .services import entry, request_id, services
 
 _log = structlog.get_logger("uac.api")
 # The reason of a refusal that must look like a missing project.
@@ -84,8 +84,7 @@ def _studio(error: StudioError) -> Response:
     if is_denial(error) or too_often or error.reason == HIDDEN:
         note(request.environ, decision=audit.DENIED)
         denied = entry(audit.DENIED, target=error.target, status=error.status, reason=error.reason)
-        trail = services().trail
-        (trail.record if is_member() else trail.record_stranger)(denied)
+        services().trail.record(denied)
     return _answer(error)
 
 

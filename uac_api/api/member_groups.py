@@ -7,7 +7,6 @@ from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import groups, member_groups, projects
-from ..access.decide import grants_until
 from ..access.grants import Terms
 from ..access.models import MemberGroup
 from ..access.roles import role_named
@@ -18,7 +17,7 @@ from .asked import ProjectPath
 from .asked.grants import GrantAsked, Preview
 from .asked.groups import MemberGroupPath
 from .preview import Scope, carried_out
-from .services import record, require, require_senior, services
+from .services import record, require, services
 from .shapes import Json, shape
 from .versions import expected
 
@@ -58,9 +57,7 @@ def put(path: MemberGroupPath, query: Preview, body: GrantAsked) -> Json | Respo
     """Give everybody in a group a role; with If-Match only if nobody changed it meanwhile."""
     principal = require("member_groups.set", path.slug)
     role = role_named(body.role)
-    require_senior(principal, role, "member_groups.set.senior", path.slug)
-    until = grants_until(principal, path.slug)
-    terms = Terms(role, principal.username, body.end, body.reason, until)
+    terms = Terms(role, principal.username, body.end, body.reason)
     version = expected()
 
     def work(session: Session) -> Json:

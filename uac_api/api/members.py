@@ -7,14 +7,13 @@ from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import members, projects, users
-from ..access.decide import grants_until
 from .access_shapes import member_json
 from .answered import DOCUMENTED
 from .answered.grants import MemberPutOut, MembersOut, PreviewOut
 from .asked import MemberPath, ProjectPath
 from .asked.grants import GrantAsked, Preview
 from .preview import Scope, carried_out
-from .services import record, require, require_senior, services
+from .services import record, require, services
 from .shapes import Json, shape
 from .versions import expected
 
@@ -40,8 +39,6 @@ def put(path: MemberPath, query: Preview, body: GrantAsked) -> Json | Response:
     """Give a person a role; with If-Match only if nobody changed it meanwhile."""
     principal = require("members.set", path.slug)
     role = members.role_named(body.role)
-    require_senior(principal, role, "members.set.senior", path.slug)
-    until = grants_until(principal, path.slug)
     version = expected()
 
     def work(session: Session) -> Json:
@@ -54,7 +51,6 @@ def put(path: MemberPath, query: Preview, body: GrantAsked) -> Json | Response:
             granted_by=principal.username,
             expires_at=body.end,
             reason=body.reason,
-            until=until,
             expected=version,
         )
         status = 201 if new else 200

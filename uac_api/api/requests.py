@@ -6,7 +6,7 @@ from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import members, names, projects, requests, users
-from ..access.decide import allowed_actions, grants_until
+from ..access.decide import allowed_actions
 from ..access.errors import NotFound
 from ..access.models import AccessRequest
 from ..access.roles import Action
@@ -98,20 +98,13 @@ def grant(path: RequestPath, body: RequestRole) -> Json:
     """Give the person who asked a role; it need not be the one they asked for."""
     principal = require("requests.grant", path.slug)
     role = members.role_named(body.role)
-    until = grants_until(principal, path.slug)
 
     def work(session: Session) -> Json:
         project = projects.get(session, path.slug)
         request = requests.grant(
-            session,
-            project,
-            _number(path.request_id),
-            role,
-            by=principal.username,
-            expires_at=body.end,
-            until=until,
+            session, project, _number(path.request_id), role, by=principal.username
         )
-        record(session, f"{request.user.username}: {role}{body.told}")
+        record(session, f"{request.user.username}: {role}")
         return shape(_decided_json(request)), 200
 
     return services().database.write(work)

@@ -7,7 +7,6 @@ from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
 from ..access import projects, service_accounts, tokens
-from ..access.decide import grants_until
 from ..access.service_accounts import Owned
 from . import token_shapes, versions
 from .answered import DOCUMENTED, MLFLOW_TROUBLE
@@ -59,11 +58,7 @@ def create(path: ProjectPath, body: AccountNew) -> Json:
     def work(session: Session) -> Json:
         project = projects.get(session, path.slug)
         owned = service_accounts.create(
-            session,
-            project,
-            created_by=principal.username,
-            until=grants_until(principal, path.slug),
-            **body.model_dump(),
+            session, project, created_by=principal.username, **body.model_dump()
         )
         record(session, f"{owned[0].user.username}: {owned[1].role}", status=201)
         return shape(_account_json(owned, 0)), 201
@@ -73,20 +68,14 @@ def create(path: ProjectPath, body: AccountNew) -> Json:
 
 @blueprint.patch("/<username>", responses={200: AccountOut})
 def update(path: AccountPath, body: AccountChange) -> Json:
-    """Change the role, its end or the description, disable or enable; If-Match as for members."""
+    """Change the role or the description, disable or enable; If-Match as for members."""
     principal = require("service_accounts.update", path.slug)
     expected = versions.expected()
 
     def work(session: Session) -> Json:
         owned = _owned(session, path)
         service_accounts.change(
-            session,
-            owned,
-            changed_by=principal.username,
-            until=grants_until(principal, path.slug),
-            expires_at=body.end,
-            expected=expected,
-            **body.model_dump(exclude={"expires_at"}),
+            session, owned, changed_by=principal.username, expected=expected, **body.model_dump()
         )
         record(session, f"{path.username}: {_said(body)}")
         counts = service_accounts.token_counts(session, [owned[0].user_id])
@@ -129,12 +118,7 @@ def token_create(path: AccountPath, body: TokenLimits) -> Json:
     def work(session: Session) -> Json:
         account, _ = _owned(session, path)
         return token_shapes.made(
-            session,
-            body,
-            principal,
-            user_id=account.user_id,
-            project_id=account.project_id,
-            until=grants_until(principal, path.slug),
+            session, body, principal, user_id=account.user_id, project_id=account.project_id
         )
 
     return services().database.write(work)
@@ -148,8 +132,7 @@ def token_rotate(path: AccountTokenPath, body: Rotation) -> Json:
     def work(session: Session) -> Json:
         account, _ = _owned(session, path)
         old = tokens.get(session, path.token_id, user_id=account.user_id)
-        until = grants_until(principal, path.slug)
-        return token_shapes.rotated(session, old, body, principal, until=until)
+        return token_shapes.rotated(session, old, body, principal)
 
     return services().database.write(work)
 
@@ -190,6 +173,5 @@ def _account_json(owned: Owned, count: int) -> AccountOut:
         tokens=count,
         created_by=account.created_by,
         created_at=account.created_at,
-        expires_at=member.expires_at,
         version=member.version,
     )

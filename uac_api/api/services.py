@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -15,14 +14,11 @@ from ..access.database import Database
 from ..access.decide import allow
 from ..access.marks import Marks
 from ..access.meter import Meter
-from ..access.operations import LONG, SENIOR
 from ..access.origins import Origin
 from ..access.principals import Principal
-from ..access.roles import Role
 from ..access.seals import Sealer
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..concurrency import ConcurrencyLimit
 from ..errors import refuse
 from ..identity import Identity
 from ..oidc import SingleSignOn
@@ -106,7 +102,6 @@ class Services:
     deleted: Deleted
     lists: Lists
     page_tokens: PageTokens
-    questions: ConcurrencyLimit
     single_sign_on: SingleSignOn | None = None
 
 
@@ -124,33 +119,11 @@ def require(operation: str, slug: str | None = None) -> Principal:
         )
         note(request.environ, person=g.principal.username)
     principal = cast(Principal, g.principal)
-    _require(principal, operation, slug)
-    note(request.environ, decision=audit.ALLOWED)
-    if operation in LONG and "place" not in g:
-        g.place = ExitStack()
-        g.place.enter_context(services().questions.hold())
-    return principal
-
-
-def release(_error: BaseException | None = None) -> None:
-    """Give back what the request held; Flask calls it when the request is over."""
-    if (place := g.pop("place", None)) is not None:
-        place.close()
-
-
-def require_senior(principal: Principal, role: Role, operation: str, slug: str) -> None:
-    """Raise the refusal unless the principal may give this role, which needs `operation` besides.
-
-    The trail names the operation that was begun, whatever the role.
-    """
-    if role in SENIOR:
-        _require(principal, operation, slug)
-
-
-def _require(principal: Principal, operation: str, slug: str | None) -> None:
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)
+    note(request.environ, decision=audit.ALLOWED)
+    return principal
 
 
 def begin(operation: str, slug: str = "") -> None:
@@ -162,12 +135,6 @@ def begin(operation: str, slug: str = "") -> None:
 def here_from() -> Origin:
     """Where the current request comes from."""
     return services().origins.of(request.environ)
-
-
-def is_member() -> bool:
-    """Whether the caller was recognised, and is a member of the project that is named."""
-    principal = cast(Principal | None, g.get("principal"))
-    return principal is not None and g.get("slug", "") in principal.grants
 
 
 def request_id() -> str:

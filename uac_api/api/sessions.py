@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ..access import audit, sessions, users
 from ..access.models import UserSession
 from ..access.principals import Principal, Via
-from .answered import CREDENTIALS, DOCUMENTED, TROUBLE, SessionNewOut, SessionRedeemedOut
+from .answered import CREDENTIALS, DOCUMENTED, TROUBLE, SessionNewOut, SessionOut
 from .answered.sessions import SessionRowOut, SessionsOut
 from .asked import Page, SignIn, Ticket, UserPath
 from .asked.sessions import SessionPath
@@ -50,23 +50,16 @@ def sign_in(body: SignIn) -> Json:
     return here.database.write(start)
 
 
-@blueprint.post("/redeem", responses={201: SessionRedeemedOut})
+@blueprint.post("/redeem", responses={201: SessionOut})
 def redeem(body: Ticket) -> Json:
     """Take a session over by its one-time ticket; the token of the sign-in stops working."""
     begin("sessions.redeem")
 
     def take(session: Session) -> Json:
-        redeemed = sessions.redeem(session, body.ticket)
-        username = redeemed.user.username
-        taken = entry(audit.ALLOWED, target=username, status=201)
-        audit.write(session, [replace(taken, user=username)])
-        out = SessionRedeemedOut(
-            token=redeemed.token,
-            interface=redeemed.interface,
-            expires_at=redeemed.ends,
-            user=user_json(redeemed.user),
-        )
-        return shape(out), 201
+        token, ends, user = sessions.redeem(session, body.ticket)
+        taken = entry(audit.ALLOWED, target=user.username, status=201)
+        audit.write(session, [replace(taken, user=user.username)])
+        return shape(SessionOut(token=token, expires_at=ends, user=user_json(user))), 201
 
     return services().database.write(take)
 

@@ -50,7 +50,6 @@ def project_json(project: Project, principal: Principal, members: int) -> Projec
         name=project.name,
         description=project.description,
         role=grant.role if grant else None,
-        role_expires_at=grant.until if grant else None,
         may=[action for action in Action if action in may],
         members=members,
         created_at=project.created_at,

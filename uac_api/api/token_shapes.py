@@ -68,7 +68,6 @@ def made(
     *,
     user_id: int,
     project_id: int | None,
-    until: datetime | None = None,
 ) -> Json:
     """The answer with a new token of that owner, written into the trail."""
     settings = services().settings
@@ -82,21 +81,13 @@ def made(
         run_id=asked.run_id,
         expires_in_days=days,
         longest_days=settings.token_max_days,
-        until=until,
         created_by=principal.username,
     )
     record(session, f"{fresh[0].id} {fresh[0].name}", status=201)
     return _shown_once(*fresh)
 
 
-def rotated(
-    session: Session,
-    old: Token,
-    asked: Rotation,
-    principal: Principal,
-    *,
-    until: datetime | None = None,
-) -> Json:
+def rotated(session: Session, old: Token, asked: Rotation, principal: Principal) -> Json:
     """The answer with the token that follows `old`, written into the trail."""
     settings = services().settings
     days = asked.expires_in_days
@@ -108,7 +99,6 @@ def rotated(
         overlap_hours=asked.overlap_hours,
         expires_in_days=days,
         longest_days=settings.token_max_days,
-        until=until,
         created_by=principal.username,
     )
     record(session, f"{old.id} to {fresh[0].id} {fresh[0].name}", status=201)

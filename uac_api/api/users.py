@@ -8,7 +8,7 @@ from flask import request
 from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
-from ..access import departures, tokens, users
+from ..access import departures, users
 from ..access.departures import Departure
 from .answered import DOCUMENTED, UserOut, UsersOut
 from .answered.users import DepartureOut
@@ -60,11 +60,11 @@ def create(body: UserNew) -> Json:
 def update(path: UserPath, body: UserChange) -> Json:
     """Change a person; disabling or a new password signs them out everywhere.
 
-    With `end_tokens` their tokens end as well; with If-Match only if nobody changed them meanwhile.
+    With If-Match only if nobody changed them meanwhile.
     """
     require("users.update")
     expected = _expected()
-    changes = body.model_dump(exclude={"password", "end_tokens"})
+    changes = body.model_dump(exclude={"password"})
 
     def work(session: Session) -> Json:
         user = users.get(session, path.username)
@@ -72,8 +72,6 @@ def update(path: UserPath, body: UserChange) -> Json:
         if body.password is not None:
             users.set_password(session, user, body.password)
         named = ", ".join(sorted(body.model_fields_set))
-        if body.end_tokens:
-            named += f"; tokens ended: {tokens.revoke_all(session, user.id)}"
         record(session, f"{user.username}: {named}")
         return shape(user_json(user)), 200
 

@@ -42,7 +42,6 @@ def _everything(settings: Settings, environ: Mapping[str, str], outside: str | N
     yield from mlflow.examine(settings, slugs)
     yield from host.mlflow_port(settings, outside)
     yield from host.addresses(settings)
-    yield from host.host_name(settings)
 
 
 def _slugs(database: Database) -> list[str]:

@@ -16,22 +16,20 @@ from ..access.errors import AccessError
 from ..access.meter import Meter
 from ..access.trail import Trail
 from ..access_log import note
-from ..concurrency import CallerLimit, PersonalLimit
+from ..concurrency import CallerLimit
 from ..identity import Identity
 from ..origin import Origins
 from ..settings import Settings
-from ..traffic import PLACE_SECONDS, Traffic, Work
+from ..traffic import Traffic
 from . import answers, browser
 from .default_experiment import DefaultExperiment
 from .exchange import Exchange, Parts, changes
 from .match import Table
 from .messages import Messages
-from .one_run import RunFolders
 from .references import References
 from .rules import Feature
 from .server_info import ServerInfo
 from .server_version import ServerVersion
-from .silent import Silence
 from .trace_links import TraceLinks
 from .trash import Trash
 from .upstream import Upstream
@@ -39,10 +37,6 @@ from .upstream import Upstream
 _log = structlog.get_logger("uac.proxy")
 # A write that names what is another project's is a denial too, whatever its status.
 FOREIGN = ("foreign_reference", "foreign_source")
-# A person's searches are a quarter of the calls that one credential may have under way.
-SEARCHES_SHARE = 4
-# How long somebody searches one at a time whose search the database had to end.
-RESTRAINED_SECONDS = 60.0
 # What is over a limit comes again and again: counted by the minute.
 OVER_LIMIT = ("quota_requests", "quota_runs", "quota_storage")
 
@@ -54,7 +48,7 @@ class Door:
         self,
         settings: Settings,
         identity: Identity,
-        upstreams: Mapping[Traffic, Mapping[Work, Upstream]],
+        upstreams: Mapping[Traffic, Upstream],
         trail: Trail,
         database: Database,
         meter: Meter,
@@ -69,25 +63,17 @@ class Door:
             trail=trail,
             meter=meter,
             callers=CallerLimit(settings.max_parallel_calls),
-            searches=PersonalLimit(
-                max(1, settings.max_parallel_calls // SEARCHES_SHARE),
-                seconds=PLACE_SECONDS,
-                restrained=RESTRAINED_SECONDS,
-            ),
             table=Table(
                 features=[Feature(name) for name in settings.mlflow_features],
                 # Asked once a minute, which takes no place of any kind.
-                version=ServerVersion(upstreams[Traffic.SCRIPTS][Work.CALLS].within(None)).current,
+                version=ServerVersion(upstreams[Traffic.SCRIPTS].within(None)).current,
             ),
             messages=Messages(),
             server_info=ServerInfo(),
             references=References(),
-            run_folders=RunFolders(),
-            silence=Silence(),
             trace_links=TraceLinks(database),
             trash=Trash(database),
             default_experiment=DefaultExperiment(database),
-            interface_cookie=browser.cookie_name(settings.public_url),
             public_origin=browser.origin_of(settings.public_api_url),
         )
 
@@ -120,10 +106,7 @@ class Door:
         if errors.is_denial(error) or missing or error.reason in FOREIGN:
             note(exchange.environ, decision=audit.DENIED)
             entry = exchange.entry(audit.DENIED, error.status, error.reason, error.target)
-            if exchange.is_member:
-                self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
-            else:
-                self._trail.record_stranger(entry)
+            self._trail.record(entry, repeats=error.reason in OVER_LIMIT)
         elif changes(exchange.rule) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # MLflow may have carried it out before it fell silent.
             self._trail.record(exchange.entry(audit.FAILED, error.status, error.reason))

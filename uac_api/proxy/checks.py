@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from ..access import invisible
 from ..errors import BadRequest
-from . import destinations, fields, filters, graphql, paths, skills, traces
+from . import destinations, fields, graphql, paths, skills, traces
 from .call import Call
 from .rules import Check, Thing
 
@@ -21,16 +20,6 @@ MOST_PARTS = 10_000
 LONGEST_LINK = 3600
 # Folded. MLflow 3.18 keeps the schedule of an experiment's issue detection in tags below this.
 DETECTION_TAGS = "mlflow.issuedetection."
-# Where a search has its filters, and its orders.
-FILTERS = (
-    "filter",
-    "filter_string",
-    "filter_string1",
-    "filter_string2",
-    "base_filter",
-    "filters.*",
-)
-ORDERS = "order_by"
 # Not GLOBAL: such a budget stops the calls of every project.
 BUDGET_SCOPES = ("WORKSPACE", "ENDPOINT", "USER")
 
@@ -91,16 +80,6 @@ def _own_path(path: str, slug: str) -> None:
             raise BadRequest(
                 f"This artifact path is not in project '{slug}'.", reason="foreign_reference"
             )
-
-
-def _own_folder(call: Call, _slug: str) -> Named:
-    """the run or logged model whose folder it is is of the project"""
-    parts = call.path_fields["artifact_path"].split("/")
-    match parts[2:] if parts[0] == "workspaces" else parts:
-        case [_, "models", model, "artifacts", *_]:
-            yield Thing.MODEL, model
-        case [experiment, run, "artifacts", *_] if experiment.isdecimal():
-            yield Thing.RUN, run
 
 
 def _safe_path(call: Call, _slug: str) -> Named:
@@ -224,27 +203,10 @@ def _assessment(call: Call, _slug: str) -> Named:
 
 
 def _graphql(call: Call, _slug: str) -> Named:
-    """one plain query of a few root fields; a path has plain segments, a filter comes to an end"""
-    for asked in graphql.asked(call):
-        if path := asked.text("path"):
+    """one plain query of a few root fields; a path in it has plain segments"""
+    for path in graphql.artifact_paths(call):
+        if path:
             paths.require_plain(path)
-        filters.check(asked.text("filter"))
-        filters.check_orders(asked.texts("orderBy"))
-    yield from ()
-
-
-def _filter(call: Call, _slug: str) -> Named:
-    """filter and order are of a size and a kind that come to an end"""
-    for name in FILTERS:
-        for text in fields.body_texts(call, name):
-            filters.check(text)
-    if call.judged_method == "GET":
-        spelled = fields.spellings(ORDERS)
-        orders = [value for name, value in call.query if name in spelled]
-    else:
-        # Logged models are ordered by objects, whose fields MLflow reads by name.
-        orders = [str(one) for one in fields.values(call, f"{ORDERS}.*")]
-    filters.check_orders(orders)
     yield from ()
 
 
@@ -272,21 +234,9 @@ def _skill_status(call: Call, _slug: str) -> Named:
     yield from ()
 
 
-def _seen_name(call: Call, _slug: str) -> Named:
-    """the name holds no letter that nobody sees or that turns the text around it"""
-    for field in ("name", "new_name"):
-        if wrong := invisible.objection(fields.text(call, field)):
-            raise BadRequest(
-                f"'{field}' holds a letter that nobody sees: {wrong}. Send it without.",
-                reason="invisible_letter",
-            )
-    yield from ()
-
-
 CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.VERSION_SOURCE: _version_source,
     Check.OWN_ARTIFACTS: _own_artifacts,
-    Check.OWN_FOLDER: _own_folder,
     Check.SAFE_PATH: _safe_path,
     Check.PATH_ID_IN_BODY: _path_id_in_body,
     Check.TRACE_TAGS: _trace_tags,
@@ -300,10 +250,8 @@ CHECKS: dict[Check, Callable[[Call, str], Named]] = {
     Check.STORED_SKILLS: _stored_skills,
     Check.NEW_ISSUE: _new_issue,
     Check.EXPERIMENT_TAGS: _experiment_tags,
-    Check.FILTER: _filter,
     Check.SKILL_NAME: _skill_name,
     Check.SKILL_SOURCE: _skill_source,
     Check.SKILL_ICONS: _skill_icons,
     Check.SKILL_STATUS: _skill_status,
-    Check.SEEN_NAME: _seen_name,
 }

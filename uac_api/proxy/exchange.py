@@ -24,22 +24,20 @@ from ..access.principals import Grant, Principal
 from ..access.roles import Action
 from ..access.trail import Trail
 from ..access_log import ENVIRON_ID, note
-from ..concurrency import CallerLimit, PersonalLimit
+from ..concurrency import CallerLimit
 from ..identity import Identity
 from ..settings import Settings
-from ..traffic import Traffic, Work, kind_of
+from ..traffic import Traffic, kind_of
 from . import (
     answers,
     authorship,
     browser,
     checks,
-    filters,
     graphql,
     one_run,
     own_answers,
     project,
     quotas,
-    silent,
     spans,
     stored,
     targets,
@@ -48,15 +46,12 @@ from .call import Call, read
 from .default_experiment import DefaultExperiment
 from .match import Table
 from .messages import Messages
-from .one_run import RunFolders
 from .references import References
 from .rules import Check, Rule
-from .rules.work import work_of
 from .server_info import ServerInfo
-from .silent import Silence
 from .trace_links import TraceLinks
 from .trash import Trash, deletion
-from .upstream import AWAY_SECONDS, Answer, Kept, Upstream
+from .upstream import AWAY_SECONDS, Answer, Upstream
 
 Body = bytes | Iterable[bytes] | None
 
@@ -67,21 +62,17 @@ class Parts:
 
     settings: Settings
     identity: Identity
-    upstreams: Mapping[Traffic, Mapping[Work, Upstream]]
+    upstreams: Mapping[Traffic, Upstream]
     trail: Trail
     meter: Meter
     callers: CallerLimit
-    searches: PersonalLimit
     table: Table
     messages: Messages
     server_info: ServerInfo
     references: References
-    run_folders: RunFolders
-    silence: Silence
     trace_links: TraceLinks
     trash: Trash
     default_experiment: DefaultExperiment
-    interface_cookie: str
     public_origin: str
 
 
@@ -103,7 +94,6 @@ class Exchange:
         self._target = ""
         self._grant: Grant | None = None
         self._says_default = False
-        self._found_nothing = False
         self._admission: quotas.Admission | None = None
 
     def respond(self) -> answers.Response:
@@ -128,15 +118,10 @@ class Exchange:
         if self.principal is not None:
             note(self.environ, person=self.principal.username, project=self.slug)
 
-    @property
-    def is_member(self) -> bool:
-        """Whether the caller was recognised, and is a member of the project that is named."""
-        return self.principal is not None and self.slug in self.principal.grants
-
     def entry(self, outcome: str, status: int, reason: str = "", about: str = "") -> audit.Entry:
-        """The audit entry of this request; what it touched is told of members' alone."""
+        """The audit entry of this request."""
         action = self.rule.action if self.rule else None
-        if not self._target and self.call is not None and changes(self.rule) and self.is_member:
+        if not self._target and self.call is not None and changes(self.rule):
             self._target = targets.of(self.call)
         return audit.Entry(
             operation=self.rule.operation if self.rule else "unknown request",
@@ -157,13 +142,10 @@ class Exchange:
         call = self.call = read(self.environ)
         principal, by_cookie = self._recognise(call)
         self.principal = principal
-        upstreams = parts.upstreams[kind_of(principal)]
-        self._take_place(principal, upstreams[Work.CALLS])
+        upstream = parts.upstreams[kind_of(principal)]
+        self._take_place(principal, upstream)
         rule, call.path_fields = parts.table.match(call)
         self.rule = rule
-        upstream = upstreams[work_of(rule)]
-        if changes(rule):
-            upstream = upstream.patient()
         if by_cookie:
             browser.check_use(call, rule)
         if rule.action is not None:
@@ -174,18 +156,13 @@ class Exchange:
             server_says = partial(parts.server_info.ask, upstream)
             return own_answers.answer(call, rule.own, principal, server_says)
         body = self._prepare(call, rule, principal, upstream)
-        if Check.FILTER in rule.checks:
-            self._resources.enter_context(parts.searches.hold(principal.username))
         kept = None
         if rule.trashed is not None:
             kept = parts.trash.keep(upstream, call, rule.trashed, self.slug, principal)
         links = []
         if self._grant is not None:
             links = parts.trace_links.keep(upstream, call, rule, self._grant)
-        self._found_nothing = parts.silence.finds_nothing(upstream, call, rule, self.slug)
         answer = self._forward(call, rule, body, upstream)
-        answer, counted_none = silent.counted(rule, answer)
-        self._found_nothing = self._found_nothing or counted_none
         if self._grant is not None:
             # This call has its place at MLflow already.
             again = upstream.within(None)
@@ -206,12 +183,12 @@ class Exchange:
 
     def _recognise(self, call: Call) -> tuple[Principal, bool]:
         """Who asks, and whether a browser's cookie says so."""
-        parts, authorization = self._parts, call.header("Authorization")
+        identity, authorization = self._parts.identity, call.header("Authorization")
         if authorization is None:
-            shown = browser.credential(call, parts.interface_cookie, parts.public_origin)
-            if shown is not None:
-                return parts.identity.by_interface(shown), True
-        return parts.identity.identify(authorization, self._origin), False
+            session = browser.session(call, self._parts.public_origin)
+            if session is not None:
+                return identity.by_session(session, self._origin), True
+        return identity.identify(authorization, self._origin), False
 
     def _judge(self, principal: Principal, call: Call, rule: Rule, action: Action) -> None:
         self.slug = project.named(call, principal)
@@ -239,21 +216,17 @@ class Exchange:
         limit = self._most_bytes(rule, streamed=streamed)
         if not streamed and call.has_body:
             call.read(limit)
-            document: dict[str, Any] = {}
             if rule.spans:
                 spans.check(call, limit)
             else:
                 document = call.check_json()
                 self._parts.messages.check(call, rule, document)
                 self._target = targets.of(call, document) if changes(rule) else ""
-            if self._admission is not None:
-                self._admission.take_texts(call.body or b"", document)
-            # A large document would otherwise be held twice while MLflow works.
-            del document
+                # A large document would otherwise be held twice while MLflow works.
+                del document
         elif not call.has_body:
             self._parts.messages.check(call, rule, None)
         one_run.check(call, rule, principal)
-        self._parts.run_folders.check(upstream, call, rule, principal, self.slug)
         if self._grant is not None:
             default = self._parts.default_experiment
             self._says_default = default.put_in(upstream, call, rule, self._grant)
@@ -286,19 +259,11 @@ class Exchange:
             headers=answers.forwarded(call, self.request_id),
             body=body,
             reads=rule.action is Action.READ,
+            waits=changes(rule),
         )
         if self._says_default and self._grant and answer.status == HTTPStatus.NOT_FOUND:
             self._parts.default_experiment.release_if_gone(upstream.within(None), self._grant)
-        if Check.FILTER in rule.checks and answer.status == HTTPStatus.BAD_REQUEST:
-            answer = self._with_search_judged(answer)
         return stored.told(rule, answer, self.request_id)
-
-    def _with_search_judged(self, answer: Answer) -> Answer:
-        """The same answer. Who asked what the database had to end searches alone for a while."""
-        content = answer.body.read()
-        if self.principal is not None and filters.TOO_SLOW.encode() in content:
-            self._parts.searches.restrain(self.principal.username)
-        return Answer(answer.status, answer.headers, Kept(content))
 
     def _record(self, status: int) -> None:
         """Tell limits, log and audit trail that MLflow has answered."""
@@ -311,10 +276,8 @@ class Exchange:
         if changes(self.rule):
             # Metrics, parameters, tags, files and traces come by the thousand.
             repeats = self.rule is not None and self.rule.action is Action.LOG
-            # MLflow says 200 also for what is not there.
-            reason = silent.REASON if done and self._found_nothing else ""
-            outcome = audit.ALLOWED if done and not reason else audit.FAILED
-            self._parts.trail.record(self.entry(outcome, status, reason), repeats=repeats)
+            entry = self.entry(audit.ALLOWED if done else audit.FAILED, status)
+            self._parts.trail.record(entry, repeats=repeats)
 
 
 def changes(rule: Rule | None) -> bool:

@@ -8,7 +8,6 @@ ROOT_FIELDS is refused. The ids in it are looked up by MLflow in the call's own 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -38,6 +37,7 @@ ROOT_FIELDS = frozenset(
         "mlflowSearchRuns",
     }
 )
+LISTS_ARTIFACTS = "mlflowListArtifacts"
 TYPENAME = "__typename"
 MEMBERS = frozenset({"query", "variables", "operationName"})
 
@@ -51,30 +51,8 @@ MOST_DEPTH = 10
 Found = tuple[int, FieldNode]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a root field of a query asks for: the input of MLflow's resolver."""
-
-    given: dict[str, Any]
-
-    def text(self, name: str) -> str:
-        """A text of the input, or an empty one; raises BadRequest for anything else."""
-        value = self.given.get(name)
-        if value is not None and not isinstance(value, str):
-            raise BadRequest(f"'{name}' must be a text.", reason="invalid")
-        return value or ""
-
-    def texts(self, name: str) -> list[str]:
-        """The texts of a list of the input; GraphQL takes one for a list of one."""
-        value = self.given.get(name)
-        listed = value if isinstance(value, list) else [] if value is None else [value]
-        if not all(isinstance(one, str) for one in listed):
-            raise BadRequest(f"'{name}' must be a list of texts.", reason="invalid")
-        return listed
-
-
-def asked(call: Call) -> list[Asked]:
-    """What a good query asks for; raises BadRequest or Forbidden otherwise."""
+def artifact_paths(call: Call) -> list[str]:
+    """The artifact paths that a good query names; raises BadRequest or Forbidden otherwise."""
     document = call.json()
     query, variables = document.get("query"), document.get("variables") or {}
     if not isinstance(query, str) or not isinstance(variables, dict) or set(document) - MEMBERS:
@@ -86,7 +64,7 @@ def asked(call: Call) -> list[Asked]:
         if field.name.value not in (*ROOT_FIELDS, TYPENAME):
             raise _closed(field.name.value)
     given = {**_defaults(operation), **variables}
-    return [one for field in roots for one in _inputs(field, given)]
+    return [path for field in roots for path in _paths(field, given)]
 
 
 def _parsed(query: str) -> DocumentNode:
@@ -171,11 +149,16 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     }
 
 
-def _inputs(field: FieldNode, variables: dict[str, Any]) -> Iterator[Asked]:
+def _paths(field: FieldNode, variables: dict[str, Any]) -> Iterator[str]:
+    if field.name.value != LISTS_ARTIFACTS:
+        return
     for argument in field.arguments or ():
-        given = value_from_ast_untyped(argument.value, variables)
-        if isinstance(given, dict):
-            yield Asked(given)
+        named = value_from_ast_untyped(argument.value, variables)
+        path = named.get("path") if isinstance(named, dict) else None
+        if isinstance(path, str):
+            yield path
+        elif path is not None:
+            raise BadRequest("'path' must be a text.", reason="invalid")
 
 
 def _closed(what: str) -> Forbidden:

@@ -2,31 +2,20 @@
 
 A row of the table without `run` is about no one run, so such a token does not pass it. What a row
 has is read as MLflow reads it: whatever it would fall back on counts as named.
-
-MLflow writes a file wherever its path says, also below an experiment that the run is not in, or
-that there is not. So the path of a file must lie in the folder that MLflow gave to the run.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from http import HTTPStatus
-from threading import Lock
-from urllib.parse import quote, urlsplit
 
 from .. import errors
 from ..access.decide import Decision, decide_run
 from ..access.principals import Principal
 from . import fields
 from .call import Call
-from .kinds import field_of
 from .rules import Rule, RunAt
-from .upstream import Upstream
 
 NO_RUN = ""
-RUN_LOOKUP = "/api/2.0/mlflow/runs/get?run_id={}"
-REMEMBERED = 10_000
 
 
 def check_row(rule: Rule, principal: Principal) -> None:
@@ -42,46 +31,6 @@ def check(call: Call, rule: Rule, principal: Principal) -> None:
     runs = RUNS[rule.run](call)
     written = any(fields.texts(call, ref.field) for ref in rule.names if ref.written)
     _require(decide_run(principal, runs, writes_elsewhere=written))
-
-
-class RunFolders:
-    """Where MLflow keeps the files of runs: asked once for each, since a run never moves."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._lock = Lock()
-
-    def check(
-        self, upstream: Upstream, call: Call, rule: Rule, principal: Principal, slug: str
-    ) -> None:
-        """Raise Forbidden when a token of one run names a file that is not in its run's folder.
-
-        `check` has found that the path names the run.
-        """
-        run = principal.token_run_id
-        if run is None or rule.run is not RunAt.PATH:
-            return
-        folder = self._folder(upstream, slug, run)
-        inside = (path == folder or path.startswith(f"{folder}/") for path in _paths(call))
-        if not folder or not all(inside):
-            _require(decide_run(principal, ()))
-
-    def _folder(self, upstream: Upstream, slug: str, run: str) -> str:
-        """The folder without the project's own, or an empty text."""
-        with self._lock:
-            if (known := self._known.get((slug, run))) is not None:
-                return known
-        target = RUN_LOOKUP.format(quote(run, safe=""))
-        status, document = upstream.ask("GET", target, workspace=slug)
-        address = urlsplit(str(field_of(document, "run.info.artifact_uri") or ""))
-        if status != HTTPStatus.OK or address.scheme != "mlflow-artifacts":
-            return ""
-        folder = _below_project(address.path.lstrip("/"))
-        with self._lock:
-            self._known[slug, run] = folder
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return folder
 
 
 def _require(decision: Decision) -> None:
@@ -104,25 +53,18 @@ def _in_query(call: Call) -> set[str]:
 
 
 def _in_path(call: Call) -> set[str]:
-    return {_run_of(path) for path in _paths(call)}
-
-
-def _paths(call: Call) -> list[str]:
-    """The paths that the call names, without the project's own folder."""
     in_address = call.path_fields.get("artifact_path")
     in_query = [value for name, value in call.query if name == "path"]
     paths = in_query if in_address is None else [in_address]
-    return [_below_project(path.rstrip("/")) for path in paths]
-
-
-def _below_project(path: str) -> str:
-    parts = path.split("/")
-    return "/".join(parts[2:] if parts[0] == "workspaces" else parts)
+    return {_run_of(path) for path in paths}
 
 
 def _run_of(path: str) -> str:
-    """The run whose file it is: `<experiment>/<run>/artifacts[/...]`."""
-    match path.split("/"):
+    """The run whose file it is: `[workspaces/<slug>/]<experiment>/<run>/artifacts[/...]`."""
+    parts = path.rstrip("/").split("/")
+    if parts[0] == "workspaces":
+        parts = parts[2:]
+    match parts:
         case [experiment, run, "artifacts", *_] if experiment.isascii() and experiment.isdecimal():
             return run
     return NO_RUN

@@ -21,8 +21,6 @@ from .wire import Broken, Silent, Unreached, Wire, WireError
 
 # For MLflow's log alone, which would otherwise name us as the client of every request.
 CLIENT_HEADER = "X-MLStudio-Client"
-# What only reads has a time limit in MLflow's database (mlflow_server/deadlines.py).
-READS_HEADER = "X-MLStudio-Reads"
 SECRET_HEADER = "X-MLStudio-Upstream"  # noqa: S105 (a header's name)
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 CONNECT_SECONDS = 5.0
@@ -115,7 +113,6 @@ class Upstream:
         self._secret = secret
         self._timeout = timeout
         self._limit = limit
-        self._is_patient = False
         self._wait = wait
         self._waiters = ConcurrencyLimit(waiters, queue=0, seconds=0.0, refusal=Unreached)
         # The one that rested last goes first: the others grow old and are closed.
@@ -132,17 +129,15 @@ class Upstream:
         body: bytes | Iterable[bytes] | None = None,
         timeout: float | None = None,
         reads: bool = False,
+        waits: bool = False,
     ) -> Answer:
         """MLflow's answer to one request; `workspace` None only where no project is touched.
 
         `resources` owns the slot and the connection, and must be closed once the answer was read
-        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway, and is
-        ended by MLflow's database when it takes too long. Raises Unsent while MLflow cannot be
-        reached: at once, or after a wait where this is `patient`.
+        or is not wanted any more. What only `reads` may be sent twice, as GET is anyway. What
+        `waits` is sent when MLflow can be reached again; raises Unsent if that takes too long.
         """
         outgoing = {**(headers or {}), SECRET_HEADER: self._secret}
-        if reads:
-            outgoing[READS_HEADER] = "1"
         if (hop := hops.current()) is not None:
             outgoing["X-Request-ID"] = hop.request_id
             outgoing[CLIENT_HEADER] = hop.address
@@ -155,7 +150,7 @@ class Upstream:
             outgoing["traceparent"] = traceparent
             again = (reads or method in IDEMPOTENT) and isinstance(body, bytes | None)
             asked = method, self._prefix + target, outgoing, body, seconds
-            answer = self._exchange(resources, *asked, again=again)
+            answer = self._exchange(resources, *asked, again=again, waits=waits)
         if answer.status == 401:
             if names_store(answer.body.read().decode(errors="replace")):
                 raise StoreFailed
@@ -198,7 +193,6 @@ class Upstream:
         workspace: str | None,
         body: object = None,
         timeout: float | None = None,
-        reads: bool = False,
     ) -> tuple[int, dict[str, Any]]:
         """(status, document) of a question of our own; raises BadUpstream unless it is JSON."""
         status, content = self.fetch(
@@ -208,7 +202,6 @@ class Upstream:
             headers={"Content-Type": "application/json"} if body is not None else None,
             body=json.dumps(body).encode() if body is not None else None,
             timeout=timeout,
-            reads=reads,
         )
         try:
             document = json.loads(content or b"{}")
@@ -229,12 +222,6 @@ class Upstream:
         other._limit = limit
         return other
 
-    def patient(self) -> Upstream:
-        """The same MLflow for a change: it, and what is asked before it, waits for a restart."""
-        other = copy(self)
-        other._is_patient = True
-        return other
-
     def close(self) -> None:
         """End all connections that rest."""
         while self._resting:
@@ -250,10 +237,11 @@ class Upstream:
         seconds: float,
         *,
         again: bool,
+        waits: bool,
     ) -> Answer:
         patience = min(CONNECT_SECONDS, seconds)
         try:
-            lease = resources.enter_context(self._connection(patience))
+            lease = resources.enter_context(self._connection(patience, waits=waits))
             try:
                 return self._call(lease, method, target, headers, body, seconds)
             except Broken:
@@ -292,9 +280,9 @@ class Upstream:
         return Answer(head.status, head.combined(), Body(lease, pieces, last=last))
 
     @contextmanager
-    def _connection(self, seconds: float) -> Iterator[_Lease]:
+    def _connection(self, seconds: float, *, waits: bool) -> Iterator[_Lease]:
         """A connection that rested, or a new one; afterwards it rests, or ends."""
-        lease = _Lease(self._rested() or self._connect(seconds))
+        lease = _Lease(self._rested() or self._connect(seconds, waits=waits))
         rests = False
         try:
             yield lease
@@ -305,12 +293,12 @@ class Upstream:
             else:
                 lease.wire.close()
 
-    def _connect(self, seconds: float) -> Wire:
+    def _connect(self, seconds: float, *, waits: bool) -> Wire:
         """A new connection; raises Unreached, after having waited for MLflow if it may."""
         try:
             return Wire(self._address, seconds)
         except Unreached:
-            if not self._is_patient:
+            if not waits:
                 raise
         until = time.monotonic() + self._wait
         with self._waiters.hold():

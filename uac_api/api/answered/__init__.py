@@ -64,23 +64,13 @@ class SessionNewOut(SessionOut):
     ticket: str
 
 
-class SessionRedeemedOut(SessionOut):
-    """A lasting session, and what its browser shows to MLflow's interface and nowhere else."""
-
-    interface: str
-
-
 class ProjectOut(BaseModel):
-    """A project as the asking person sees it; `role_expires_at` is null for a role without an end.
-
-    No role that the person gives there may end later.
-    """
+    """A project as the asking person sees it."""
 
     slug: str
     name: str
     description: str
     role: str | None
-    role_expires_at: Moment | None
     may: list[str]
     members: int
     created_at: Moment

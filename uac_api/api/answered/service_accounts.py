@@ -8,10 +8,7 @@ from . import Moment
 
 
 class AccountOut(BaseModel):
-    """A service account; send `version` as If-Match to change just this.
-
-    `expires_at` is when its role ends, with that of who made it; null is never.
-    """
+    """A service account; send `version` as If-Match to change just this."""
 
     username: str
     name: str
@@ -21,7 +18,6 @@ class AccountOut(BaseModel):
     tokens: int
     created_by: str
     created_at: Moment
-    expires_at: Moment | None
     version: int
 
 

@@ -120,14 +120,13 @@ class UserNew(Asked):
 
 
 class UserChange(Asked):
-    """What an administrator may change of a person; `end_tokens` revokes every token of theirs."""
+    """What an administrator may change of a person."""
 
     display_name: str | None = None
     email: str | None = None
     disabled: bool | None = None
     administrator: bool | None = None
     password: Secret | None = None
-    end_tokens: bool = False
 
 
 class MeChange(Asked):

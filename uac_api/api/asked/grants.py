@@ -14,10 +14,16 @@ class Preview(Asked):
     preview: bool = False
 
 
-class Ending(Asked):
-    """Until when a role is given; left out, the end stays as it is, and null means for good."""
+class GrantAsked(Asked):
+    """The role to give, until when and why.
 
+    `expires_at` and `reason` stay as they are when they are left out; `expires_at: null` means
+    for good.
+    """
+
+    role: str
     expires_at: AskedMoment | None = None
+    reason: str | None = Field(None, max_length=300)
 
     @property
     def end(self) -> End:
@@ -26,23 +32,8 @@ class Ending(Asked):
 
     @property
     def told(self) -> str:
-        """What the audit trail says after the role."""
-        if "expires_at" not in self.model_fields_set:
-            return ""
-        return f", until {self.expires_at:%Y-%m-%d %H:%M}" if self.expires_at else ", no end"
-
-
-class GrantAsked(Ending):
-    """The role to give, until when and why.
-
-    `expires_at` and `reason` stay as they are when they are left out; `expires_at: null` means
-    for good.
-    """
-
-    role: str
-    reason: str | None = Field(None, max_length=300)
-
-    @property
-    def told(self) -> str:
         """What the audit trail says of the end and the reason, after the role."""
-        return super().told + (f", because: {self.reason}" if self.reason else "")
+        said = ""
+        if "expires_at" in self.model_fields_set:
+            said += f", until {self.expires_at:%Y-%m-%d %H:%M}" if self.expires_at else ", no end"
+        return said + (f", because: {self.reason}" if self.reason else "")

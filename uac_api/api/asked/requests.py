@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from . import Asked, Text
-from .grants import Ending
 
 
 class RequestNew(Asked):
@@ -20,8 +19,8 @@ class RequestPath(Asked):
     request_id: str
 
 
-class RequestRole(Ending):
-    """The role that an owner gives, and until when."""
+class RequestRole(Asked):
+    """The role that an owner gives."""
 
     role: str
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from . import Asked, Text
-from .grants import Ending
 
 
 class AccountPath(Asked):
@@ -27,7 +26,7 @@ class AccountNew(Asked):
     description: Text = ""
 
 
-class AccountChange(Ending):
+class AccountChange(Asked):
     """What may change of a service account."""
 
     role: str | None = None

@@ -6,9 +6,8 @@ rest. `names` are ids beside the main one (`references.py`), `checks` further lo
 `stamp` a function of `authorship.py`, `surface` the headers of `surfaces.py`, `own` an answer of
 `own_answers.py`, `run` where the one run is named that a token may be limited to (`one_run.py`),
 `trashed` what is kept before it is deleted (`trash.py`), `uses` what a call takes of the project's
-limits (`quotas.py`), `since` the first version of MLflow that has the route (`versions.py`),
-`silent` how it is known that MLflow found nothing (`silent.py`). One module holds the rows of one
-part of MLflow.
+limits (`quotas.py`), `since` the first version of MLflow that has the route (`versions.py`). One
+module holds the rows of one part of MLflow.
 """
 
 from __future__ import annotations
@@ -17,20 +16,7 @@ from .artifacts import ARTIFACTS
 from .evaluation import EVALUATION
 from .interface import INTERFACE
 from .registry import REGISTRY
-from .row import (
-    Check,
-    Feature,
-    Own,
-    Ref,
-    Rule,
-    RunAt,
-    Silent,
-    Stamp,
-    Surface,
-    Thing,
-    Trashed,
-    Use,
-)
+from .row import Check, Feature, Own, Ref, Rule, RunAt, Stamp, Surface, Thing, Trashed, Use
 from .server import SERVER
 from .services import SERVICES
 from .skills import SKILLS
@@ -68,7 +54,6 @@ __all__ = [
     "Ref",
     "Rule",
     "RunAt",
-    "Silent",
     "Stamp",
     "Surface",
     "Thing",

@@ -12,7 +12,7 @@ _safe = (Check.SAFE_PATH,)
 _own = (Check.OWN_ARTIFACTS,)
 # MLflow 3.18 answers these with the file, or with an address in the store as `presigned` has it.
 _linked = (Check.SAFE_PATH, Check.LINK)
-_write = (Check.OWN_ARTIFACTS, Check.OWN_FOLDER, Check.STORED_SKILLS)
+_write = (Check.OWN_ARTIFACTS, Check.STORED_SKILLS)
 _parts = (*_write, Check.UPLOAD_PARTS)
 _link = (Check.PRESIGNED,)
 _named, _path = RunAt.FIELDS, RunAt.PATH

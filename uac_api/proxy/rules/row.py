@@ -49,7 +49,6 @@ class Check(StrEnum):
 
     VERSION_SOURCE = "version_source"
     OWN_ARTIFACTS = "own_artifacts"
-    OWN_FOLDER = "own_folder"
     SAFE_PATH = "safe_path"
     PATH_ID_IN_BODY = "path_id_in_body"
     ASSESSMENT = "assessment"
@@ -63,12 +62,10 @@ class Check(StrEnum):
     STORED_SKILLS = "stored_skills"
     NEW_ISSUE = "new_issue"
     EXPERIMENT_TAGS = "experiment_tags"
-    FILTER = "filter"
     SKILL_NAME = "skill_name"
     SKILL_SOURCE = "skill_source"
     SKILL_ICONS = "skill_icons"
     SKILL_STATUS = "skill_status"
-    SEEN_NAME = "seen_name"
 
 
 class Stamp(StrEnum):
@@ -101,32 +98,12 @@ class Surface(StrEnum):
 class Use(StrEnum):
     """What a call uses up of the project's limits beside a request; `quotas.py` counts it.
 
-    RUN begins a run; BYTES is a file in the body; ROOM leads to a file that passes us by. TEXT is
-    a trace or a description: the whole body; TAGS the tags of a body that holds other things too,
-    which a RUN has as well.
+    RUN begins a run; BYTES is a file in the body; ROOM leads to a file that passes us by.
     """
 
     RUN = "run"
     BYTES = "bytes"
     ROOM = "room"
-    TEXT = "text"
-    TAGS = "tags"
-
-
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """How it is known that MLflow finds nothing to do and answers 200 all the same (`silent.py`).
-
-    `there` is the address of what the call is about, with names of its fields and headers in
-    braces: 200 if the project has it. `stays` marks what nobody takes away, so that it is looked
-    for once. `traces` is the field with the traces that the call is about, `count` the field of
-    MLflow's answer that says how many things it found.
-    """
-
-    there: str = ""
-    stays: bool = False
-    traces: str = ""
-    count: str = ""
 
 
 class Own(StrEnum):
@@ -164,8 +141,7 @@ class Rule:
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
     here. A token of one run passes only rows with a `run`, which says where that run is named.
     What a `trashed` row deletes is kept in the trash first. `uses` is what a call takes of the
-    project's limits. `since` is the first of `VERSIONS` whose MLflow has the route. A `silent` row
-    answers 200 also where it finds nothing.
+    project's limits. `since` is the first of `VERSIONS` whose MLflow has the route.
     """
 
     method: str
@@ -185,7 +161,6 @@ class Rule:
     uses: Use | None = None
     since: str = OLDEST
     form: bool = False
-    silent: Silent | None = None
 
     @property
     def operation(self) -> str:
@@ -217,7 +192,6 @@ class Family:
         trashed: Trashed | None = None,
         uses: Use | None = None,
         form: bool = False,
-        silent: Silent | None = None,
     ) -> Rule:
         """One row of the family."""
         return Rule(
@@ -236,5 +210,4 @@ class Family:
             uses=uses,
             since=self._since,
             form=form,
-            silent=silent,
         )
