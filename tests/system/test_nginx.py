@@ -235,7 +235,14 @@ def test_the_list_of_projects_with_a_slash_is_studios_page(front: Front) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/_stcore/agent/interact", "/_stcore/agent/mcp", "/_stcore/metrics"]
+    "path",
+    [
+        "/_stcore/agent/interact",
+        "/_stcore/agent/mcp",
+        "/_stcore/metrics",
+        "/_stcore/upload_file/session/file",
+        "/_stcore/script-health-check",
+    ],
 )
 def test_streamlits_other_doors_are_shut(front: Front, path: str) -> None:
     assert front.ask("POST", path).status == 404
