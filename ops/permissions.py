@@ -104,6 +104,8 @@ def _looks(rule: Rule) -> Iterable[str]:
         yield "the caller becomes the author"
     if rule.trashed is not None:
         yield f"the {rule.trashed} is kept in the trash first"
+    if rule.silent is not None:
+        yield "MLflow answers 200 also where nothing is there, and the audit trail says so"
     if rule.own is not None:
         yield "ML Studio answers itself"
 

@@ -73,6 +73,28 @@ def test_a_reset_password_works_and_the_old_one_does_not(studio: Open, service: 
     assert service.session("carol", new)
 
 
+@pytest.mark.parametrize("end_tokens", [False, True])
+def test_a_reset_offers_to_end_all_tokens_too(
+    studio: Open, service: Service, end_tokens: bool
+) -> None:
+    secret = str(service.client("carol").create_token("laptop")["token"])
+    token = Client(service.api.url, secret)
+    at = choose(studio("people", "admin"), "carol", "Reset password").run()
+    new = "trombone kettle ladder"
+    next(field for field in at.text_input if field.label == "New password").input(new)
+    box = next(one for one in at.checkbox if one.label == "End all tokens too")
+    assert not box.value
+    if end_tokens:
+        box.check()
+    press(choose(at, "carol", "Reset password"), "Set password").run()
+    assert service.session("carol", new)
+    if end_tokens:
+        with pytest.raises(SignedOut):
+            token.me()
+    else:
+        assert token.me()
+
+
 def test_signing_out_everywhere_asks_first_and_ends_every_session(
     studio: Open, service: Service
 ) -> None:
