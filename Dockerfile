@@ -32,11 +32,12 @@ RUN /opt/studio/bin/pip install --progress-bar off --no-deps /build \
     && /opt/studio/bin/pip uninstall --yes --quiet pip
 
 FROM ${PYTHON_IMAGE}
-LABEL org.opencontainers.image.title="ML Studio" org.opencontainers.image.licenses="Apache-2.0"
+LABEL org.opencontainers.image.vendor="ML Studio" org.opencontainers.image.title="ML Studio" org.opencontainers.image.licenses="Apache-2.0"
 # Volumes take the rights of these folders when they are new: any account may write there.
-RUN install -d -m 1777 /artifacts /backups && install -d /app
+RUN install -d -m 1777 /artifacts /backups /scratch && install -d /app
 COPY --from=packages /opt/studio /opt/studio
 COPY .streamlit /app/.streamlit
+COPY uac_api/serving/gunicorn.py /app/gunicorn.conf.py
 ENV PATH=/opt/studio/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER 10001:10001

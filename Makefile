@@ -1,26 +1,27 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench doctor backup restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench doctor backup restore drill-restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq --progress-bar off
-# Two workers, a file at a time: the servers that tests start are shared within a worker. In the
-# order of tests/conftest.py, as a file's length is not told by how many tests are in it.
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers, as one of two cores mostly waits for servers, and a file at a time: the servers that
+# tests start are shared within a worker. In the order of tests/conftest.py, as a file's length is
+# not told by how many tests are in it.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 # BENCH_ARGS="--quick" only sees whether it works; --only sqlite, --only mariadb
 BENCH_ARGS ?=
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.installed ## Install, migrate and run MLflow, the UAC API and Studio here (Ctrl-C stops them)
+run: $(VENV)/.installed ## Install, migrate and run MLflow, the UAC API, the jobs and Studio here (Ctrl-C stops them)
 	@exec $(VENV)/bin/python -m ops.run
 
-demo: $(VENV)/.installed ## Fill the running Studio with two projects, five people and some forty runs
-	@exec $(VENV)/bin/python -m ops.demo
+demo: ## Fill the server of this checkout, or what `make run` runs, with examples
+	@MAKE="$(MAKE_COMMAND)" sh ops/server_or_local.sh demo
 
 up: ## Build and run everything in containers behind nginx: https, MySQL (needs Docker with Compose)
 	@sh ops/server.sh up
@@ -54,20 +55,24 @@ check: $(VENV)/.installed-dev ## Style, types and the rules of who may import wh
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.installed-dev ## Measure the door against MLflow itself, write docs/performance.md (some minutes)
-	@$(VENV)/bin/python -m ops.bench $(BENCH_ARGS)
+bench: $(VENV)/.installed-dev ## Measure the proxy against MLflow itself, write docs/reference/performance.md (some minutes)
+	@$(VENV)/bin/python -m tools.bench $(BENCH_ARGS)
 
-doctor: $(VENV)/.installed ## Look for what is wrong with settings, databases, MLflow, certificates, disk
-	@$(VENV)/bin/python -m ops.studio doctor
+doctor: ## Look for what is wrong with settings, databases, MLflow, certificates, disk
+	@MAKE="$(MAKE_COMMAND)" sh ops/server_or_local.sh doctor
 
-backup: $(VENV)/.installed ## Back up databases and artifacts while people work: TO=/folder [KEEP=7]
-	@$(VENV)/bin/python -m ops.studio backup --to "$(TO)" $(if $(KEEP),--keep $(KEEP))
+backup: ## Back up databases and artifacts while people work: [TO=/folder] [KEEP=7]
+	@MAKE="$(MAKE_COMMAND)" TO="$(TO)" KEEP="$(KEEP)" sh ops/server_or_local.sh backup
 
-restore: $(VENV)/.installed ## Put the newest backup into an empty place: FROM=/folder [BACKUP=name]
-	@$(VENV)/bin/python -m ops.studio restore --from "$(FROM)" $(if $(BACKUP),--backup $(BACKUP)) --verify
+drill-restore: ## Find out whether a backup can be restored, touching nothing: [FROM=/folder] [BACKUP=name] [ARTIFACTS=all]
+	@MAKE="$(MAKE_COMMAND)" FROM="$(FROM)" BACKUP="$(BACKUP)" ARTIFACTS="$(ARTIFACTS)" \
+		sh ops/server_or_local.sh drill-restore
+
+restore: ## Put the newest backup into an empty place: [FROM=/folder] [BACKUP=name]
+	@MAKE="$(MAKE_COMMAND)" FROM="$(FROM)" BACKUP="$(BACKUP)" sh ops/server_or_local.sh restore
 
 docs: $(VENV)/.installed ## Write the generated parts of docs/
-	@$(VENV)/bin/python -m ops.documents
+	@$(VENV)/bin/python -m tools.documents
 
 requirements: $(VENV)/.installed ## Pin the newest packages pyproject.toml allows
 	$(PIP) uv

@@ -1,1 +1,1 @@
-"""The MLflow server behind ML Studio: its defaults, its gate and its start."""
+"""The MLflow server behind ML Studio: its start, its gate, and what it answers besides its REST."""

@@ -51,17 +51,21 @@ def is_migrated(url: URL) -> bool:
     """
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         return False
-    known = _migrations()
+    known, found = _migrations(), revision_of(url)
+    # A later MLflow may have been there already, while an update rolls.
+    return found is not None and (found not in known or found == _newest(known))
+
+
+def revision_of(url: URL) -> str | None:
+    """The state of the schema; None where there is none, or the database does not answer."""
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            return MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError:
-        return False
+        return None
     finally:
         engine.dispose()
-    # A later MLflow may have been there already, while an update rolls.
-    return found is not None and (found not in known or found == _newest(known))
 
 
 def _migrations() -> dict[str, str | None]:
@@ -109,6 +113,9 @@ def _create_file(url: URL, file: Path, revision: str | None) -> None:
 
 def _upgrade(url: URL, revision: str | None) -> None:
     """As the command `mlflow db upgrade`, which knows one end only and leaves a connection open."""
+    # Each start comes here, and three seconds of importing MLflow would tell it the same.
+    if revision is None and revision_of(url) == _newest(_migrations()):
+        return
     from mlflow.store.db import utils
     from mlflow.store.tracking.dbmodels.initial_models import Base
 

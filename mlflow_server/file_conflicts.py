@@ -15,7 +15,7 @@ from flask import Flask, Response
 from flask import request as flask_request
 from starlette.requests import Request
 
-from mlflow_server.asgi import Application, Message, Receive, Scope, Send
+from telemetry.asgi import Application, Message, Receive, Scope, Send
 
 # Every address by which files are read and written has it in its path; elsewhere such a failure is
 # not about the path that the caller gave.

@@ -4,35 +4,38 @@ MLflow loads it by the entry point `mlflow.app` (`mlflow server --app-name mlstu
 stands before everything MLflow serves: the REST API, the pages, artifacts and OpenTelemetry.
 """
 
+import gc
 import hmac
-import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from mlflow_server.asgi import Application, Receive, Scope, Send, header, values
-from mlflow_server.journal import CLIENT, OPEN_PATH, SERVICE, Journal
-from mlflow_server.secret import accepted_secrets
+from mlflow_server.log import CLIENT, OPEN_PATH, SERVICE, with_log
+from mlflow_server.secret import AcceptedSecrets, probe_token
+from mlflow_server.settings import read_seconds
 from telemetry import spans
+from telemetry.asgi import Application, Receive, Scope, Send, header, refuse, values
 from telemetry.ids import REQUEST_ID
 
 SECRET_HEADER = b"x-mlstudio-upstream"
+PROBE_HEADER = b"x-mlstudio-probe"
 # What is between the UAC API and us, and nothing to MLflow.
-OURS = (SECRET_HEADER, CLIENT)
+OURS = (SECRET_HEADER, PROBE_HEADER, CLIENT)
 REFUSAL = "This MLflow server is reached through ML Studio. Use the address Studio shows you."
 
 
 class Gate:
     """An ASGI application that refuses every caller without one of the secrets.
 
-    Two secrets may be valid at once, so that the secret can be changed without an outage.
+    Two secrets may be valid at once, so that the secret can be changed without an outage. They are
+    looked at anew for each call.
     """
 
-    def __init__(self, application: Application, secrets: Sequence[str]) -> None:
-        if not secrets:
+    def __init__(self, application: Application, secrets: Iterable[str]) -> None:
+        if not any(secrets):
             raise ValueError("The gate needs at least one secret.")
         self._application = application
-        self._secrets = [secret.encode() for secret in secrets]
+        self._secrets = secrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on without the secret, or refuse it."""
@@ -55,8 +58,18 @@ class Gate:
         if len(sent) != 1:
             return False
         # Every secret is compared, so that the time says nothing about which one matched.
-        matches = [hmac.compare_digest(sent[0], secret) for secret in self._secrets]
-        return any(matches)
+        return _equals_any(sent[0], self._secrets)
+
+
+def is_probe(scope: Scope, secrets: Iterable[str]) -> bool:
+    """Whether the request proves that it is a health check of ours."""
+    sent = values(scope, PROBE_HEADER)
+    return len(sent) == 1 and _equals_any(sent[0], map(probe_token, secrets))
+
+
+def _equals_any(sent: bytes, valid: Iterable[str]) -> bool:
+    matches = [hmac.compare_digest(sent, one.encode()) for one in valid]
+    return any(matches)
 
 
 def _without_secret(scope: Scope) -> Scope:
@@ -71,16 +84,7 @@ async def _refuse(scope: Scope, send: Send) -> None:
     request_id = header(scope, b"x-request-id")
     if REQUEST_ID.fullmatch(request_id):
         body["request_id"] = request_id
-    content = json.dumps(body).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(content)).encode()),
-        (b"cache-control", b"no-store"),
-        # The body of the refused request is never read, so the connection cannot serve another.
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 401, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    await refuse(send, 401, body)
 
 
 def create_app() -> Application:
@@ -88,7 +92,7 @@ def create_app() -> Application:
 
     Raises ValueError if no secret is configured: then nothing is served at all.
     """
-    secrets = accepted_secrets()
+    secrets = AcceptedSecrets()
     with warnings.catch_warnings():
         # MLflow's own business, and said anew by every worker.
         warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
@@ -96,10 +100,23 @@ def create_app() -> Application:
         from mlflow.server import app as flask_app
         from mlflow.server.fastapi_app import app
 
-        from mlflow_server import file_conflicts
-        from mlflow_server.trash import Trash
+        from mlflow_server import deadlines, file_conflicts, patterns
+        from mlflow_server.draining import Draining
+        from mlflow_server.reading.application import Reading
+        from mlflow_server.standing import Standing
+        from mlflow_server.trash.application import Trash
 
     file_conflicts.answer_on(app, flask_app)
+    patterns.install()
+    deadlines.install()
     if spans.wanted(os.environ):
         spans.configure(SERVICE)
-    return Journal(Gate(Trash(file_conflicts.WholeAnswers(app)), secrets))
+    seconds = read_seconds(os.environ)
+    served = Standing(Reading(Trash(file_conflicts.WholeAnswers(app)), seconds))
+    drained = Draining(deadlines.Deadlines(served, seconds))
+    # What was imported stays: a collection that goes through it all for every hundred thousand rows
+    # that are read takes longer than reading them.
+    gc.collect()
+    gc.freeze()
+    gate = Gate(drained, secrets)
+    return with_log(gate, lambda scope: is_probe(scope, secrets))

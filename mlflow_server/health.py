@@ -12,8 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from mlflow_server.gate import SECRET_HEADER
-from mlflow_server.secret import accepted_secrets
+from mlflow_server.gate import PROBE_HEADER, SECRET_HEADER
+from mlflow_server.secret import accepted_secrets, probe_token
 
 # It reads MLflow's database. The workspace `default` is always there and always empty.
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
@@ -25,9 +25,11 @@ WAS_WELL = Path(tempfile.gettempdir()) / "mlflow-was-well"
 def problem(address: str, secret: str, was_well: Path | None = None) -> str:
     """What is wrong with the server, in a sentence; empty if it is fit, or was once."""
     only_alive = was_well is not None and was_well.exists()
+    # So that it leaves no line in the log; the gate lets nobody in for it.
+    probe = {PROBE_HEADER.decode(): probe_token(secret)}
     try:
-        stranger = _status(address, {})
-        ours = 200 if only_alive else _status(address, {SECRET_HEADER.decode(): secret})
+        stranger = _status(address, probe)
+        ours = 200 if only_alive else _status(address, {**probe, SECRET_HEADER.decode(): secret})
     except (OSError, http.client.HTTPException) as error:
         return f"MLflow does not answer at {address}: {error}"
     if stranger != 401:

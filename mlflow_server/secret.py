@@ -1,10 +1,17 @@
 """The shared secret proves to MLflow that a request comes from ML Studio."""
 
+import hashlib
+import hmac
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 MINIMUM_LENGTH = 32
+# How long a previous secret stays accepted after its file was emptied.
+FOLLOW_SECONDS = 5.0
+# What a health check proves itself by: uac_api/mlflow/upstream.py has the same words.
+PROBE = b"ML Studio, health check"
 SECRET = "STUDIO_UPSTREAM_SECRET"  # noqa: S105 - the name of a variable, not a secret
 PREVIOUS = "STUDIO_UPSTREAM_SECRET_PREVIOUS"
 
@@ -62,3 +69,39 @@ def accepted_secrets(environment: Mapping[str, str] = os.environ) -> list[str]:
         raise ValueError(" ".join(mistakes))
     values = (read_secret(name, environment) for name in (SECRET, PREVIOUS))
     return [value for value in values if value]
+
+
+def probe_token(secret: str) -> str:
+    """What tells the log that a request is a health check; it opens nothing."""
+    return hmac.new(secret.encode(), PROBE, hashlib.sha256).hexdigest()
+
+
+class AcceptedSecrets:
+    """The secrets that the gate accepts, each time they are looked at.
+
+    The previous one is valid for as long as its file holds it, so that a change of the secret ends
+    without a restart. Raises ValueError as `accepted_secrets` does.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._current, *self._previous = accepted_secrets(environment)
+        self._file = environment.get(f"{PREVIOUS}_FILE", "").strip()
+        self._clock = clock
+        self._read_at = clock()
+
+    def __iter__(self) -> Iterator[str]:
+        if self._previous and self._file and self._clock() - self._read_at > FOLLOW_SECONDS:
+            self._previous = self._read_previous()
+            self._read_at = self._clock()
+        return iter((self._current, *self._previous))
+
+    def _read_previous(self) -> list[str]:
+        try:
+            found = Path(self._file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return []
+        return [found] if len(found) >= MINIMUM_LENGTH else []

@@ -13,7 +13,7 @@ from mlflow_server.secret import MINIMUM_LENGTH, read_secret, secret_mistakes
 
 APP_NAME = "mlstudio-gate"
 DEFAULTS = Path(__file__).with_name("defaults.env")
-# How uvicorn's own processes write: as JSON, like the rest (telemetry/lines.py).
+# How uvicorn's own processes write: as JSON, like the rest (telemetry/log_lines.py).
 LOG_CONFIG = Path(__file__).with_name("log_config.json")
 DATABASES = ("sqlite", "mysql", "postgresql")
 DATABASE_HINT = "Use sqlite:////path, mysql+pymysql://... or postgresql+psycopg://..."
@@ -51,6 +51,10 @@ SWITCHES = {
 # What MLflow writes as the author of what it makes itself (the trace of a gateway call, the run of
 # an optimisation). It would be the account of the machine, which may be called like a person.
 SERVER = "(mlflow server)"
+# How long what only reads may take in the database (deadlines.py).
+READ_SECONDS = "STUDIO_READ_SECONDS"
+READ_SECONDS_DEFAULT = 8.0
+SHORTEST_READ, READ_SECONDS_MOST = 0.1, 3600.0
 # Where the gate's spans go (OpenTelemetry's own names).
 COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
 TRACES_COLLECTOR = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
@@ -98,6 +102,18 @@ def with_files_read(environment: Mapping[str, str]) -> dict[str, str]:
         read[DATABASE] = url.render_as_string(hide_password=False)
     read.pop(DATABASE_PASSWORD, None)
     return read
+
+
+def read_seconds(environment: Mapping[str, str]) -> float:
+    """How long a call that only reads may take in MLflow's database.
+
+    Raises ValueError unless it is a number of seconds from 0.1 to an hour.
+    """
+    text = environment.get(READ_SECONDS, "").strip()
+    seconds = float(text) if text else READ_SECONDS_DEFAULT
+    if not SHORTEST_READ <= seconds <= READ_SECONDS_MOST:
+        raise ValueError(f"{seconds} is no time limit")
+    return seconds
 
 
 def mistakes(environment: Mapping[str, str]) -> list[str]:
@@ -203,6 +219,13 @@ def _number_mistakes(environment: Mapping[str, str]) -> Iterator[str]:
         value = environment.get(name, "")
         if not (value.isascii() and value.isdigit() and 1 <= int(value) <= highest):
             yield f"{name} is {value!r}. Use a whole number from 1 to {highest}."
+    try:
+        read_seconds(environment)
+    except ValueError:
+        yield (
+            f"{READ_SECONDS} is {environment[READ_SECONDS]!r}. Use a number of seconds from "
+            f"{SHORTEST_READ:g} to {READ_SECONDS_MOST:g}."
+        )
 
 
 def _gateway_mistakes(environment: Mapping[str, str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from mlflow_server import database, statistics
+from mlflow_server.reading import schema
 from mlflow_server.settings import (
     APP_NAME,
     ARTIFACTS,
@@ -75,8 +76,13 @@ def main() -> int:  # noqa: RET503 - execve does not return
         _say(f"The database {shown} could not be brought up to date: {_reason(error)}")
         return 1
     _say(f"The database {shown} is up to date.")
-    if said := statistics.refresh_safely(make_url(environment[DATABASE])):
-        _say(said)
+    url = make_url(environment[DATABASE])
+    for said in (
+        schema.difference(database.revision_of(url) or ""),
+        statistics.refresh_safely(url),
+    ):
+        if said:
+            _say(said)
     os.execve(sys.executable, command(environment), environment)  # noqa: S606 - a fixed list
 
 

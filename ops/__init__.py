@@ -1,1 +1,1 @@
-"""Programs that operate ML Studio on one machine: `make run` and `make demo`."""
+"""What an operator runs: the command `studio`, `make run`, `make up`, jobs, backups, adoption."""

@@ -32,7 +32,15 @@ states() {
     done
 }
 
-log_of() { compose logs --no-color "$1"; }
+# log_of SERVICE LINES: Docker's own word, as Compose 1.29 at times says nothing of what has ended.
+log_of() {
+    for id in $(docker ps --all --quiet --no-trunc \
+        --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+        --filter "label=com.docker.compose.service=$1" \
+        --filter "label=com.docker.compose.oneoff=False"); do
+        docker logs --tail "${2:-all}" "$id" 2>&1
+    done
+}
 
 # What is not yet as it should be; the job has ended well, everything else is healthy.
 unfinished() {
@@ -44,9 +52,9 @@ explain() {
     unfinished >&2
     for service in $(unfinished | cut -d' ' -f1); do
         say "" "--- $service, its last lines ---" >&2
-        compose logs --no-color --tail=25 "$service" >&2 || true
+        log_of "$service" 25 >&2 || true
     done
-    fail "ML Studio did not start. docs/operations.md has a list of what to do."
+    fail "ML Studio did not start. docs/how-to/runbook.md has a list of what to do."
 }
 
 wait_until_healthy() {
@@ -60,21 +68,40 @@ wait_until_healthy() {
     done
 }
 
+# Each service with the digest of the secrets it reads, as a label of its containers.
+remember_readers() {
+    readers=$(mktemp)
+    compose config 2>/dev/null | in_image ops.server.secret_readers /secrets >"$readers"
+    while IFS='=' read -r name digest; do remember "$name" "$digest"; done <"$readers"
+    rm -f "$readers"
+}
+
+# What somebody should look at after a change; the start itself has succeeded.
+look_around() {
+    found=$(compose exec -T uac_api studio doctor 2>&1) && [ "$found" = "Everything is fit." ] ||
+        say "" "The doctor says (docker compose exec uac_api studio doctor):" "$found"
+}
+
 up() {
     engine
     settings
+    limit_processors
     new=""
     [ -e secrets/admin-password ] || new=yes
     began=$(date +%s)
     build
     built=$(date +%s)
     make_secrets
+    remember_readers
     say "Starting ..."
     remove_unused_database
     compose up --detach --remove-orphans || explain
     wait_until_healthy
+    secrets_in_use
+    remove_old_images
     say "Built in $((built - began)) s, healthy after $(($(date +%s) - built)) s."
-    welcome "$new" "make logs, make ps, make down."
+    [ -n "$new" ] || look_around
+    welcome "make logs, make ps, make down."
 }
 
 case ${1:-} in

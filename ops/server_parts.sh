@@ -27,6 +27,17 @@ setting() {
     export "$1=$value"
 }
 
+# remember NAME VALUE: in .env, in place of what it was, and exported.
+remember() {
+    if [ "$(sed -n "s/^$1=//p" .env | tail -n 1)" != "$2" ]; then
+        { grep -v "^$1=" .env || true; say "$1=$2"; } >.env.new
+        # Written into, so that its owner stays.
+        cat .env.new >.env
+        rm -f .env.new
+    fi
+    export "$1=$2"
+}
+
 settings() {
     [ -e .env ] || : >.env
     chmod 600 .env
@@ -45,18 +56,61 @@ settings() {
         https://?*) ;;
         *) fail "STUDIO_URL is $STUDIO_URL. It must be https://, such as https://studio.example.org" ;;
     esac
+    # Docker would make a folder that is missing, on this machine's own disk.
+    backups=${STUDIO_BACKUP_VOLUME:-$(sed -n 's/^STUDIO_BACKUP_VOLUME=//p' .env | tail -n 1)}
+    case $backups in
+        /*) [ -d "$backups" ] || fail "STUDIO_BACKUP_VOLUME is $backups, which is no folder here. Is it mounted?" ;;
+    esac
 }
 
-make_secrets() {
-    mkdir -p secrets
+# in_image PROGRAM ...: a program of the image that has secrets/ and nothing else.
+in_image() {
     capabilities=""
     # As root it gives the files to the containers' account.
     [ "$(id -u)" -ne 0 ] || capabilities="--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER"
     # shellcheck disable=SC2086 - words on purpose
-    docker run --rm --network none --read-only --cap-drop ALL $capabilities \
+    docker run --rm --interactive --network none --read-only --cap-drop ALL $capabilities \
         --user "$(id -u):$(id -g)" --volume "$PWD/secrets:/secrets" \
         --env STUDIO_UID --env STUDIO_GID --env STUDIO_URL \
-        "${STUDIO_IMAGE:-ml-studio}" python -m ops.server_secrets /secrets
+        "${STUDIO_IMAGE:-ml-studio}" python -m "$@"
+}
+
+make_secrets() {
+    mkdir -p secrets
+    in_image ops.server.secrets /secrets </dev/null
+}
+
+# Every service has what is in secrets/: the upstream secret before is of no use any more.
+secrets_in_use() {
+    [ ! -s secrets/upstream-secret-previous ] ||
+        in_image ops.server.secrets /secrets --in-use </dev/null
+}
+
+# A limit beyond what the machine has is refused by Docker.
+limit_processors() {
+    there=$(docker info --format '{{.NCPU}}')
+    for pair in $(sed -n 's/.*\${\([A-Z_]*_CPUS\):-\([0-9.]*\)}.*/\1=\2/p' docker-compose*.yml | sort -u); do
+        name=${pair%%=*}
+        eval "limit=\${$name:-}"
+        limit=${limit:-$(sed -n "s/^$name=//p" .env | tail -n 1)}
+        limit=${limit:-${pair#*=}}
+        if awk "BEGIN { exit !(\"$limit\" + 0 > \"$there\" + 0 && \"$there\" + 0 > 0) }"; then
+            remember "$name" "$there"
+        fi
+    done
+}
+
+# What migrate found of the first administrator, the last time that it ran.
+first_administrator() {
+    log_of migrate | sed -n \
+        -e "s/.*Administrator '.*' created\..*/created/p" \
+        -e 's/.* has still the first password,.*/first/p' \
+        -e 's/.* has a password of their own,.*/own/p' | tail -n 1
+}
+
+# Images that an update has replaced and that nobody runs; only ours are looked at.
+remove_old_images() {
+    docker image prune --force --filter "label=org.opencontainers.image.vendor=ML Studio" >/dev/null || true
 }
 
 engine() {
@@ -76,6 +130,7 @@ build() {
     rm -f "$build_log"
 }
 
+# welcome HOW-TO-GO-ON
 welcome() {
     user=$(sed -n 's/^STUDIO_ADMIN_USERNAME=//p' .env | tail -n 1)
     user=${STUDIO_ADMIN_USERNAME:-${user:-admin}}
@@ -84,10 +139,16 @@ welcome() {
         "API      $STUDIO_URL/studio/v1" \
         "Scripts  MLFLOW_TRACKING_URI=$STUDIO_URL/projects/<slug>" "" \
         "Sign in as $user."
-    if [ -n "$1" ] && log_of migrate | grep -q "Administrator '$user' created"; then
-        say "Password: $(cat secrets/admin-password)" "It is shown this once and kept in secrets/admin-password"
-    else
-        say "The first password is in secrets/admin-password, unless it was changed."
-    fi
-    say "" "make demo fills Studio with examples. $2 The data stays in volumes."
+    case $(first_administrator) in
+        created)
+            say "Password: $(cat secrets/admin-password)" "It is shown this once and kept in secrets/admin-password"
+            ;;
+        first) say "The password is still the first one, in secrets/admin-password." ;;
+        own)
+            # What stands there opens nothing.
+            : >secrets/admin-password
+            say "The password is the one that was chosen in Studio. docs/how-to/runbook.md has what to do if it is lost."
+            ;;
+    esac
+    say "" "make demo fills Studio with examples. $1 The data stays in volumes."
 }

@@ -36,6 +36,12 @@ tagged_images() {
     done
 }
 
+# The processors of the smallest node.
+processors() {
+    docker node ls --quiet | xargs docker node inspect --format '{{.Description.Resources.NanoCPUs}}' |
+        sort -n | head -n 1 | sed 's/000000000$//'
+}
+
 stack_file() {
     images=$(tagged_images)
     capabilities=""
@@ -45,6 +51,7 @@ stack_file() {
     compose config 2>/dev/null | docker run --rm --interactive --network none --read-only \
         --cap-drop ALL $capabilities --user "$(id -u):$(id -g)" --volume "$PWD/secrets:/secrets:ro" \
         --env COMPOSE_PROJECT_NAME --env STUDIO_DATA_NODE \
+        --env "STUDIO_STACK_PROCESSORS=$(processors)" \
         --env "STUDIO_STACK_ENCRYPTED=${STUDIO_STACK_ENCRYPTED:-$(sed -n 's/^STUDIO_STACK_ENCRYPTED=//p' .env | tail -n 1)}" \
         "${STUDIO_IMAGE:-ml-studio}" python -m ops.stack /secrets $images >.stack.json
 }
@@ -83,7 +90,7 @@ explain() {
         docker service ps --no-trunc --format '{{.Name}} {{.CurrentState}} {{.Error}}' "$service" | head -n 4 >&2
         service_log "$service" 25 >&2
     done
-    fail "ML Studio did not start. docs/operations.md has a list of what to do."
+    fail "ML Studio did not start. docs/how-to/runbook.md has a list of what to do."
 }
 
 wait_until_well() {
@@ -102,8 +109,6 @@ wait_until_well() {
 up() {
     swarm
     no_containers_of_compose
-    new=""
-    [ -e secrets/admin-password ] || new=yes
     build
     began=$(date +%s)
     make_secrets
@@ -113,7 +118,7 @@ up() {
         --with-registry-auth "$COMPOSE_PROJECT_NAME" >/dev/null
     wait_until_well
     say "Healthy after $(($(date +%s) - began)) s."
-    welcome "$new" "docker service ls shows what runs; make stack-down."
+    welcome "docker service ls shows what runs; make stack-down."
 }
 
 down() {

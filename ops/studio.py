@@ -11,18 +11,19 @@ import typer
 
 from ops.adopt.commands import app as adopt_commands
 from ops.backup.commands import app as backup_commands
-from ops.settings import SettingsError, build, read_environment
+from ops.restore_drill.commands import app as drill_commands
+from ops.run.settings import SettingsError, build, read_environment
 from uac_api.cli import app as uac_commands
 
 # They need what the UAC API needs, and MLflow's database too.
-BACKUP = ("backup", "restore", "adopt")
+BACKUP = ("backup", "restore", "drill", "adopt")
 
 app = typer.Typer(
     help="Commands for operators of ML Studio.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for commands in (uac_commands, backup_commands, adopt_commands):
+for commands in (uac_commands, backup_commands, drill_commands, adopt_commands):
     app.add_typer(commands)
 
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sees to the programs the tests need beside Python: a browser, two database servers, nginx, and
-# promtool, which reads alert rules. Installs them on Debian and Ubuntu; elsewhere says what is
-# missing. Under CI nothing may be.
+# Sees to the programs the tests need beside Python: a browser, two database servers, nginx,
+# promtool, which reads alert rules, and helm. Installs them on Debian and Ubuntu; elsewhere says what
+# is missing. Under CI nothing may be.
 set -u
 
 has() {
@@ -31,7 +31,12 @@ if [ -n "$wanted" ] && command -v apt-get >/dev/null && $as_root true 2>/dev/nul
         $as_root apt-get install -qq -y --no-install-recommends $wanted </dev/null >/dev/null
 fi
 
+if [ ! -x .venv/bin/helm ] && ! command -v helm >/dev/null; then
+    .venv/bin/python -m tools.helm_program
+fi
+
 wanted=$(missing)
+[ -x .venv/bin/helm ] || command -v helm >/dev/null || wanted="$wanted helm"
 if [ -n "$wanted" ]; then
     echo "MISSING for the tests: $wanted" >&2
     if [ -n "${CI:-}" ]; then

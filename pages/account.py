@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, session, widgets
+from studio_app import session
+from studio_app.ui import navigation, times, widgets
 
 
 def main() -> None:
     """Shows and changes the signed-in person's own account."""
     user = session.person()
-    widgets.page_header("Account", f"Your account since {moments.day(user['created_at'])}.")
+    widgets.page_header("Account", f"Your account since {times.day(user['created_at'])}.")
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Profile", anchor=False)

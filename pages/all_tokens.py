@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from studio_app import session, token_rows, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.tokens import token_rows
+from studio_app.ui import widgets
 
 _BEGINNING = "mls_"
 

@@ -6,18 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from studio_app import (
-    audit_filter,
-    audit_table,
-    drawn,
-    formats,
-    metric_charts,
-    navigation,
-    run_table,
-    session,
-    widgets,
-)
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.audit import audit_filter, audit_table
+from studio_app.runs import metric_charts, run_table
+from studio_app.ui import drawn, formats, navigation, widgets
 
 _PER_PAGE = 50
 _VERIFIED = "audit-verified"

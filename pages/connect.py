@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from studio_app import navigation, new_token, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
 from studio_app.settings import settings
-from studio_app.snippets import LANGUAGES, STYLES, snippet
+from studio_app.tokens import new_token
+from studio_app.ui import navigation, widgets
+from studio_app.ui.snippets import LANGUAGES, STYLES, snippet
 
 
 def main() -> None:

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from studio_app import formats, keeping, moments, navigation, session, tracking, trail, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.runs import kept, tracking
+from studio_app.sharing import keeping
+from studio_app.ui import breadcrumbs, formats, navigation, times, widgets
 
 _PAGE = 25
 
@@ -56,7 +59,7 @@ def _row(row: Json, project_name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         with st.container(width="stretch", gap="xxsmall"):
             params = {"project": slug, "experiment_id": experiment_id}
-            trail.row(str(row["name"]), "runs", params, "science")
+            breadcrumbs.row(str(row["name"]), "runs", params, "science")
             if note := row["tags"].get(tracking.NOTE):
                 st.caption(widgets.plain(formats.excerpt(note)))
             st.caption(_facts(row, project_name))
@@ -68,7 +71,7 @@ def _facts(row: Json, project_name: str) -> str:
     where = formats.zone(st.context.timezone)
     facts = [widgets.plain(project_name)] if project_name else []
     if updated:
-        facts.append(f"updated {moments.ago(moments.from_milliseconds(updated))}")
+        facts.append(f"updated {times.ago(times.from_milliseconds(updated))}")
     if created:
         facts.append(f"created {formats.moment(created, where)}")
     return " · ".join(facts)
@@ -93,11 +96,16 @@ def _menu(row: Json, slug: str, experiment_id: str) -> None:
         widgets.confirm(
             "Delete experiment",
             f"This deletes **{widgets.plain(row['name'])}** with all its runs, for all members "
-            f"of the project. {keeping.said()}",
+            f"of the project. {keeping.describe()}",
             "Delete experiment",
-            lambda: tracking.delete_experiment(session.client(), slug, experiment_id),
+            lambda: _delete_experiment(slug, experiment_id),
             done="The experiment is deleted.",
         )
+
+
+def _delete_experiment(slug: str, experiment_id: str) -> None:
+    kept.forget()
+    tracking.delete_experiment(session.client(), slug, experiment_id)
 
 
 def _nothing(query: str, project: Json | None) -> None:
@@ -142,6 +150,7 @@ def _rename(slug: str, experiment_id: str, old: str) -> None:
     name = st.text_input("Name", old, key="rename-experiment", max_chars=500)
     if st.button("Rename", type="primary", disabled=name.strip() in {"", old}):
         with widgets.answering():
+            kept.forget()
             tracking.rename_experiment(session.client(), slug, experiment_id, name.strip())
             widgets.notice("The experiment has its new name.")
             st.rerun()

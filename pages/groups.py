@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from studio_app import changes, moments, rows, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import preview
+from studio_app.ui import list_row, times, widgets
 
 _PER_PAGE = 25
 
@@ -59,14 +61,14 @@ def _nothing(query: str) -> None:
 
 def _row(group: Json) -> None:
     name = str(group["name"])
-    with rows.line(f"row-{name}"):
+    with list_row.line(f"row-{name}"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"**{widgets.plain(name)}**")
             if group["description"]:
                 st.markdown(widgets.plain(widgets.shortened(group["description"], 160)))
-            widgets.facts(f"{_sizes(group)} · since {moments.day(group['created_at'])}")
+            widgets.facts(f"{_sizes(group)} · since {times.day(group['created_at'])}")
         more = ["Edit", "Delete"] if _manages() else []
-        chosen = rows.menu(name, ["People", *more])
+        chosen = list_row.menu(name, ["People", *more])
     if chosen == "People":
         st.query_params["group"] = name
         st.rerun()
@@ -107,19 +109,19 @@ def _one(group: Json) -> None:
 def _person(group: str, person: Json) -> None:
     username = str(person["username"])
     by_claims = person["source"] == "claims"
-    with rows.line(f"person-{username}"):
+    with list_row.line(f"person-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             off = " :red-badge[disabled]" if person["disabled"] else ""
             st.markdown(f"**{widgets.plain(person['display_name'] or username)}**{off}")
             how = "by the sign-in service" if by_claims else f"by {person['added_by']}"
-            since = moments.day(person["added_at"])
+            since = times.day(person["added_at"])
             widgets.facts(f"`{username}` · added {since} {widgets.plain(how)}")
         if by_claims:
             st.badge("sign-in service", help="Kept up to date by the claims of the sign-in.")
-        chosen = rows.menu(username, ["Remove"]) if _manages() and not by_claims else None
+        chosen = list_row.menu(username, ["Remove"]) if _manages() and not by_claims else None
     if chosen:
         client = session.client()
-        changes.confirm(
+        preview.confirm(
             "Remove from group",
             f"**{widgets.plain(username)}** leaves **{widgets.plain(group)}**. Roles that they "
             "have another way stay.",
@@ -158,7 +160,7 @@ def _edit(group: Json) -> None:
                     name=name.strip(),
                     description=description.strip(),
                 )
-                changes.unless_changed(save)
+                preview.unless_changed(save)
                 widgets.notice("The group is saved.")
                 st.rerun()
 
@@ -170,7 +172,7 @@ def _join(group: str) -> None:
     ).strip()
     client = session.client()
     with widgets.answering():
-        possible = bool(username) and changes.rehearsed(
+        possible = bool(username) and preview.rehearsed(
             lambda: client.add_to_group(group, username, preview=True)
         )
         pressed = st.button("Add to group", type="primary")
@@ -185,7 +187,7 @@ def _join(group: str) -> None:
 def _delete(group: Json) -> None:
     name, version = str(group["name"]), int(group["version"])
     client = session.client()
-    changes.confirm(
+    preview.confirm(
         "Delete group",
         f"**{widgets.plain(name)}** goes with all its roles. The accounts of its people and "
         "roles that they have another way stay.",

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, requests, session, token_rows, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import requests
+from studio_app.tokens import token_rows
+from studio_app.ui import navigation, times, widgets
 
 _CARDS = 6
 _RECENT = 8
@@ -76,7 +79,7 @@ def _experiments(experiments: list[Json]) -> None:
                     project=row["project"],
                     experiment_id=row["experiment_id"],
                 )
-                updated = moments.ago(moments.from_milliseconds(row["last_update_time"]))
+                updated = times.ago(times.from_milliseconds(row["last_update_time"]))
                 project = names.get(row["project"], str(row["project"]))
                 widgets.facts(f"{widgets.plain(project)} · updated {updated}")
 

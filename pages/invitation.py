@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from studio_app import moments, navigation, session, widgets
-from studio_app.client import Json, SignedOut
+from studio_app import session
+from studio_app.api.client import Json, SignedOut
+from studio_app.ui import navigation, times, widgets
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def _offer(invitation: str) -> None:
         )
         again = st.text_input("Password again", type="password", autocomplete="new-password")
         pressed = st.form_submit_button("Create my account", type="primary", width="stretch")
-    widgets.facts(f"This invitation is open until {moments.day(offer['expires_at'])}.")
+    widgets.facts(f"This invitation is open until {times.day(offer['expires_at'])}.")
     if pressed and password != again:
         st.error("The two passwords differ. Type them again.", icon=":material/error:")
     elif pressed:

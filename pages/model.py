@@ -3,32 +3,22 @@
 import pandas as pd
 import streamlit as st
 
-from studio_app import (
-    address,
-    drawn,
-    formats,
-    keeping,
-    mlflow_link,
-    model_badges,
-    model_version,
-    moments,
-    navigation,
-    registry,
-    run_table,
-    session,
-    trail,
-    widgets,
-)
-from studio_app.client import ApiError, Json
+from studio_app import session
+from studio_app.api.client import ApiError, Json
+from studio_app.artifacts import mlflow_link
+from studio_app.models import model_badges, model_version, registry
+from studio_app.runs import run_table
+from studio_app.sharing import keeping
+from studio_app.ui import breadcrumbs, drawn, formats, navigation, times, url_state, widgets
 
 _OPEN = "version-open"
 
 
 def main() -> None:
     """Shows the model that the address names, and one of its versions in full."""
-    address.settle("model", "model")
+    url_state.restore("model", "model")
     if version := drawn.clicked(_OPEN):
-        address.put("version", version)
+        url_state.put("version", version)
     project = widgets.project_or_stop("see a model")
     slug = str(project["slug"])
     with widgets.answering():
@@ -36,7 +26,7 @@ def main() -> None:
         if model is None:
             _gone(slug)
             return
-        trail.up((str(project["name"]), "models", {"project": slug}))
+        breadcrumbs.up((str(project["name"]), "models", {"project": slug}))
         _header(slug, model)
         with st.skeleton(height=240):
             frame, more = registry.versions(
@@ -45,7 +35,7 @@ def main() -> None:
         if frame.empty:
             _empty(slug)
             return
-        asked = address.value("version")
+        asked = url_state.value("version")
         chosen = frame[frame["version"] == asked] if asked else frame.head(1)
         if chosen.empty:
             st.caption(f"There is no version {widgets.plain(asked)} of this model.")
@@ -89,7 +79,7 @@ def _header(slug: str, model: Json) -> None:
         if model["aliases"]:
             st.markdown(model_badges.with_versions(model["aliases"]), width="content")
         if updated:
-            st.caption(f"changed {moments.ago(moments.from_milliseconds(updated))}")
+            st.caption(f"changed {times.ago(times.from_milliseconds(updated))}")
     if model.get("description"):
         st.markdown(str(model["description"]))
     if chosen == "Describe":
@@ -98,7 +88,7 @@ def _header(slug: str, model: Json) -> None:
         widgets.confirm(
             "Delete model",
             f"This deletes **{widgets.plain(name)}** with all its versions and aliases. Programs "
-            f"that load it will fail. {keeping.said()} The runs it came from stay.",
+            f"that load it will fail. {keeping.describe()} The runs it came from stay.",
             "Delete model",
             lambda: _delete(slug, name),
             done="The model is deleted.",

@@ -2,17 +2,10 @@
 
 import streamlit as st
 
-from studio_app import (
-    formats,
-    model_badges,
-    moments,
-    navigation,
-    registry,
-    session,
-    trail,
-    widgets,
-)
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.models import model_badges, registry
+from studio_app.ui import breadcrumbs, formats, navigation, times, widgets
 
 _PAGE = 25
 
@@ -60,10 +53,10 @@ def _row(row: Json, project_name: str) -> None:
     slug, name = str(row["project"]), str(row["name"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch", gap="xxsmall"):
-            trail.row(name, "model", {"project": slug, "model": name}, "deployed_code")
+            breadcrumbs.row(name, "model", {"project": slug, "model": name}, "deployed_code")
             if row.get("description"):
                 st.caption(widgets.plain(formats.excerpt(str(row["description"]))))
-            trail.facts(_facts(row, project_name))
+            breadcrumbs.facts(_facts(row, project_name))
         if row["aliases"]:
             st.markdown(model_badges.with_versions(row["aliases"]), width="content")
 
@@ -74,7 +67,7 @@ def _facts(row: Json, project_name: str) -> list[str]:
     return [
         widgets.plain(project_name),
         f"latest version {latest}" if latest else "no version yet",
-        f"changed {moments.ago(moments.from_milliseconds(updated))}" if updated else "",
+        f"changed {times.ago(times.from_milliseconds(updated))}" if updated else "",
     ]
 
 

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from studio_app import changes, departure, invitations, moments, rows, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import delete_account, invitations, preview
+from studio_app.ui import list_row, times, widgets
 
 _SHOWN = {
     "everybody": "Everybody",
@@ -74,15 +76,15 @@ def _nobody(query: str) -> None:
 def _row(user: Json) -> None:
     username = str(user["username"])
     myself = username == session.person()["username"]
-    with rows.line(f"row-{username}"):
+    with list_row.line(f"row-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             marks = " :gray[(you)]" if myself else ""
             marks += " :blue-badge[administrator]" if user["administrator"] else ""
             marks += " :red-badge[disabled]" if user["disabled"] else ""
             st.markdown(f"**{widgets.plain(user['display_name'] or username)}**{marks}")
             mail = f" · {widgets.plain(user['email'])}" if user["email"] else ""
-            widgets.facts(f"`{username}`{mail} · since {moments.day(user['created_at'])}")
-        chosen = rows.menu(username, _possible(user, myself=myself))
+            widgets.facts(f"`{username}`{mail} · since {times.day(user['created_at'])}")
+        chosen = list_row.menu(username, _possible(user, myself=myself))
     if chosen:
         _do(chosen, user)
 
@@ -118,14 +120,14 @@ def _do(chosen: str, user: Json) -> None:
             f"**{name}** is signed out everywhere, and their tokens stop working. "
             "Nothing they made is deleted. You can enable the account again.",
             "Disable",
-            lambda: changes.unless_changed(lambda: _change(user, disabled=True)),
+            lambda: preview.unless_changed(lambda: _change(user, disabled=True)),
             done=f"{username} is disabled.",
         )
     elif chosen == "Delete":
-        departure.delete(user)
+        delete_account.delete(user)
     elif chosen == "Enable":
         with widgets.answering():
-            changes.unless_changed(lambda: _change(user, disabled=False))
+            preview.unless_changed(lambda: _change(user, disabled=False))
             widgets.notice(f"{username} may sign in again.")
             st.rerun()
     else:
@@ -135,7 +137,7 @@ def _do(chosen: str, user: Json) -> None:
             f"**{name}** will {'' if gives else 'no longer '}manage all accounts and all "
             "projects and see the whole audit trail.",
             chosen,
-            lambda: changes.unless_changed(lambda: _change(user, administrator=gives)),
+            lambda: preview.unless_changed(lambda: _change(user, administrator=gives)),
             done=f"{username} is {'now an' if gives else 'no longer an'} administrator.",
         )
 
@@ -175,7 +177,7 @@ def _edit(user: Json) -> None:
         email = st.text_input("E-mail address", user["email"])
         if st.form_submit_button("Save", type="primary"):
             with widgets.answering():
-                changes.unless_changed(
+                preview.unless_changed(
                     lambda: _change(user, display_name=display_name.strip(), email=email.strip())
                 )
                 widgets.notice("The account is saved.")
@@ -194,10 +196,18 @@ def _reset(username: str) -> None:
             autocomplete="new-password",
             help=f"At least {widgets.PASSWORD_MINIMUM} characters.",
         )
+        end_tokens = st.checkbox(
+            "End all tokens too",
+            help="Every program that uses a token of theirs is refused from its next call on. "
+            "Choose it when somebody else may have had the password: a token goes on without one. "
+            "Tokens of service accounts stay.",
+        )
+        widgets.facts("They are signed out everywhere.")
         if st.form_submit_button("Set password", type="primary"):
             with widgets.answering():
-                session.client().update_user(username, password=password)
-                widgets.notice(f"{username} has a new password.")
+                session.client().update_user(username, password=password, end_tokens=end_tokens)
+                ended = " and no token any more" if end_tokens else ""
+                widgets.notice(f"{username} has a new password{ended}.")
                 st.rerun()
 
 

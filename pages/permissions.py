@@ -5,8 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from studio_app import changes, drawn, matrix, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import matrix, preview
+from studio_app.ui import drawn, widgets
 
 _PER_PAGE = 50
 _COLUMNS = 8
@@ -116,14 +118,14 @@ def _review(made: list[matrix.Change]) -> None:
             st.markdown(
                 f"**{widgets.plain(change.name)}** in `{change.project}`: {before} → {after}"
             )
-            possible.append(changes.rehearsed(partial(change.send, session.client(), preview=True)))
+            possible.append(preview.rehearsed(partial(change.send, session.client(), preview=True)))
         if st.button("Save all", type="primary", disabled=not all(possible)):
             _save(made)
 
 
 def _save(made: list[matrix.Change]) -> None:
     for change in made:
-        changes.unless_changed(partial(change.send, session.client()))
+        preview.unless_changed(partial(change.send, session.client()))
     # A new key, or the table would go on showing what was typed over what is true now.
     session.remember(_SAVES, st.session_state.get(_SAVES, 0) + 1)
     widgets.notice("The roles are saved.")

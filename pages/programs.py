@@ -4,8 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from studio_app import changes, moments, new_token, rows, session, token_rows, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import preview
+from studio_app.tokens import new_token, token_rows
+from studio_app.ui import list_row, times, widgets
 
 _ROLES = ("viewer", "contributor", "maintainer")
 
@@ -56,7 +59,7 @@ def _accounts(slug: str, *, gives: bool) -> None:
 
 def _account(slug: str, account: Json, *, gives: bool) -> None:
     username = str(account["username"])
-    with rows.line(f"row-{username}"):
+    with list_row.line(f"row-{username}"):
         with st.container(width="stretch", gap="xxsmall"):
             off = " :red-badge[disabled]" if account["disabled"] else ""
             st.markdown(f"**{widgets.plain(account['name'])}**{off}")
@@ -64,13 +67,15 @@ def _account(slug: str, account: Json, *, gives: bool) -> None:
                 widgets.facts(widgets.plain(widgets.shortened(account["description"], 160)))
             count = account["tokens"]
             tokens = {0: "no token", 1: "1 token"}.get(count, f"{count} tokens")
-            since = moments.day(account["created_at"])
+            since = times.day(account["created_at"])
             by = widgets.plain(account["created_by"])
-            widgets.facts(f"`{username}` · {tokens} · made {since} by {by}")
+            ends = account["expires_at"]
+            until = f" · role ends {times.day(ends)}" if ends else ""
+            widgets.facts(f"`{username}` · {tokens} · made {since} by {by}{until}")
         st.badge(account["role"], color="gray", help=widgets.ROLES.get(account["role"]))
         switch = "Enable" if account["disabled"] else "Disable"
         possible = ["New token", "Change role", switch, "Delete"] if gives else ["Delete"]
-        chosen = rows.menu(username, possible)
+        chosen = list_row.menu(username, possible)
     if chosen == "New token":
         new_token.create_for(slug, username)
     elif chosen == "Change role":
@@ -172,7 +177,7 @@ def _change(slug: str, account: Json) -> None:
     role = _role("Role", key=f"role-{username}", role=account["role"])
     if st.button("Save", type="primary", disabled=role == account["role"]):
         with widgets.answering():
-            changes.unless_changed(lambda: _set(slug, account, role=role))
+            preview.unless_changed(lambda: _set(slug, account, role=role))
             widgets.notice(f"{username} is now {role}.")
             st.rerun()
 

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from studio_app import deleted_projects, keeping, moments, navigation, session, widgets
-from studio_app.client import Json
-from studio_app.slugs import SLUG_RULE, slug_of
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import deleted_projects, keeping
+from studio_app.ui import navigation, times, widgets
+from studio_app.ui.slugs import SLUG_RULE, slug_of
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def _row(project: Json, *, administrator: bool) -> None:
                 widgets.facts(widgets.plain(widgets.shortened(project["description"], 160)))
             count = project["members"]
             people = "1 member" if count == 1 else f"{count} members"
-            made = moments.day(project["created_at"])
+            made = times.day(project["created_at"])
             widgets.facts(f"`{slug}` · {people} · since {made}")
         if project["role"]:
             st.badge(project["role"], color="blue" if project["role"] == "owner" else "gray")
@@ -87,7 +89,7 @@ def _row(project: Json, *, administrator: bool) -> None:
         widgets.confirm(
             "Delete project",
             f"This deletes **{widgets.plain(project['name'])}** with all its experiments, runs "
-            f"and models, for all its members. {keeping.said()} The address “{slug}” is never "
+            f"and models, for all its members. {keeping.describe()} The address “{slug}” is never "
             "given out again.",
             "Delete project",
             lambda: session.client().delete_project(slug, slug),

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from studio_app import requests, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import grant_form, requests
+from studio_app.ui import widgets
 
 
 def main() -> None:
@@ -30,7 +32,7 @@ def _of(project: Json) -> None:
         )
         return
     with st.spinner("Reading requests …"):
-        requests.section(str(project["slug"]))
+        requests.section(str(project["slug"]), bound=grant_form.bound_in(project))
 
 
 main()

@@ -2,22 +2,22 @@
 
 import streamlit as st
 
-from studio_app import (
-    address,
-    artifact_browser,
+from studio_app import session
+from studio_app.api.client import ApiError
+from studio_app.artifacts import artifact_browser
+from studio_app.artifacts.artifacts import Root
+from studio_app.models import registry
+from studio_app.runs import (
+    kept,
     metric_charts,
-    new_token,
-    registry,
     run_header,
     run_models,
     run_overview,
-    session,
     tracking,
-    widgets,
 )
-from studio_app.artifacts import Root
-from studio_app.client import ApiError
-from studio_app.tracking import Run
+from studio_app.runs.tracking import Run
+from studio_app.tokens import new_token
+from studio_app.ui import url_state, widgets
 
 _TABS = ("Overview", "Charts", "Artifacts", "Models")
 _LIVE_SECONDS = 5
@@ -26,7 +26,7 @@ _LIVE_SECONDS = 5
 def main() -> None:
     """Shows the run that the address names, one tab at a time."""
     new_token.forget()
-    address.settle("run", "run_id")
+    url_state.restore("run", "run_id")
     project = widgets.project_or_stop("see a run")
     slug = str(project["slug"])
     with widgets.answering():
@@ -34,11 +34,15 @@ def main() -> None:
         if run is None:
             run_header.gone(slug)
             return
-        experiment = tracking.experiment(session.client(), slug, str(run.info["experiment_id"]))
+        experiment_id = str(run.info["experiment_id"])
+        experiment = kept.read(
+            ("experiment", slug, experiment_id),
+            lambda: tracking.experiment(session.client(), slug, experiment_id),
+        )
         run_header.show(project, run, experiment)
-        address.load("run-tab", "tab", _TABS[0], _TABS)
+        url_state.load("run-tab", "tab", _TABS[0], _TABS)
         tabs = st.tabs(
-            _TABS, key="run-tab", on_change=address.save, args=("run-tab", "tab", _TABS[0])
+            _TABS, key="run-tab", on_change=url_state.save, args=("run-tab", "tab", _TABS[0])
         )
         drawn = (run_overview.show, _charts, _files, run_models.show)
         for tab, draw in zip(tabs, drawn, strict=True):
@@ -52,12 +56,16 @@ def _run(slug: str) -> Run | None:
     if not run_id:
         return None
     try:
-        with st.skeleton(height=320):
-            return tracking.run(session.client(), slug, run_id)
+        found = kept.read(
+            ("run", slug, run_id),
+            lambda: tracking.run(session.client(), slug, run_id),
+            keeps=lambda run: not run.running,
+        )
     except ApiError as error:
         if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
             return None
         raise
+    return found
 
 
 def _charts(slug: str, run: Run) -> None:

@@ -3,34 +3,32 @@
 import time
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
-from studio_app import (
-    address,
+from studio_app import session
+from studio_app.api.client import ApiError, Json
+from studio_app.artifacts import mlflow_link
+from studio_app.runs import (
     comparison,
-    drawn,
-    formats,
-    keeping,
-    mlflow_link,
-    navigation,
+    kept,
     run_bar,
+    run_columns,
+    run_list,
     run_table,
-    session,
     tracking,
-    trail,
-    widgets,
 )
-from studio_app.client import ApiError, Json
-from studio_app.run_filter import RunFilter
+from studio_app.runs.run_columns import RunColumns
+from studio_app.runs.run_filter import RunFilter
+from studio_app.runs.run_list import Asked, Listing
+from studio_app.sharing import keeping
+from studio_app.ui import breadcrumbs, drawn, formats, navigation, url_state, widgets
 
-_STEPS = (100, 300, 1_000, 3_000, 10_000)
 _MOST_COMPARED = 300
 
 
 def main() -> None:
     """Shows the experiment that the address names: its runs, or the comparison of some."""
-    address.settle("runs", "experiment_id")
+    url_state.restore("runs", "experiment_id")
     project = widgets.project_or_stop("see the runs of an experiment")
     slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", "")
     if run_id := drawn.clicked(run_table.OPEN):
@@ -44,8 +42,11 @@ def main() -> None:
         )
         return
     with widgets.answering():
-        experiment = tracking.experiment(session.client(), slug, experiment_id)
-        compared = [part for part in address.value("compare").split(",") if part]
+        experiment = kept.read(
+            ("experiment", slug, experiment_id),
+            lambda: tracking.experiment(session.client(), slug, experiment_id),
+        )
+        compared = [part for part in url_state.value("compare").split(",") if part]
         _header(project, experiment, comparing=len(compared))
         if compared:
             _compare(slug, experiment_id, compared[:_MOST_COMPARED])
@@ -55,7 +56,7 @@ def main() -> None:
 
 def _header(project: Json, experiment: Json, *, comparing: int) -> None:
     slug, name = str(project["slug"]), str(experiment["name"])
-    trail.up((str(project["name"]), "experiments", {"project": slug}))
+    breadcrumbs.up((str(project["name"]), "experiments", {"project": slug}))
     if comparing:
         title = f"Comparing {formats.count(comparing, 'run')}"
         with widgets.page_header(title, f"In {widgets.plain(name)}"):
@@ -74,79 +75,95 @@ def _header(project: Json, experiment: Json, *, comparing: int) -> None:
 
 
 def _list(slug: str, experiment: Json) -> None:
-    experiment_id = str(experiment["experiment_id"])
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
         wanted, view = run_bar.filters()
-    sort = address.value("sort", run_table.NEWEST_FIRST)
-    limit_key = f"runs-limit-{slug}-{experiment_id}-{wanted.sentence()}-{view}"
-    limit = int(st.session_state.get(limit_key, _STEPS[0]))
+    sort = url_state.value("sort", run_table.NEWEST_FIRST)
+    asked = Asked(
+        project=slug,
+        experiment_id=str(experiment["experiment_id"]),
+        filter=wanted.sentence(),
+        view=view,
+        sort=sort,
+        # In the usual order children stand under their parents.
+        nested=sort == run_table.NEWEST_FIRST,
+    )
     try:
-        with st.skeleton(height=420):
-            page = tracking.search_runs(
-                session.client(),
-                slug,
-                [experiment_id],
-                filter_text=wanted.sentence(),
-                order_by=run_table.order_by(sort),
-                limit=limit,
-                view=view,
-            )
-            frame = _with_parents(page.frame, slug, experiment_id, sort, wanted, view)
+        found = kept.read(
+            ("columns", slug, asked.experiment_id, asked.filter, view), lambda: _columns(asked)
+        )
+        with tools:
+            columns = _choice(asked, found)
+        listing = _runs(asked, columns) if found.runs else None
     except ApiError as error:
-        # A filter that MLflow cannot read is the person's to mend: the form stays.
-        if error.status != 400 or not wanted.written:
+        # A filter that cannot be read is the person's to mend: the form stays.
+        if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
             raise
-        run_bar.bad_filter(error)
+        run_bar.bad_filter(error, wanted)
         return
-    if frame.empty:
+    if listing is None or listing.frame.empty:
         _nothing(slug, wanted, view)
         return
-    _table(tools, slug, experiment_id, frame, view, page.more)
-    if page.more:
-        larger = next((step for step in _STEPS if step > limit), limit + _STEPS[-1])
+    _table(asked, listing, columns)
+    if listing.token:
         with st.container(horizontal_alignment="center"):
-            st.button(
-                "Load more runs",
-                key="runs-more",
-                on_click=session.remember,
-                args=(limit_key, larger),
-            )
+            st.button("Load more runs", key="runs-more", on_click=_more, args=(asked,))
 
 
-def _with_parents(
-    frame: pd.DataFrame, slug: str, experiment_id: str, sort: str, wanted: RunFilter, view: str
-) -> pd.DataFrame:
-    """In the usual order children stand under their parents, which are fetched if missing."""
-    if sort != run_table.NEWEST_FIRST or frame.empty:
-        return frame
-    missing = sorted(set(frame["parent"]) - set(frame["run_id"]) - {""})
-    if missing and wanted.empty:
-        parents = tracking.runs_by_id(session.client(), slug, experiment_id, missing, view)
-        frame = pd.concat([frame, parents], ignore_index=True)
-        frame = frame.sort_values("start", ascending=False, kind="stable", ignore_index=True)
-    return run_table.nested(frame)
+def _columns(asked: Asked) -> RunColumns:
+    return tracking.columns_of_runs(
+        session.client(),
+        asked.project,
+        asked.experiment_id,
+        filter_text=asked.filter,
+        view=asked.view,
+    )
 
 
-def _table(
-    tools: "st.delta_generator.DeltaGenerator",
-    slug: str,
-    experiment_id: str,
-    frame: pd.DataFrame,
-    view: str,
-    more: bool,
-) -> None:
-    with tools:
-        run_bar.sorting(frame)
-        columns = run_bar.columns(frame, f"{slug}-{experiment_id}")
-        if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
-            st.rerun()
+def _choice(asked: Asked, found: RunColumns) -> list[str]:
+    """Draws order, columns and refresh; the answer is the columns to show."""
+    columns: list[str] = []
+    if found.runs:
+        run_bar.sorting(found)
+        columns = run_bar.columns(found, f"{asked.project}-{asked.experiment_id}")
+    if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
+        kept.forget()
+        st.rerun()
+    return columns
+
+
+def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
+    """As many runs as the person wants to see, read where they are not kept."""
+    limit = _limit(asked)
+    so_far = kept.listing(asked)
+    wanted = list(columns)[: run_columns.MOST]
+    if so_far is not None and so_far.answers(wanted, limit):
+        return so_far
+    with st.skeleton(height=420):
+        listing = run_list.read(session.client(), asked, wanted, limit, so_far)
+    kept.keep(asked, listing)
+    return listing
+
+
+def _limit(asked: Asked) -> int:
+    kept_limit: tuple[Asked, int] = st.session_state.get("runs-limit", (asked, run_list.STEPS[0]))
+    return kept_limit[1] if kept_limit[0] == asked else run_list.STEPS[0]
+
+
+def _more(asked: Asked) -> None:
+    limit = _limit(asked)
+    larger = next((step for step in run_list.STEPS if step > limit), limit + run_list.STEPS[-1])
+    session.remember("runs-limit", (asked, larger))
+
+
+def _table(asked: Asked, listing: Listing, columns: Sequence[str]) -> None:
     place = st.container(horizontal=True, vertical_alignment="center")
+    frame = listing.frame
     shown = run_table.displayed(
         frame, columns, formats.zone(st.context.timezone), time.time() * 1000
     )
     ids = [str(run_id) for run_id in frame["run_id"]]
-    ticks = drawn.Ticks(f"runs-table-{slug}-{experiment_id}-{view}", ids)
+    ticks = drawn.Ticks(f"runs-table-{asked.project}-{asked.experiment_id}-{asked.view}", ids)
     state = st.dataframe(
         shown,
         key=ticks.key,
@@ -162,12 +179,10 @@ def _table(
     chosen = ticks.chosen(state["selection"]["rows"])
     with place:
         if chosen:
-            _actions(slug, experiment_id, chosen, view)
+            _actions(asked.project, asked.experiment_id, chosen, asked.view)
         else:
-            some = "The first " if more else ""
-            st.caption(
-                f"{some}{formats.count(len(frame), 'run')}. Click a name, or tick to compare."
-            )
+            how_many = run_table.how_many(len(frame), listing.total, more=bool(listing.token))
+            st.caption(f"{how_many}. Click a name, or tick to compare.")
 
 
 def _actions(slug: str, experiment_id: str, chosen: Sequence[str], view: str) -> None:
@@ -185,22 +200,30 @@ def _actions(slug: str, experiment_id: str, chosen: Sequence[str], view: str) ->
         return
     if view == "deleted":
         if st.button(f"Restore {count}", key="runs-restore", icon=":material/restore:"):
+            kept.forget()
             tracking.restore_runs(session.client(), slug, chosen)
             widgets.notice(f"Restored {count}.")
             st.rerun()
     elif st.button("Delete", key="runs-delete", icon=":material/delete:"):
         widgets.confirm(
             f"Delete {count}",
-            f"{keeping.said('They')} The filter “Deleted” shows them here too.",
+            f"{keeping.describe('They')} The filter “Deleted” shows them here too.",
             f"Delete {count}",
-            lambda: tracking.delete_runs(session.client(), slug, chosen),
+            lambda: _delete(slug, chosen),
             done=f"Deleted {count}.",
         )
 
 
+def _delete(slug: str, chosen: Sequence[str]) -> None:
+    kept.forget()
+    tracking.delete_runs(session.client(), slug, chosen)
+
+
 def _compare(slug: str, experiment_id: str, run_ids: Sequence[str]) -> None:
-    with st.skeleton(height=420):
-        frame = tracking.runs_by_id(session.client(), slug, experiment_id, run_ids)
+    frame = kept.read(
+        ("compared", slug, experiment_id, tuple(run_ids)),
+        lambda: tracking.runs_by_id(session.client(), slug, experiment_id, run_ids),
+    )
     if len(frame) < len(run_ids):
         st.caption(f"{formats.count(len(run_ids) - len(frame), 'run')} deleted or not to be found.")
     if frame.empty:

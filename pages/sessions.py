@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from studio_app import moments, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.ui import times, widgets
 
 _PER_PAGE = 25
 _WAYS = {"password": "by password"}
@@ -43,9 +44,9 @@ def _row(one: Json) -> None:
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"**{name}**" + (" :green-badge[this one]" if one["current"] else ""))
             facts = [f"`{one['address']}`"] if one["address"] else []
-            facts.append(f"started {moments.ago(moments.moment(one['started_at']))}")
+            facts.append(f"started {times.ago(times.moment(one['started_at']))}")
             if one["last_seen_at"]:
-                facts.append(f"last seen {moments.ago(moments.moment(one['last_seen_at']))}")
+                facts.append(f"last seen {times.ago(times.moment(one['last_seen_at']))}")
             way = one["signed_in_by"]
             facts.append(_WAYS.get(way, f"by {widgets.plain(way)}"))
             widgets.facts(" · ".join(facts))

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from studio_app import moments, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.ui import times, widgets
 
 _NOBODY = "a name that is nobody's"
 
@@ -66,10 +67,10 @@ def _row(row: Json) -> None:
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(who)
             count = "1 wrong password" if row["failures"] == 1 else f"{row['failures']} wrong ones"
-            last = moments.ago(moments.moment(row["last_failed_at"]))
+            last = times.ago(times.moment(row["last_failed_at"]))
             widgets.facts(f"{count} · the last {last}")
         if row["waits_until"]:
-            end = moments.moment(row["waits_until"])
+            end = times.moment(row["waits_until"])
             left = max(1, round((end - datetime.now(UTC)).total_seconds()))
             text = f"{left} s" if left < 120 else f"{left // 60} min"
             st.badge(f"waits {text}", color="orange")

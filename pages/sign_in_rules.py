@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from studio_app import moments, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.ui import times, widgets
 
 
 def main() -> None:
@@ -36,8 +37,8 @@ def _provider(health: Json) -> None:
     if not health["configured"]:
         st.info(
             "**No identity provider is set up.** An operator sets `STUDIO_OIDC_ISSUER`, "
-            "`STUDIO_OIDC_CLIENT_ID` and `STUDIO_OIDC_CLIENT_SECRET`; docs/single-sign-on.md says "
-            "how. Rules can be made before.",
+            "`STUDIO_OIDC_CLIENT_ID` and `STUDIO_OIDC_CLIENT_SECRET`; "
+            "docs/how-to/single-sign-on.md says how. Rules can be made before.",
             icon=":material/key_off:",
         )
     elif health["ok"]:
@@ -81,7 +82,7 @@ def _row(rule: Json) -> None:
             st.markdown(f"**{value}** :gray[leads into] **{group}**")
             by = widgets.plain(rule["created_by"])
             widgets.facts(
-                f"claim `{rule['claim']}` · added {moments.day(rule['created_at'])} by {by}"
+                f"claim `{rule['claim']}` · added {times.day(rule['created_at'])} by {by}"
             )
         chosen = st.menu_button(
             "More",

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from studio_app import session, system_jobs, system_parts, system_storage, widgets
+from studio_app import session
+from studio_app.system import system_jobs, system_parts, system_storage
+from studio_app.ui import widgets
 
 _SECONDS = 15
 
@@ -32,6 +34,7 @@ def _standing() -> None:
         system_parts.seals(found["audit"])
         st.header("Jobs", anchor=False)
         system_jobs.rows(found["jobs"])
+        system_jobs.backup(found)
         st.header("Storage", anchor=False)
         system_storage.table(found)
         st.header("Versions", anchor=False)

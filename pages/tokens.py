@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from studio_app import navigation, new_token, session, token_rows, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.tokens import new_token, token_rows
+from studio_app.ui import navigation, widgets
 
 
 def main() -> None:

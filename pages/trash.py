@@ -4,8 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from studio_app import formats, keeping, rows, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.runs import kept
+from studio_app.sharing import keeping
+from studio_app.ui import formats, list_row, widgets
 
 _PAGE = 25
 # What each kind is called, and the action by which a member restores it: that of its deletion.
@@ -46,7 +49,7 @@ def _list(project: Json, kind: str) -> None:
 
 def _row(slug: str, item: Json, *, restores: bool) -> None:
     name = str(item["name"] or item["id"])
-    with rows.line(f"row-{item['kind']}-{item['id']}"):
+    with list_row.line(f"row-{item['kind']}-{item['id']}"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"**{widgets.plain(name)}** {keeping.left(item)}")
             widgets.facts(" · ".join([*_about(item), *keeping.facts(item)]))
@@ -83,6 +86,7 @@ def _along(item: Json) -> str:
 
 
 def _restore(slug: str, item: Json, name: str) -> None:
+    kept.forget()
     left = session.client().restore(slug, item["kind"], item["id"])["left"]
     if left:
         widgets.notice(f"{name} is back. Other versions have kept: {', '.join(left)}.")

@@ -3,17 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from studio_app import (
-    charts,
-    meters,
-    metric_charts,
-    navigation,
-    quota_form,
-    rows,
-    session,
-    widgets,
-)
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.quotas import meters, quota_form
+from studio_app.runs import metric_charts
+from studio_app.ui import charts, list_row, navigation, widgets
 
 _PER_PAGE = 25
 _ORDERS = {"storage": "Largest first", "slug": "By name"}
@@ -111,7 +105,7 @@ def _all(*, heading: bool) -> None:
 
 def _row(row: Json, defaults: Json) -> None:
     slug, quota = str(row["project"]), row["quota"]
-    with rows.line(f"row-{slug}"):
+    with list_row.line(f"row-{slug}"):
         with st.container(width="stretch", gap="xxsmall"):
             own = " :gray-badge[own limits]" if quota_form.has_own(quota) else ""
             st.markdown(f"**{widgets.plain(row['name'])}** :small[`{slug}`]{own}")
@@ -120,7 +114,7 @@ def _row(row: Json, defaults: Json) -> None:
                 st.markdown(levels)
         options = ["See usage", "Change limits"]
         options += ["Use the defaults"] if quota_form.has_own(quota) else []
-        chosen = rows.menu(slug, options)
+        chosen = list_row.menu(slug, options)
     if chosen == "See usage":
         navigation.go("usage", project=slug)
     elif chosen == "Change limits":
@@ -132,9 +126,9 @@ def _row(row: Json, defaults: Json) -> None:
 def _told(row: Json) -> list[str]:
     storage, runs, requests = meters.KINDS
     return [
-        f"{meters.told(storage, row['storage'])} ({meters.files(row)})",
-        f"{meters.told(runs, row['runs'])} runs today",
-        f"{meters.told(requests, row['requests'])} requests this minute",
+        f"{meters.describe(storage, row['storage'])} ({meters.files(row)})",
+        f"{meters.describe(runs, row['runs'])} runs today",
+        f"{meters.describe(requests, row['requests'])} requests this minute",
     ]
 
 

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from studio_app import grant_form, moments, navigation, session, widgets
-from studio_app.client import Json
+from studio_app import session
+from studio_app.api.client import Json
+from studio_app.sharing import grant_form
+from studio_app.ui import navigation, times, widgets
 
 _MOST = 200
 
@@ -113,17 +115,17 @@ def _chain(place: int, user: str, chain: Json) -> None:
         if through:
             added = _joined(user, chain)
             st.markdown(f"**{chain['role']}** through group **{widgets.plain(through)}**{mark}")
-            widgets.facts(f"{added} · role {grant_form.told(chain)}")
+            widgets.facts(f"{added} · role {grant_form.describe(chain)}")
         else:
             st.markdown(f"**{chain['role']}** as own role{mark}")
-            widgets.facts(grant_form.told(chain))
+            widgets.facts(grant_form.describe(chain))
 
 
 def _joined(user: str, chain: Json) -> str:
     by = "the sign-in service" if chain["source"] == "claims" else chain["added_by"]
     return (
         f"{widgets.plain(user)} put into the group by {widgets.plain(by)} "
-        f"on {moments.day(chain['added_at'])}"
+        f"on {times.day(chain['added_at'])}"
     )
 
 

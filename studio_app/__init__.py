@@ -1,1 +1,1 @@
-"""The frame around the pages: server, sign-in, session, client, widgets, navigation."""
+"""Studio: its process, signing in, the client of the API, what pages share, a room per subject."""

@@ -4,8 +4,10 @@ from typing import Any, cast
 
 import streamlit as st
 
-from studio_app import visitor
-from studio_app.client import Client, Json
+from studio_app.api import client_headers
+from studio_app.api.client import Client, Json
+from studio_app.app.shares import shares
+from studio_app.auth import cookie
 from studio_app.settings import settings
 
 # The names of all keys of st.session_state that the frame uses.
@@ -18,9 +20,6 @@ LEAVING = "studio_leaving"
 NOTICE = "studio_notice"
 SIGN_IN_ERROR = "studio_sign_in_error"
 
-COOKIE = "mlstudio_session"
-INVITATION_COOKIE = "mlstudio_invitation"
-
 # The only keys that outlive a sign-out in the same browser tab.
 _KEPT = frozenset({ENDED, LEAVING})
 
@@ -30,17 +29,23 @@ def token() -> str | None:
     if st.session_state.get(ENDED):
         return None
     kept = st.session_state.get(TOKEN)
-    return str(kept) if kept else st.context.cookies.get(COOKIE)
+    return str(kept) if kept else cookie.SESSION.read(st.context.cookies)
 
 
 def invitation() -> str | None:
     """The secret of the invitation whose link this browser opened last."""
-    return st.context.cookies.get(INVITATION_COOKIE)
+    return cookie.INVITATION.read(st.context.cookies)
+
+
+def count_as_signed_out() -> None:
+    """Have this tab use the share of those who are signed out: the API knows no such session."""
+    if shown := token():
+        shares().end_session(cookie.session_id(shown))
 
 
 def client() -> Client:
     """A client that speaks as the current person; without a session its calls raise SignedOut."""
-    return Client(settings().api_url, token(), visitor=visitor.of_page())
+    return Client(settings().api_url, token(), visitor=client_headers.of_page())
 
 
 def refresh() -> None:

@@ -40,6 +40,11 @@ class TrustedProxies:
             nearest = further
         return peer if nearest is None else str(nearest)
 
+    def trusts(self, peer: str) -> bool:
+        """Whether an address is one of those."""
+        found = address_in(peer)
+        return found is not None and self._trusts(found)
+
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
 
@@ -56,3 +61,16 @@ def address_in(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(found, "ipv4_mapped", None) or found
+
+
+def address_key(address: str) -> str:
+    """How an address is counted: an IPv6 one by its network, as one line has 2**64 of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(IPv6Network((int(found), 64), strict=False))
+    return str(found)

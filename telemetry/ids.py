@@ -7,8 +7,8 @@ import re
 import uuid
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# A secret of ours that somebody put into an address by mistake (uac_api/access/secrets.py).
-SECRET = re.compile(r"(mls|mss|mst|msi)_([a-z0-9]{12})_[\w-]+")
+# A secret of ours in an address by mistake (uac_api/access/credentials/secrets.py).
+SECRET = re.compile(r"(mls|mss|mst|msi|msb)_([a-z0-9]{12})_[\w-]+")
 # W3C Trace Context, level 1, section 3.2: version 00 with ids that are not all zeros.
 TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")

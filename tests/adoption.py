@@ -18,9 +18,9 @@ from sqlalchemy import MetaData, create_engine, select
 
 from conftest import Stack
 from installations import Installation
+from preloaded import Forked, start_studio
 from processes import ROOT
 
-STUDIO = "from ops.studio import app; app(prog_name='studio')"
 Picture = dict[str, list[str]]
 
 
@@ -141,24 +141,17 @@ def killed(here: Installation, plan: Path, after: int) -> int:
     return put_so_far(plan)
 
 
-def start(here: Installation, *words: object) -> subprocess.Popen[str]:
+def start(here: Installation, *words: object) -> Forked:
     """A command of `studio` in a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
-    return subprocess.Popen(
-        [sys.executable, "-c", STUDIO, *map(str, words)],
-        cwd=ROOT,
-        env={**clean, **here.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return start_studio([str(word) for word in words], {**clean, **here.environment})
 
 
 def completed(here: Installation, *words: object) -> tuple[int, str]:
     """A command of `studio` that comes to its end: (exit status, what it said)."""
     process = start(here, *words)
     said, _ = process.communicate()
-    return process.returncode, said
+    return process.wait(), said
 
 
 def planned(here: Installation, plain: Plain, file: Path, *more: object) -> tuple[int, str]:

@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ("docker-compose.yml", "docker-compose.postgresql.yml")
+SINGLE_SIGN_ON = "docker-compose.single-sign-on.yml"
 MONITORING = "docker-compose.monitoring.yml"
 # What `${NAME:-default}` names.
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*))?\}")
@@ -53,3 +54,19 @@ def configuration(kind: str, **settings: str) -> Document:
         return dict(base)
     volumes = {**base["volumes"], **over["volumes"]}
     return {**base, "services": merged(base, over), "volumes": volumes}
+
+
+def environments() -> dict[str, set[str]]:
+    """What each service is given by name, with all files together; `_FILE` stands for the value."""
+    found: dict[str, set[str]] = {}
+    for file in (*FILES, SINGLE_SIGN_ON, MONITORING):
+        for name, service in read(file)["services"].items():
+            given = {key.removesuffix("_FILE") for key in service.get("environment", {})}
+            found.setdefault(name, set()).update(given)
+    return found
+
+
+def example() -> dict[str, str]:
+    """The settings of .env.example with their defaults, also those that are commented out."""
+    text = (ROOT / ".env.example").read_text()
+    return dict(re.findall(r"^#?([A-Z0-9_]+)=(.*)$", text, re.MULTILINE))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from databases import KINDS, drop_database, needed_database
 from people import CAST, ROLES, Person, add_member, add_people, session_of, token_of
 from processes import Program, mlflow_program, uac_program
-from uac_api.access import secrets
+from uac_api.access.credentials import secrets
 from uac_api.access.database import Database
 from uac_api.access.models import Base
 from uac_api.migrations import upgrade

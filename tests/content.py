@@ -1,4 +1,4 @@
-"""What a project holds in tests: one of everything, logged through the door by REST."""
+"""What a project holds in tests: one of everything, logged through the proxy by REST."""
 
 from __future__ import annotations
 

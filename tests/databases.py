@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
 from database_servers import server
+from uac_api.access.database import Database
 
 KINDS = ("sqlite", "mysql", "postgresql")
 
@@ -50,6 +54,39 @@ def drop_database(url: str) -> None:
     if found is not None:
         force = " WITH (FORCE)" if kind == "postgresql" else ""
         _tell(make_url(found), f"DROP DATABASE {parsed.database}{force}")
+
+
+class Statements:
+    """Every statement that this process hands to the drivers of one database.
+
+    Other applications of this process have databases of their own, and threads that ask them: what
+    those ask is not counted. Without that a count is right on most days only.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.texts: list[str] = []
+        self._database = database
+
+    def note(self, connection: Connection, _cursor: Any, text: str, *_: Any) -> None:
+        """What SQLAlchemy calls before each statement."""
+        if connection.engine.url == self._database.url:
+            self.texts.append(" ".join(text.split()))
+
+    @property
+    def verbs(self) -> list[str]:
+        """The first word of each; SQLite's BEGIN is no statement of ours."""
+        return [verb for text in self.texts if (verb := text.split(" ")[0].upper()) != "BEGIN"]
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[Statements]:
+    """Notes what is asked of the database meanwhile."""
+    seen = Statements(database)
+    event.listen(Engine, "before_cursor_execute", seen.note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", seen.note)
 
 
 def _tell(address: URL, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""What is made to judge traces, and prompts: one of each, made through the door by REST."""
+"""What is made to judge traces, and prompts: one of each, made through the proxy by REST."""
 
 from __future__ import annotations
 

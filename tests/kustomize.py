@@ -1,4 +1,4 @@
-"""What `kubectl kustomize` makes of a folder, as far as kubernetes/ uses it.
+"""What `kubectl kustomize` makes of a folder, as far as deploy/kubernetes/ uses it.
 
 kubectl is not on every machine; a test compares the two where it is. Names of ConfigMaps and
 Secrets stay without the sum of their content, and secrets have no content.

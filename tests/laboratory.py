@@ -9,15 +9,16 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from people import Person
-from processes import ROOT
-from serving import component_manifests
-from studio_app.client import Client
+from processes import COOKIE_KEY, ROOT
+from serving import without_browser
+from studio_app.api import transport
+from studio_app.api.client import Client
 from studio_app.settings import settings
 
 if TYPE_CHECKING:
@@ -71,16 +72,17 @@ def token(person: Person) -> str:
 def open_page(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page of Studio as a person, or signed out."""
     monkeypatch.setenv("STUDIO_API_URL", stack.uac.url)
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
+    monkeypatch.setenv("STUDIO_COOKIE_KEY", COOKIE_KEY)
+    without_browser(monkeypatch)
     settings.cache_clear()
 
     def opened(page: str, username: str | None = None, **params: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "studio_app" / "main.py"), default_timeout=60)
+        at = AppTest.from_file(str(ROOT / "studio_app" / "app" / "main.py"), default_timeout=60)
         if username:
             at.session_state["studio_token"] = token(stack.person(username))
         at.query_params.update(params)
         at.run()
-        at.switch_page(f"../pages/{page}.py")
+        at.switch_page(f"../../pages/{page}.py")
         at.query_params.update(params)
         return at.run()
 
@@ -109,6 +111,22 @@ def lab(stack: Stack, project: str) -> Lab:
     alias = {"name": model, "alias": "champion", "version": "1"}
     _ask(stack.person("alice"), project, "registered-models/alias", alias)
     return Lab(stack, project, experiment, best, parent, child, diverged, model)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that Studio asks the API for from now on, without who the person is."""
+    paths: list[str] = []
+    answer = transport._answer
+
+    def noted(method: str, url: str, *rest: Any, **given: Any) -> Any:
+        path = urlsplit(url).path.removeprefix("/studio/v1/")
+        if path != "me":
+            paths.append(path)
+        return answer(method, url, *rest, **given)
+
+    monkeypatch.setattr(transport, "_answer", noted)
+    return paths
 
 
 def log_run(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import urllib3
 
-from uac_api.access import projects, sessions, tokens, users
+from uac_api.access.credentials import sessions, tokens
+from uac_api.access.credentials.secrets import hash_password
 from uac_api.access.database import Database
-from uac_api.access.members import put
+from uac_api.access.decisions.roles import Role
 from uac_api.access.models import User
-from uac_api.access.roles import Role
-from uac_api.access.secrets import hash_password
+from uac_api.access.people import users
+from uac_api.access.projects import projects
+from uac_api.access.projects.grants import Terms
+from uac_api.access.projects.members import put
+from uac_api.proxy.browser import COOKIE
 
 PASSWORD = "correct horse battery"
 CAST = ("alice", "bob", "carol", "mallory", "admin")
@@ -46,11 +50,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who calls a server with a credential."""
+    """Somebody who calls a server with a credential.
+
+    `cookie` is what their browser sends to MLflow's interface, if they are signed in.
+    """
 
     username: str
     address: str
     credential: str
+    cookie: str = field(default="", kw_only=True)
 
     def ask(
         self,
@@ -78,7 +86,7 @@ class Person:
         return self.ask(method, f"/studio/v1{path}", body, **more)
 
     def mlflow(self, slug: str, method: str, path: str, body: object = None, **more: Any) -> Reply:
-        """Ask MLflow, through the door, for a project; `path` comes after /api/2.0/mlflow/."""
+        """Ask MLflow, through the proxy, for a project; `path` comes after /api/2.0/mlflow/."""
         return self.ask(method, f"/projects/{slug}/api/2.0/mlflow/{path}", body, **more)
 
 
@@ -106,12 +114,15 @@ def add_people(database: Database, names: tuple[str, ...]) -> None:
 
 
 def session_of(database: Database, username: str, address: str) -> Person:
-    """The person with a fresh session."""
+    """The person with a fresh session, which their browser has taken over."""
 
-    def work(session: Any) -> str:
-        return sessions.start(session, users.get(session, username).id, hours=1)[0]
+    def work(session: Any) -> sessions.Redeemed:
+        _, ticket, _ = sessions.start(session, users.get(session, username).id, hours=1)
+        return sessions.redeem(session, ticket)
 
-    return Person(username, address, f"Bearer {database.write(work)}")
+    made = database.write(work)
+    cookie = f"{COOKIE}={made.interface}"
+    return Person(username, address, f"Bearer {made.token}", cookie=cookie)
 
 
 def token_of(database: Database, username: str, address: str, **limits: Any) -> Person:
@@ -129,6 +140,6 @@ def add_member(database: Database, slug: str, username: str, role: Role) -> None
 
     def work(session: Any) -> None:
         project, user = projects.get(session, slug), users.get(session, username)
-        put(session, project, user, role, granted_by="alice")
+        put(session, project, user, Terms(role, "alice"))
 
     database.write(work)

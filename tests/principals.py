@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from people import PASSWORD, Person, Reply, basic, session_of, token_of
 from recording import SLUG, Recorder
-from uac_api.access import projects, service_accounts, tokens
+from uac_api.access.credentials import tokens
 from uac_api.access.database import Database
-from uac_api.access.roles import Action
+from uac_api.access.decisions.roles import Action
+from uac_api.access.people import service_accounts
+from uac_api.access.projects import projects
 
 
 class Browser(Person):
@@ -21,9 +23,8 @@ class Browser(Person):
 
     def ask(self, method: str, path: str, body: object = None, **more: Any) -> Reply:
         """Send one request as the browser does."""
-        cookie = f"mlstudio_session={self.credential.removeprefix('Bearer ')}"
         said = {"Sec-Fetch-Site": "same-origin", "Origin": self.address}
-        headers = {"Authorization": "", "Cookie": cookie, **said, **more.pop("headers", {})}
+        headers = {"Authorization": "", "Cookie": self.cookie, **said, **more.pop("headers", {})}
         return super().ask(method, path, body, headers=headers, **more)
 
 
@@ -41,7 +42,8 @@ class House:
 
     def browser(self, username: str) -> Person:
         """Somebody signed in, in a browser."""
-        return Browser(username, self.address, self.session(username).credential)
+        person = self.session(username)
+        return Browser(username, self.address, person.credential, cookie=person.cookie)
 
     def token(self, username: str, *actions: str) -> Person:
         """Somebody's token, for these actions only, or unlimited."""

@@ -1,29 +1,50 @@
-"""Starts the real programs for tests: MLflow behind its gate, and uac_api under gunicorn."""
+"""Starts the real programs for tests: MLflow behind its gate, uac_api under gunicorn, Studio."""
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import urllib3
+
+from ops.run.child import command_words, read_procfile
+from preloaded import Forked, start_mlflow
 
 ROOT = Path(__file__).parent.parent
 SECRET = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"  # between uac_api and MLflow
 SECRET_KEY = "a-key-for-page-tokens-and-such-in-tests"
+COOKIE_KEY = "a-key-that-seals-the-cookies-in-tests"
 START_SECONDS = 400.0
 
 
+# Below the ports that the system hands out, to connections that leave too: one of those may be gone
+# between its choice and its use. Each worker of the tests has ports of its own.
+_FIRST_PORT, _PORTS_OF_A_WORKER = 10_000, 4_000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
+_turn = itertools.count(os.getpid())
+
+
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that nobody else of the tests is given."""
+    for number in _turn:
+        port = _FIRST_PORT + _worker * _PORTS_OF_A_WORKER + number % _PORTS_OF_A_WORKER
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("No port is free.")
 
 
 @dataclass
@@ -36,7 +57,9 @@ class Program:
     port: int
     health: str
     log: Path
-    process: subprocess.Popen[bytes] | None = field(default=None)
+    process: subprocess.Popen[bytes] | Forked | None = field(default=None)
+    # Takes the environment and the log; starts the program in place of the command.
+    starts: Callable[[Mapping[str, str], Path], Forked] | None = None
 
     @property
     def url(self) -> str:
@@ -46,15 +69,19 @@ class Program:
     def start(self) -> None:
         """Start it and wait until it is healthy."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=ROOT,
-                env={**clean, **self.environment},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        environment = {**clean, **self.environment}
+        if self.starts is not None:
+            self.process = self.starts(environment, self.log)
+        else:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    self.command,
+                    cwd=ROOT,
+                    env=environment,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
         self.wait()
 
     def wait(self) -> None:
@@ -95,9 +122,28 @@ class Program:
             self.process = None
 
 
+@cache
+def mlflow_mould() -> Path:
+    """An SQLite file with the schema of the installed MLflow, made once for all runs of the tests.
+
+    Creating one costs as much as everything else that MLflow does when it starts.
+    """
+    made = Path(gettempdir()) / f"ml-studio-tests-{os.getuid()}-mlflow-{version('mlflow')}.db"
+    if not made.exists():
+        with TemporaryDirectory(dir=made.parent) as folder:
+            fresh = Path(folder) / made.name
+            code = "import sys; from mlflow_server import database; database.prepare(sys.argv[1])"
+            subprocess.run([sys.executable, "-c", code, f"sqlite:///{fresh}"], cwd=ROOT, check=True)
+            # Workers that come here at the same time make the same.
+            fresh.replace(made)
+    return made
+
+
 def mlflow_program(folder: Path, database_url: str | None = None) -> Program:
-    """MLflow behind the gate, as mlflow_server starts it."""
+    """MLflow behind the gate, as mlflow_server starts it; on SQLite with an empty database."""
     port = free_port()
+    if database_url is None and not (folder / "mlflow.db").exists():
+        shutil.copy(mlflow_mould(), folder / "mlflow.db")
     environment = {
         "MLFLOW_PORT": str(port),
         "MLFLOW_WORKERS": "1",
@@ -106,7 +152,8 @@ def mlflow_program(folder: Path, database_url: str | None = None) -> Program:
         "STUDIO_UPSTREAM_SECRET": SECRET,
     }
     command = [sys.executable, "-m", "mlflow_server.start"]
-    return Program("mlflow", command, environment, port, "/health", folder / "mlflow.log")
+    log = folder / "mlflow.log"
+    return Program("mlflow", command, environment, port, "/health", log, starts=start_mlflow)
 
 
 def uac_program(folder: Path, database_url: str, upstream_url: str, **settings: str) -> Program:
@@ -120,6 +167,21 @@ def uac_program(folder: Path, database_url: str, upstream_url: str, **settings: 
         "STUDIO_UPSTREAM_SECRET": SECRET,
         **settings,
     }
-    command = [sys.executable, "-m", "gunicorn", "--config", "uac_api/gunicorn.py"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "uac_api/serving/gunicorn.py"]
     command.append("uac_api:create_app()")
     return Program("uac", command, environment, port, "/healthz", folder / f"uac-{port}.log")
+
+
+def studio_program(folder: Path, api_url: str, **settings: str) -> Program:
+    """Studio as the Procfile starts it."""
+    port = free_port()
+    environment = {
+        "STUDIO_PORT": str(port),
+        "STUDIO_API_URL": api_url,
+        "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STUDIO_COOKIE_KEY": COOKIE_KEY,
+        **settings,
+    }
+    words = command_words(read_procfile(ROOT / "Procfile")["studio"], environment)
+    command = [sys.executable, "-m", *words]
+    return Program("studio", command, environment, port, "/_stcore/health", folder / "studio.log")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from people import Person, Reply
 from processes import Program
+from uac_api.mlflow.upstream import HEALTH_PATH
 
 HANG_SECONDS = 2.0
 SLUG = "fraud"
@@ -76,6 +77,8 @@ class Recorder:
         self.seen: list[Seen] = []
         self.said = Said()
         self.by_path: dict[str, Said] = {}
+        # What it says of itself before a change goes out on a new connection; nobody's call.
+        self.health = Said()
         # What it says of its version, if anything; a test that changes `by_path` leaves it alone.
         self.version = ""
         self.open_connections = 0
@@ -98,6 +101,8 @@ class Recorder:
         """What a call of `target` gets."""
         if target in self.by_path:
             return self.by_path[target]
+        if target == HEALTH_PATH:
+            return self.health
         if self.version and target == "/version":
             return Said(body=self.version.encode())
         return self.said
@@ -120,7 +125,7 @@ class Recorder:
 
 
 @dataclass(frozen=True)
-class NarrowDoor:
+class NarrowProxy:
     """uac_api in front of the stand-in; alice owns the project `fraud`."""
 
     uac: Program
@@ -161,7 +166,8 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
             if body is None:
                 self.close_connection = True
                 return
-            recorder.seen.append(Seen(self.command, self.path, self.headers, body))
+            if self.path != HEALTH_PATH:
+                recorder.seen.append(Seen(self.command, self.path, self.headers, body))
             said = recorder.answer(self.path)
             time.sleep(said.delay)
             if said.hang:

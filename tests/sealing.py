@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from uac_api.access import audit, verification
+from uac_api.access.audit import events
+from uac_api.access.audit import verify as verification
+from uac_api.access.audit.report import Report
+from uac_api.access.audit.seals import Sealer
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
-from uac_api.access.findings import Report
-from uac_api.access.marks import Marks
-from uac_api.access.seals import Sealer
 
 KEY = "a-key-for-the-marks-of-the-trail-in-tests"
 
@@ -22,14 +23,14 @@ class Sealed:
     """A database whose events are marked, and its sealer."""
 
     database: Database
-    marks: Marks
+    marks: Signer
     sealer: Sealer
 
     def write(self, *targets: str, **more: Any) -> None:
         """Events, one after the other."""
         for target in targets:
-            entry = audit.Entry("runs.create", audit.ALLOWED, user="alice", target=target, **more)
-            self.database.write(partial(audit.write, entries=[entry]))
+            entry = events.Entry("runs.create", events.ALLOWED, user="alice", target=target, **more)
+            self.database.write(partial(events.write, entries=[entry]))
 
     def written(self, *targets: str) -> Sealed:
         """The same with events, sealed two by two."""
@@ -55,14 +56,14 @@ class Sealed:
     def ids(self) -> list[int]:
         """The ids of all events."""
         found = self.database.read(
-            lambda s: audit.onward(s, audit.Filter(), after=0, limit=100_000)
+            lambda s: events.onward(s, events.Filter(), after=0, limit=100_000)
         )
         return [event.id for event in found]
 
 
 def sealed(database: Database, key: str = KEY, *before: str) -> Sealed:
     """A sealed trail in a database of a test."""
-    marks = Marks(key, *before)
+    marks = Signer(key, *before)
     own = Database(database.url.render_as_string(hide_password=False), marks)
     made = Sealed(own, marks, Sealer(own, marks))
     made.sealer.once()

@@ -10,17 +10,17 @@ import threading
 from functools import partial
 
 from sealing import KEY
-from uac_api.access import audit
+from uac_api.access.audit import events
+from uac_api.access.audit.seals import Sealer
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
-from uac_api.access.marks import Marks
-from uac_api.access.seals import Sealer
 
 BATCH = 50
 
 
 def main(url: str, name: str, number: int) -> None:
     """Write so many events in batches, while a thread seals without a pause."""
-    marks = Marks(KEY)
+    marks = Signer(KEY)
     database = Database(url, marks)
     over = threading.Event()
 
@@ -33,10 +33,10 @@ def main(url: str, name: str, number: int) -> None:
     thread.start()
     for begin in range(0, number, BATCH):
         entries = [
-            audit.Entry("runs.create", audit.ALLOWED, user=name, target=f"{name}-{place}")
+            events.Entry("runs.create", events.ALLOWED, user=name, target=f"{name}-{place}")
             for place in range(begin, min(begin + BATCH, number))
         ]
-        database.write(partial(audit.write, entries=entries))
+        database.write(partial(events.write, entries=entries))
         sys.stderr.write(f"{entries[-1].target}\n")
         sys.stderr.flush()
     over.set()

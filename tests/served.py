@@ -9,13 +9,15 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from processes import free_port
+
 
 @dataclass
 class Served:
     """A WSGI application on a port of its own, that can be taken away and brought back."""
 
     application: Callable[..., Any]
-    port: int = 0
+    port: int = field(default_factory=free_port)
     _server: BaseWSGIServer | None = field(default=None, repr=False)
 
     @property
@@ -28,7 +30,6 @@ class Served:
         if self._server:
             return
         server = make_server("127.0.0.1", self.port, self.application, threaded=True)
-        self.port = server.port
         self._server = server
         # It looks so often whether it is to stop; by default every test would wait a second.
         often = {"poll_interval": 0.01}

@@ -42,9 +42,13 @@ class Checkout:
             check=False,
         )
 
-    def have(self, trouble: str) -> None:
-        """Docker is in trouble from now on."""
-        (self.folder / f"calls.{trouble}").touch()
+    def have(self, trouble: str, said: str = "") -> None:
+        """Docker is in trouble, or says this, from now on."""
+        (self.folder / f"calls.{trouble}").write_text(said)
+
+    def have_no_more(self, trouble: str) -> None:
+        """The trouble is over."""
+        (self.folder / f"calls.{trouble}").unlink()
 
 
 def clone(folder: Path, script: str, docker: str) -> Checkout:

@@ -5,11 +5,8 @@ opening a project and listing experiments need; the real MLflow is used in tests
 """
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,15 +16,15 @@ from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-import urllib3
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
-from werkzeug.serving import make_server
+from werkzeug.wsgi import get_input_stream
 
 from people import CAST, PASSWORD, add_people
-from processes import ROOT
+from processes import COOKIE_KEY, ROOT, studio_program
 from served import Served
-from studio_app.client import Client
+from studio_app.api.client import Client
 from studio_app.settings import settings
 from uac_api import create_app
 from uac_api.access.database import Database
@@ -47,17 +44,11 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
         content = json.dumps({"workspaces_enabled": True}).encode()
     elif path == "/version":
         content, kind = OLDEST.encode(), "text/plain"
-    elif path.endswith("/experiments/search"):
-        row = {
-            "experiment_id": "1",
-            "name": f"{environ['HTTP_X_MLFLOW_WORKSPACE']} baseline",
-            "lifecycle_stage": "active",
-            "creation_time": 1_700_000_000_000,
-            "last_update_time": 1_700_000_000_000,
-            "artifact_location": "",
-            "tags": [],
-        }
-        content = json.dumps({"experiments": [row]}).encode()
+    elif path == "/mlstudio/reading":
+        content = json.dumps({"revision": "x", "tested": True}).encode()
+    elif path.endswith("/lists/experiments"):
+        asked = json.loads(get_input_stream(environ).read())
+        content = json.dumps({"rows": [_experiment(slug) for slug in asked["workspaces"]]}).encode()
     elif path.endswith("/runs/get"):
         run_id = parse_qs(environ["QUERY_STRING"])["run_id"][0]
         content = json.dumps({"run": {"info": {"run_id": run_id}}}).encode()
@@ -70,6 +61,23 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
         content = b"{}"
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(content)))])
     return [content]
+
+
+def _experiment(slug: str) -> dict[str, object]:
+    return {
+        "project": slug,
+        "experiment_id": "1",
+        "name": f"{slug} baseline",
+        "lifecycle_stage": "active",
+        "creation_time": 1_700_000_000_000,
+        "last_update_time": 1_700_000_000_000,
+        "artifact_location": "",
+        "tags": {},
+        "runs": 0,
+        "last_run": None,
+        "last_status": None,
+        "newest_metric": None,
+    }
 
 
 @dataclass
@@ -86,6 +94,14 @@ class Service:
     def client(self, username: str) -> Client:
         """A client that speaks as a person."""
         return Client(self.api.url, self.session(username))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cookie_key() -> Iterator[None]:
+    """Studio's settings of this process need one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_COOKIE_KEY", COOKIE_KEY)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -165,19 +181,25 @@ def choose(at: AppTest, whose: str, option: str) -> AppTest:
     return at
 
 
+def without_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prepare AppTest, in which a browser that is not there would have every cookie."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
+    monkeypatch.setattr(type(st.context), "cookies", {})
+
+
 @pytest.fixture
 def studio(service: Service, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a page of Studio as a person, or signed out, without a browser."""
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", component_manifests)
+    without_browser(monkeypatch)
 
     def open_page(page: str, username: str | None = None, **params: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "studio_app" / "main.py"), default_timeout=30)
+        at = AppTest.from_file(str(ROOT / "studio_app" / "app" / "main.py"), default_timeout=30)
         if username:
             at.session_state["studio_token"] = service.session(username)
         at.query_params.update(params)
         at.run()
         if page != "home":
-            at.switch_page(f"../pages/{page}.py")
+            at.switch_page(f"../../pages/{page}.py")
             at.query_params.update(params)
             at.run()
         return at
@@ -196,24 +218,9 @@ def text(at: AppTest) -> str:
 @pytest.fixture
 def server(service: Service, tmp_path: Path) -> Iterator[str]:
     """Studio as it is served: its address, in a process of its own."""
-    holder = make_server("127.0.0.1", 0, lambda *_: [])
-    port = holder.port
-    holder.server_close()
-    url = f"http://127.0.0.1:{port}"
-    log = (tmp_path / "studio.log").open("w")
-    command = ["-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
-    process = subprocess.Popen(
-        [sys.executable, *command, "--port", str(port)],
-        cwd=ROOT,
-        env=os.environ | {"STUDIO_API_URL": service.api.url, "STUDIO_PUBLIC_URL": url},
-        stdout=log,
-        stderr=log,
+    program = studio_program(
+        tmp_path, service.api.url, STUDIO_PUBLIC_API_URL="https://mlflow.example.org"
     )
-    try:
-        retries = urllib3.Retry(total=40, backoff_factor=0.2, backoff_max=1)
-        urllib3.request("GET", f"{url}/_stcore/health", retries=retries)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
+    program.start()
+    yield program.url
+    program.stop()

@@ -1,8 +1,7 @@
-"""The UAC API: the only door to MLflow. This module wires it, nothing else."""
+"""The UAC API: the only proxy to MLflow. This module wires it, nothing else."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from flask_openapi3 import OpenAPI
@@ -10,30 +9,31 @@ from flask_openapi3 import OpenAPI
 from telemetry import spans
 
 from . import access_log, traffic
+from .access.audit.recorder import AuditRecorder
+from .access.audit.seals import Sealer
+from .access.audit.signatures import Signer
+from .access.credentials.throttle import Throttle
 from .access.database import Database
 from .access.errors import DatabaseUnavailable
-from .access.marks import Marks
-from .access.meter import Meter
-from .access.quotas import Limits
-from .access.seals import Sealer
-from .access.throttle import Throttle
-from .access.trail import Trail
+from .access.installation.processes import Presence
+from .access.quotas.limiter import UsageLimiter
+from .access.quotas.limits import Limits
 from .api import make_app
 from .api.paging import PageTokens
 from .api.services import EXTENSION, Services
-from .doors import Doors
+from .client_address import ClientAddresses
 from .errors import StudioError
 from .identity import Identity
 from .migrations import refuse_newer
+from .mlflow.catalog import Catalog
+from .mlflow.reading import Reading
+from .mlflow.trash import Deleted
+from .mlflow.upstream import Upstream
 from .oidc import configured
-from .origin import Origins
-from .proxy import Door
-from .proxy.catalog import Catalog
-from .proxy.deleted import Deleted
-from .proxy.lists import Lists
-from .proxy.upstream import Upstream
+from .proxy import Proxy
+from .serving.dispatch import Dispatcher
 from .settings import Settings, load
-from .traffic import Traffic
+from .traffic import Traffic, Work
 from .version import __version__
 
 
@@ -48,10 +48,10 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     access_log.configure(settings.log_level)
     if settings.traces:
         spans.configure(access_log.SERVICE)
-    marks = Marks(*settings.mark_keys)
+    marks = Signer(*settings.mark_keys)
     database = _database(settings, marks)
-    trail = Trail(database)
-    meter = Meter(database, _default_limits(settings))
+    trail = AuditRecorder(database)
+    meter = UsageLimiter(database, _default_limits(settings))
     throttle = Throttle(database, settings.secret_key.get_secret_value())
     single_sign_on = configured(settings)
     identity = Identity(
@@ -66,34 +66,36 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         waiters=max(1, settings.threads // 4),
     )
     places = traffic.places(settings)
-    scripts, pages = (
-        mlflow.within(places.limit(kind)) for kind in (Traffic.SCRIPTS, Traffic.PAGES)
-    )
-    # A list holds a place of its own, and this pool bounds what all of them ask beside that.
-    asking = ThreadPoolExecutor(
-        places.lists * (traffic.CALLS_OF_A_LIST - 1), thread_name_prefix="lists"
-    )
+    shares = traffic.PersonShares(settings.max_parallel_calls, places)
+    upstreams = {
+        kind: {work: mlflow.within(limit) for work, limit in places.limits(kind).items()}
+        for kind in (Traffic.SCRIPTS, Traffic.PAGES)
+    }
+    pages = upstreams[Traffic.PAGES][Work.CALLS]
     app = make_app(__version__)
     app.extensions[EXTENSION] = Services(
         settings=settings,
         database=database,
         identity=identity,
-        origins=Origins(settings.trusted_networks),
+        origins=ClientAddresses(settings.trusted_networks),
         trail=trail,
         meter=meter,
         marks=marks,
+        presence=Presence(database, access_log.SERVICE, __version__),
         sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(pages),
         deleted=Deleted(pages),
-        lists=Lists(mlflow, asking, places.limit(Traffic.LISTS)),
+        reading=Reading(mlflow, places.limit(Traffic.LISTS)),
+        readings=traffic.ReadingShares(places),
+        shares=shares,
         page_tokens=PageTokens(settings.secret_key.get_secret_value()),
+        questions=traffic.questions(settings),
         single_sign_on=single_sign_on,
     )
-    upstreams = {Traffic.SCRIPTS: scripts, Traffic.PAGES: pages}
-    door = Door(settings, identity, upstreams, trail, database, meter)
-    doors = Doors(app.wsgi_app, door)
-    origins = Origins(settings.trusted_networks)
-    app.wsgi_app = access_log.AccessLog(doors, origins)  # type: ignore[method-assign]
+    proxy = Proxy(settings, identity, upstreams, trail, database, meter, shares)
+    dispatcher = Dispatcher(app.wsgi_app, proxy)
+    origins = ClientAddresses(settings.trusted_networks)
+    app.wsgi_app = access_log.AccessLog(dispatcher, origins)  # type: ignore[method-assign]
     return app
 
 
@@ -105,7 +107,7 @@ def _default_limits(settings: Settings) -> Limits:
     )
 
 
-def _database(settings: Settings, marks: Marks) -> Database:
+def _database(settings: Settings, marks: Signer) -> Database:
     database = Database(settings.database_url, marks)
     try:
         # A database that does not answer yet is no reason not to start: it may come.

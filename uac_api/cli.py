@@ -12,12 +12,15 @@ import typer
 from sqlalchemy.orm import Session
 
 from . import access_log
-from .access import audit, users
-from .access.errors import AlreadyExists
+from .access.audit import events
+from .access.credentials.secrets import PasswordCheck
+from .access.errors import AlreadyExists, NotFound
+from .access.people import users
+from .commands import accounts, database, fail
 from .commands import audit as audit_commands
-from .commands import database
 from .doctor import Level, examine
-from .migrations import upgrade
+from .errors import Unavailable
+from .migrations import downgrade, refuse_newer, revisions, upgrade
 
 app = typer.Typer(
     help="Commands for operators of ML Studio.",
@@ -27,14 +30,38 @@ app = typer.Typer(
 
 
 app.add_typer(audit_commands.app, name="audit")
+app.command("reset-password")(accounts.reset_password)
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the UAC database up to this code."""
+def migrate(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Back to this migration, so that the version before starts; what only later "
+            "ones hold is lost."
+        ),
+    ] = None,
+) -> None:
+    """Bring the UAC database up to this code, or back to a migration before."""
+    known = revisions()
+    # An empty one is a script that found no number: it must not end well with nothing done.
+    if to is not None and to not in known:
+        fail(f"There is no migration '{to}'. Name one of {known[-1]} to {known[0]}.")
     with database() as here:
-        upgrade(here)
-    typer.echo("The UAC database is up to date.")
+        try:
+            # Those of a later version are unknown here: nobody but that version takes them back.
+            refuse_newer(here)
+            if to:
+                downgrade(here, to)
+            else:
+                upgrade(here)
+        except Unavailable as error:
+            fail(error.message)
+    if to:
+        typer.echo(f"The UAC database is at migration {to}. Start the version that ends there.")
+    else:
+        typer.echo("The UAC database is up to date.")
 
 
 @app.command("create-admin")
@@ -47,18 +74,30 @@ def create_admin(
     """
     password = sys.stdin.readline().rstrip("\n")
 
+    def left_alone(session: Session) -> str:
+        found = users.get(session, username, lock=False)
+        first = bool(password) and PasswordCheck()(password, found.password_hash)
+        return "still the first password" if first else "a password of their own"
+
     def work(session: Session) -> None:
         users.create(session, username=username, password=password, administrator=True)
-        event = audit.Entry("users.create", audit.ALLOWED, user="cli", target=username)
-        audit.write(session, [event])
+        event = events.Entry("users.create", events.ALLOWED, user="cli", target=username)
+        events.write(session, [event])
 
     with database() as here:
         try:
-            here.write(work)
-        except AlreadyExists:
-            typer.echo(f"The person '{username}' exists already and was left as they are.")
-        else:
-            typer.echo(f"Administrator '{username}' created.")
+            theirs = here.read(left_alone)
+        except NotFound:
+            try:
+                here.write(work)
+            except AlreadyExists:
+                # Another one who migrates was faster.
+                theirs = here.read(left_alone)
+            else:
+                typer.echo(f"Administrator '{username}' created.")
+                return
+        # `make up` reads this line (ops/server_parts.sh).
+        typer.echo(f"The person '{username}' exists already, has {theirs}, and stays as they are.")
 
 
 @app.command()

@@ -1,32 +1,35 @@
-"""The exception tree of the doors, and the one JSON shape in which every error leaves.
+"""The exception tree of both interfaces, and the one JSON shape in which every error leaves.
 
 The shape is MLflow's own, `{"error_code", "message"}`, plus `reason` and `request_id`, so that the
 mlflow client prints our sentence.
 
 StudioError          has a status, an error code, a reason and a sentence
-├── BadRequest       400   ├── Conflict     409   ├── BadUpstream   502
-├── Unauthenticated  401   ├── TooLarge     413   ├── Unavailable   503
-├── Forbidden        403   ├── TooMany      429   └── TooSlow       504
-├── Missing          404   └── ...
-└── NoEndpoint       404
+├── BadRequest       400   ├── TooSlowToSend 408   ├── BadUpstream   502
+├── Unauthenticated  401   ├── Conflict      409   ├── Unavailable   503
+├── Forbidden        403   ├── TooLarge      413   └── TooSlow       504
+├── Missing          404   ├── TooMany       429
+└── NoEndpoint       404   └── ...
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from .access import errors as access
-from .access.decide import Decision
+from .access.decisions.decide import Decision
 
 
 class StudioError(Exception):
     """An answer that is not the one hoped for.
 
-    `retry_after` becomes the header of that name; `target` is for the audit trail only.
+    `retry_after` becomes the header of that name; `target` is for the audit trail only. `facts` are
+    further fields of the answer.
     """
 
     retry_after: int | None = None
     target = ""
+    facts: Mapping[str, object] = {}
     status = 500
     error_code = "INTERNAL_ERROR"
     reason = "internal_error"
@@ -41,6 +44,7 @@ class StudioError(Exception):
         """The JSON document of this error."""
         return json.dumps(
             {
+                **self.facts,
                 "error_code": self.error_code,
                 "message": self.message,
                 "reason": self.reason,
@@ -53,6 +57,27 @@ class BadRequest(StudioError):
     """What was asked cannot be understood in one way only."""
 
     status, error_code, reason = 400, "INVALID_PARAMETER_VALUE", "invalid"
+
+
+class InvalidQuery(BadRequest):
+    """A question to the reading room that it does not take; `facts` say where the mistake is.
+
+    They are the position in the filter, what was found there, what was expected, and the nearest
+    name that there is.
+    """
+
+    def __init__(self, message: str, *, reason: str, facts: Mapping[str, object]) -> None:
+        super().__init__(message, reason=reason)
+        self.facts = facts
+
+
+class IncompleteBody(BadRequest):
+    """The client ended its body before the end that it had announced."""
+
+    reason = "incomplete_body"
+
+    def __init__(self) -> None:
+        super().__init__("The body ended before its end. Send it again.")
 
 
 class Unauthenticated(StudioError):
@@ -83,6 +108,18 @@ class WrongMethod(StudioError):
     """The address exists, but not with this method."""
 
     status, error_code, reason = 405, "ENDPOINT_NOT_FOUND", "wrong_method"
+
+
+class TooSlowToSend(StudioError):
+    """The client did not send its request in time; every client of MLflow sends it again."""
+
+    status, error_code, reason = 408, "DEADLINE_EXCEEDED", "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request did not arrive in time. Send it again; if the network is slow, send less "
+            "at once."
+        )
 
 
 class AlreadyExists(StudioError):

@@ -10,20 +10,21 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from .access import recognition, sessions, tokens, users
+from .access.audit.recorder import AuditRecorder
+from .access.credentials import authenticate, sessions, tokens
+from .access.credentials.origins import Origin
+from .access.credentials.secrets import PasswordCheck, hash_password, is_outdated, nobody, split
+from .access.credentials.throttle import Throttle
 from .access.database import Database
+from .access.decisions.principals import Principal
 from .access.errors import WrongCredentials
 from .access.models import now
-from .access.origins import Origin
-from .access.principals import Principal
-from .access.secrets import PasswordCheck, hash_password, is_outdated, nobody, split
-from .access.throttle import Throttle
-from .access.trail import Trail
+from .access.people import users
 from .concurrency import ConcurrencyLimit
 from .errors import StudioError, TooMany
 from .oidc import SingleSignOn
 from .oidc.tokens import looks_like_one
-from .provided import Provided
+from .provider_principals import Provided
 
 # Each check of a password takes 64 MiB for a tenth of a second. It also bounds how many wrong ones
 # can be looked at before the first of them is counted.
@@ -44,7 +45,7 @@ class Identity:
     def __init__(
         self,
         database: Database,
-        trail: Trail,
+        trail: AuditRecorder,
         throttle: Throttle,
         *,
         idle: timedelta,
@@ -76,15 +77,9 @@ class Identity:
                 return self.by_password(username, password, origin)
         raise WrongCredentials
 
-    def by_session(self, text: str, origin: Origin) -> Principal:  # noqa: ARG002
-        """The principal of a browser's session; raises WrongCredentials."""
-        if parts := split(text, sessions.KIND):
-            session_id, secret = parts
-            principal = recognition.by_session(self._database, session_id, secret, idle=self._idle)
-            if principal is not None:
-                self._session_seen(principal)
-                return principal
-        raise WrongCredentials
+    def by_interface(self, text: str) -> Principal:
+        """The principal of what a browser shows to MLflow's interface; raises WrongCredentials."""
+        return self._session(text, sessions.INTERFACE_KIND)
 
     def by_password(self, username: str, password: str, origin: Origin) -> Principal:
         """The principal of a name and a password.
@@ -92,7 +87,7 @@ class Identity:
         Raises WrongCredentials or TooManyAttempts, and TooMany while too many others are looked at.
         """
         typed = username.strip().lower()
-        account = recognition.by_username(self._database, typed, origin.address)
+        account = authenticate.by_username(self._database, typed, origin.address)
         kept = account.password_hash if account and account.principal else ""
         if (
             account is not None
@@ -115,13 +110,26 @@ class Identity:
             self._later("hash", place.account, partial(self._rehash, account, password))
         return account.principal
 
-    def _rehash(self, account: recognition.Account, password: str) -> None:
+    def _rehash(self, account: authenticate.Account, password: str) -> None:
         fresh = hash_password(password)
 
         def work(session: Session) -> None:
             users.renew_hash(session, account.username, account.password_hash, fresh)
 
         self._database.write(work)
+
+    def _session(self, text: str, kind: str) -> Principal:
+        if parts := split(text, kind):
+            principal = authenticate.by_session(
+                self._database,
+                *parts,
+                idle=self._idle,
+                interface=kind == sessions.INTERFACE_KIND,
+            )
+            if principal is not None:
+                self._session_seen(principal)
+                return principal
+        raise WrongCredentials
 
     def _session_seen(self, principal: Principal) -> None:
         if sessions.is_seen_lately(principal.seen_at):
@@ -142,10 +150,10 @@ class Identity:
             return self._token(*parts, origin)
         if self._provided is not None and looks_like_one(credential):
             return self._provided.principal(credential, origin)
-        return self.by_session(credential, origin)
+        return self._session(credential, sessions.KIND)
 
     def _token(self, token_id: str, secret: str, origin: Origin) -> Principal:
-        principal = recognition.by_token(self._database, token_id, secret)
+        principal = authenticate.by_token(self._database, token_id, secret)
         if principal is None:
             raise WrongCredentials
         self._trail.token_used(token_id, origin)

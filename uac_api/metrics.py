@@ -6,14 +6,15 @@ or a person's name in a metric would be readable by whoever may read metrics.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from .access import audit
+from .access.audit import events
+from .request_facts import RequestFacts
 
 # From a cached read to an upload that takes a minute.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -29,22 +30,25 @@ SECONDS = Histogram(
 WAITED = Histogram(
     "studio_upstream_seconds", "Of that, until MLflow had begun to answer.", buckets=BUCKETS
 )
+REFUSED_CONNECTIONS = Counter(
+    "studio_refused_connections_total",
+    "Connections that were ended before a request of theirs was answered, or while it was.",
+    ("reason",),
+)
 DENIED = Counter("studio_denials_total", "Refused requests by reason.", ("reason",))
 UPSTREAM = Counter("studio_upstream_errors_total", "Calls that MLflow failed.", ("reason",))
 SIGNED_IN = Counter("studio_sign_ins_total", "Attempts to sign in.", ("operation", "outcome"))
 
 
-def count(
-    notes: Mapping[str, object], status: int, seconds: float, *, waited: float | None
-) -> None:
-    """Take one answered request down: `notes` are those of its log line, `waited` for MLflow."""
-    row = str(notes.get("row", NOT_JUDGED))
-    reason = str(notes.get("reason", ""))
+def count(facts: RequestFacts, status: int, seconds: float, *, waited: float | None) -> None:
+    """Take one answered request down; `waited` are the seconds that it waited for MLflow."""
+    row = NOT_JUDGED if facts.row is None else facts.row
+    reason = facts.reason or ""
     REQUESTS.labels(row, str(status)).inc()
     SECONDS.labels(row).observe(seconds)
     if waited is not None:
         WAITED.observe(waited)
-    if notes.get("decision") == audit.DENIED:
+    if facts.decision == events.DENIED:
         DENIED.labels(reason or NOT_JUDGED).inc()
     if status in UPSTREAM_TROUBLE or reason.startswith("mlflow"):
         UPSTREAM.labels(reason or NOT_JUDGED).inc()

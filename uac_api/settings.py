@@ -76,11 +76,13 @@ class Settings(BaseSettings):
     max_request_mb: int = Field(32, ge=1, le=1024)
     max_artifact_mb: int = Field(10240, ge=1)
     client_seconds: int = Field(30, ge=1, le=3600)
+    least_kib_per_second: float = Field(16, gt=0, le=1_000_000)
     max_parallel_calls: int = Field(16, ge=1)
     # 0 is a share of the threads (traffic.py).
     max_script_calls: int = Field(0, ge=0, le=10_000)
     max_page_calls: int = Field(0, ge=0, le=10_000)
     max_lists: int = Field(0, ge=0, le=10_000)
+    max_readings: int = Field(0, ge=0, le=10_000)
     quota_storage_mb: int = Field(0, ge=0, le=MOST_STORAGE_MB)
     quota_runs_per_day: int = Field(0, ge=0, le=MOST_RUNS)
     quota_requests_per_minute: int = Field(0, ge=0, le=MOST_REQUESTS)
@@ -191,9 +193,10 @@ class Settings(BaseSettings):
     def mark_keys(self) -> tuple[str, ...]:
         """The keys of the audit trail's marks: the one to write with, then all to read with."""
         own = self.audit_key.get_secret_value()
-        before = [key.strip() for key in self.audit_keys_before.get_secret_value().split(",")]
+        # By commas in a variable, a line each in a file.
+        before = re.split(r"[,\n]", self.audit_keys_before.get_secret_value())
         # Without a key of its own the trail is marked with one derived from this secret.
-        keys = [own, self.secret_key.get_secret_value(), *before]
+        keys = [own, self.secret_key.get_secret_value(), *(key.strip() for key in before)]
         return tuple(key for key in keys if key)
 
     @field_validator("oidc_issuer")
@@ -235,6 +238,11 @@ class Settings(BaseSettings):
     def max_request_bytes(self) -> int:
         """The largest body of a call that is not an artifact, in bytes."""
         return self.max_request_mb * 1024 * 1024
+
+    @property
+    def least_speed(self) -> float:
+        """The speed below which a client is given up, in bytes a second."""
+        return self.least_kib_per_second * 1024
 
     @property
     def max_artifact_bytes(self) -> int:

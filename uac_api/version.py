@@ -1,3 +1,3 @@
-"""The version of ML Studio, also in pyproject.toml."""
+"""The version of ML Studio: the only place that says it; pyproject.toml and the chart are told."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -11,23 +11,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ops.adopt import (
-    choosing,
-    clashes,
-    files,
-    mapping,
-    projects,
-    running,
-    source,
-    target,
-    telling,
-    undoing,
-    verifying,
-    working,
-)
-from ops.adopt import plan as plans
+from ops.adopt import projects, source, target, workspace
 from ops.adopt import settings as own
-from ops.adopt.layout import lay_out
+from ops.adopt.copying import copy_files
+from ops.adopt.copying import run as running
+from ops.adopt.copying import undo as undoing
+from ops.adopt.copying import verify as verifying
+from ops.adopt.planning import choose, conflicts, describe, mapping
+from ops.adopt.planning import plan as plans
+from ops.adopt.planning.layout import lay_out
 from ops.backup import settings
 from ops.backup.commands import private
 from ops.backup.errors import BackupError
@@ -74,7 +66,7 @@ def plan(
         document = {"plan": made.model_dump(mode="json"), "problems": found, "file": str(save)}
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        for line in telling.lines(made, found, save):
+        for line in describe.lines(made, found, save):
             typer.echo(line)
     if found:
         raise typer.Exit(1)
@@ -85,15 +77,15 @@ def run(file: PlanFile) -> None:
     """Carry a plan out, then verify it. After an interruption: the same command again."""
     with _sentences(), projects.opened() as here:
         asked = settings.load()
-        running.run(plans.load(file), working.folder_of(file), asked, here, typer.echo)
+        running.run(plans.load(file), workspace.folder_of(file), asked, here, typer.echo)
 
 
 @adopt.command()
 def verify(file: PlanFile) -> None:
     """Compare every row and every file with the source; exit 1 with the names of what differs."""
     with _sentences():
-        made, folder, asked = plans.load(file), working.folder_of(file), settings.load()
-        with working.alone(folder), working.begun(made, folder, asked) as work:
+        made, folder, asked = plans.load(file), workspace.folder_of(file), settings.load()
+        with workspace.alone(folder), workspace.begun(made, folder, asked) as work:
             verifying.verify(work, asked, typer.echo)
 
 
@@ -107,7 +99,7 @@ def undo(
     """Take back exactly what the run put there."""
     with _sentences(), projects.opened() as here:
         asked = settings.load()
-        made, folder = plans.load(file), working.folder_of(file)
+        made, folder = plans.load(file), workspace.folder_of(file)
         undoing.undo(made, folder, asked, here, force=force, say=typer.echo)
 
 
@@ -115,16 +107,16 @@ def _planned(
     asked: settings.Settings, given: mapping.Map, database: str, artifacts: list[str]
 ) -> tuple[plans.Plan, list[str]]:
     url, places = own.source_url(database), own.places(artifacts)
-    stores = files.stores_of(places)
-    files.refuse_own(places, asked.artifacts)
+    stores = copy_files.stores_of(places)
+    copy_files.refuse_own(places, asked.artifacts)
     with TemporaryDirectory(prefix="adopt-") as folder:
-        copy = Path(folder) / working.SOURCE
+        copy = Path(folder) / workspace.SOURCE
         source.take(url, copy)
         with source.opened(copy) as here, target.opened(asked.mlflow) as there:
-            made = choosing.choose(here, given, own.without_password(url), places)
+            made = choose.choose(here, given, own.without_password(url), places)
             layout = lay_out(here, made)
-            made = files.counted(made, layout, stores)
-            found = clashes.found(here, there, made, layout)
+            made = copy_files.counted(made, layout, stores)
+            found = conflicts.find(here, there, made, layout)
             with projects.opened() as known:
                 found = [*known.problems(made), *found]
     return made, found

@@ -11,17 +11,20 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ops.adopt.errors import AdoptError
-from ops.adopt.plan import Part, Plan
+from ops.adopt.planning.plan import Part, Plan
 from ops.adopt.target import Target
 from uac_api import settings
-from uac_api.access import audit, names, projects, users
+from uac_api.access import validation
+from uac_api.access.audit import events
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
 from uac_api.access.errors import AccessError, NotFound
-from uac_api.access.marks import Marks
 from uac_api.access.models import Base, Member, Project, Usage, UsageCount
+from uac_api.access.people import users
+from uac_api.access.projects import projects
 from uac_api.errors import StudioError
-from uac_api.proxy.catalog import Catalog
-from uac_api.proxy.upstream import Upstream
+from uac_api.mlflow.catalog import Catalog
+from uac_api.mlflow.upstream import Upstream
 
 BY = "cli"
 # What looking at a project leaves behind is no use that anybody would miss.
@@ -126,7 +129,7 @@ def opened() -> Iterator[Projects]:
         configured.upstream_secret.get_secret_value(),
         timeout=configured.upstream_timeout_seconds,
     )
-    database = Database(configured.database_url, Marks(*configured.mark_keys))
+    database = Database(configured.database_url, Signer(*configured.mark_keys))
     try:
         yield Projects(database, Catalog(upstream))
     except (AccessError, StudioError) as error:
@@ -139,7 +142,7 @@ def _check(session: Session, slug: str, part: Part) -> None:
     if not part.owner:
         raise AdoptError(f"{slug} is no project yet. Name who will own it: --owner {slug}=PERSON")
     users.get(session, part.owner, lock=False)
-    projects.require_free(session, names.slug(slug))
+    projects.require_free(session, validation.slug(slug))
     _draft(slug, part)
 
 
@@ -148,8 +151,8 @@ def _draft(slug: str, part: Part) -> Project:
 
 
 def _event(session: Session, operation: str, slug: str, target: str) -> None:
-    entry = audit.Entry(operation, audit.ALLOWED, user=BY, project=slug, target=target)
-    audit.write(session, [entry])
+    entry = events.Entry(operation, events.ALLOWED, user=BY, project=slug, target=target)
+    events.write(session, [entry])
 
 
 def _used(session: Session, project: Project) -> bool:

@@ -19,10 +19,10 @@ from sqlalchemy.engine import URL
 
 from mlflow_server import database as mlflow_database
 from ops.adopt.errors import AdoptError
-from ops.backup import rows, targets
-from ops.backup.sealing import Seal
-from ops.backup.snapshot import engine_of, snapshot, tables
-from ops.backup.stores import Folder
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.stores import Folder
+from ops.backup.tables import rows, targets
+from ops.backup.tables.snapshot import engine_of, snapshot, tables
 
 # Where everything of an MLflow without workspaces is.
 WORKSPACE = "default"

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mlflow_server import database as mlflow_database
 from ops.adopt.errors import AdoptError
-from ops.backup.snapshot import engine_of, kind_of, reason, tables
-from ops.backup.targets import one_of
+from ops.backup.tables.snapshot import engine_of, kind_of, reason, tables
+from ops.backup.tables.targets import one_of
 
 
 @dataclass(frozen=True)

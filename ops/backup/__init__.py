@@ -8,5 +8,5 @@ A place of backups (a folder or a bucket) looks like this:
     backups/<name>/artifacts/<number>   which object is the content of which artifact
     objects/<ab>/<hash>                 contents, each kept once for all backups
 
-Everything but names is encrypted if there is a key (`sealing.py`).
+Everything but names is encrypted if there is a key (`storage/encryption.py`).
 """

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from ops.backup import lines, manifest
 from ops.backup.errors import BackupError, Damaged
-from ops.backup.lines import Lines
-from ops.backup.manifest import Artifacts, Manifest
-from ops.backup.sealing import Seal
-from ops.backup.stores import Found, Store
+from ops.backup.storage import manifest
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.manifest import Artifacts, Manifest
+from ops.backup.storage.stores import Found, Store
+from ops.backup.tables import lines
+from ops.backup.tables.lines import Lines
 
 OBJECTS = "objects"
 # The listing is kept in parts, so that a backup that was killed need not begin anew.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ops.backup import artifacts, compare, lines
+from sqlalchemy.engine import URL
+
+from ops.backup import artifacts
 from ops.backup.errors import BackupError, Damaged
-from ops.backup.manifest import Manifest
-from ops.backup.sealing import Seal
 from ops.backup.settings import Settings
-from ops.backup.snapshot import snapshot
-from ops.backup.stores import Store, open_store
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.manifest import Manifest
+from ops.backup.storage.stores import Store, open_store
+from ops.backup.tables import compare, lines
+from ops.backup.tables.snapshot import snapshot
 
 
 def backup_problems(store: Store, seal: Seal, kept: Manifest) -> Iterator[str]:
@@ -41,7 +44,15 @@ def restored_problems(
     settings: Settings, store: Store, seal: Seal, kept: Manifest
 ) -> Iterator[str]:
     """Everything in this installation that is not as the backup has it."""
-    for what, url in settings.databases.items():
+    yield from database_problems(settings.databases, store, seal, kept)
+    yield from _artifact_problems(settings, store, seal, kept)
+
+
+def database_problems(
+    databases: Mapping[str, URL], store: Store, seal: Seal, kept: Manifest
+) -> Iterator[str]:
+    """Every row in these databases that is not as the backup has it."""
+    for what, url in databases.items():
         dump = kept.databases[what]
         with snapshot(url, what) as seen:
             if seen.revision != dump.revision:
@@ -52,7 +63,6 @@ def restored_problems(
                 continue
             for problem in compare.differences(seen.connection, dump, store, seal):
                 yield f"{what}: {problem}"
-    yield from _artifact_problems(settings, store, seal, kept)
 
 
 def _artifact_problems(

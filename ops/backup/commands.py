@@ -9,12 +9,14 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ops.backup import check, manifest, settings
+from ops.backup import check, settings
 from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError
 from ops.backup.restore import restore as put_back
-from ops.backup.sealing import Seal
-from ops.backup.stores import open_store
+from ops.backup.settings import PLACE
+from ops.backup.storage import manifest
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.stores import open_store
 from ops.backup.take import take
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -25,14 +27,17 @@ backup = typer.Typer(
 )
 app.add_typer(backup, name="backup")
 
-From = Annotated[str, typer.Option("--from", help="The folder or s3:// that holds backups.")]
+From = Annotated[
+    str,
+    typer.Option("--from", envvar=PLACE, help="The folder or s3:// that holds backups."),
+]
 Name = Annotated[str | None, typer.Option("--backup", help="Which one; the newest if not named.")]
 
 
 @backup.callback()
 def run(
     context: typer.Context,
-    to: Annotated[str, typer.Option(help="A folder, or s3://bucket/path.")] = "",
+    to: Annotated[str, typer.Option(envvar=PLACE, help="A folder, or s3://bucket/path.")] = "",
     keep: Annotated[
         int | None, typer.Option(min=1, help="Remove all backups there but the newest so many.")
     ] = None,
@@ -42,7 +47,7 @@ def run(
     if context.invoked_subcommand is not None:
         return
     if not to:
-        _fail("Say where to: studio backup --to DIR, or --to s3://bucket/path")
+        _fail(f"Say where to: studio backup --to DIR or s3://bucket/path, or {PLACE}.")
     try:
         # What a backup holds is for its owner alone, as everything that `make run` writes.
         with private():

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sqlalchemy.engine import URL
+
 from mlflow_server import statistics
-from ops.backup import artifacts, check, rows, targets
+from ops.backup import artifacts, check
+from ops.backup.artifacts import Entry
 from ops.backup.audit import chain_problems
 from ops.backup.errors import BackupError, Damaged
-from ops.backup.manifest import Manifest
-from ops.backup.sealing import Seal
 from ops.backup.settings import ARTIFACTS, Settings
-from ops.backup.stores import Folder, Store, open_store
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.manifest import DatabaseDump, Manifest
+from ops.backup.storage.stores import Folder, Store, open_store
+from ops.backup.tables import rows, targets
 
 Say = Callable[[str], None]
 
@@ -26,7 +30,7 @@ def restore(settings: Settings, store: Store, kept: Manifest, *, verify: bool, s
     _refuse_damage(check.dump_problems(store, seal, kept), "Nothing was restored.")
     _artifacts(settings, store, seal, kept, say)
     for what in ("mlflow", "uac"):
-        _database(settings, what, store, seal, kept)
+        load_database(what, settings.databases[what], kept.databases[what], store, seal)
         number = sum(table.rows for table in kept.databases[what].tables)
         say(f"{what}: {number} rows.")
     if verify:
@@ -72,17 +76,22 @@ def _artifacts(settings: Settings, store: Store, seal: Seal, kept: Manifest, say
         return
     place = open_store(settings.artifacts)
     for entry in artifacts.entries(store, seal, kept):
-        with place.incoming() as file:
-            for part in artifacts.content(store, seal, entry):
-                file.write(part)
-            file.keep(entry.path, entry.changed or None)
+        put_artifact(place, store, seal, entry)
     if isinstance(place, Folder):
         place.tidy()
     say(f"artifacts: {kept.artifacts.files} files.")
 
 
-def _database(settings: Settings, what: str, store: Store, seal: Seal, kept: Manifest) -> None:
-    url, dump = settings.databases[what], kept.databases[what]
+def load_database(what: str, url: URL, dump: DatabaseDump, store: Store, seal: Seal) -> None:
+    """Put the rows of a backup into an empty database, at the migration that they were at."""
     targets.migrate(what, url, dump.revision)
     with targets.transaction(url) as connection:
         rows.load(connection, dump, store, seal)
+
+
+def put_artifact(place: Store, store: Store, seal: Seal, entry: Entry) -> None:
+    """Put one artifact of a backup where it was, below another root. Raises Damaged."""
+    with place.incoming() as file:
+        for part in artifacts.content(store, seal, entry):
+            file.write(part)
+        file.keep(entry.path, entry.changed or None)

@@ -17,6 +17,8 @@ UAC = "STUDIO_DATABASE_URL"
 MLFLOW = "MLFLOW_BACKEND_STORE_URI"
 ARTIFACTS = "MLFLOW_ARTIFACTS_DESTINATION"
 KEY = "STUDIO_BACKUP_KEY"
+# Where backups go by themselves, and where they are looked for.
+PLACE = "STUDIO_BACKUP_TO"
 # The password of a database may stand apart from its URL.
 PASSWORDS = {UAC: "STUDIO_DATABASE_PASSWORD", MLFLOW: "MLFLOW_BACKEND_STORE_PASSWORD"}
 KINDS = ("sqlite", "mysql", "mariadb", "postgresql")

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import version
 
-from ops.backup import artifacts, manifest, retention, rows
+from ops.backup import artifacts
 from ops.backup.errors import BackupError, Damaged
-from ops.backup.guarded import GuardedStore
-from ops.backup.manifest import DatabaseDump, Manifest
-from ops.backup.sealing import Seal
 from ops.backup.settings import ARTIFACTS, Settings
-from ops.backup.snapshot import snapshot
-from ops.backup.stores import Folder, Store, open_store
+from ops.backup.storage import manifest, retention
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.guarded import GuardedStore
+from ops.backup.storage.manifest import DatabaseDump, Manifest
+from ops.backup.storage.stores import Folder, Store, open_store
+from ops.backup.tables import rows
+from ops.backup.tables.snapshot import snapshot
 from ops.checkpoints import Checkpoint, always
 
 Say = Callable[[str], None]

@@ -1,1 +1,1 @@
-"""`make demo` fills a running Studio through its public doors: REST and an unmodified mlflow."""
+"""`make demo` fills a running Studio through its public interfaces: REST, an unmodified mlflow."""

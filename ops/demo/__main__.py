@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ops.demo.cast import PEOPLE, PROJECTS
-from ops.demo.door import DemoError, Door
-from ops.demo.people import Doors, ensure_people, ensure_projects, load_passwords
+from ops.demo.client import Client, DemoError
+from ops.demo.people import Clients, ensure_people, ensure_projects, load_passwords
 from ops.demo.target import find, sign_in
-from ops.settings import SettingsError, data_folder, read_environment
+from ops.run.settings import SettingsError, data_folder, read_environment
 
 
 def main() -> int:
@@ -24,8 +24,9 @@ def main() -> int:
         environment = read_environment()
         folder = data_folder(environment)
         target = find(environment)
+        console.print(f"Filling the ML Studio at {target.address}.")
         _trust(target.ca_file)
-        administrator = Door(target.address)
+        administrator = Client(target.address)
         sign_in(administrator, target, environment)
         passwords = load_passwords(folder / "demo-people")
         _fill(console, administrator, target.address, passwords)
@@ -52,35 +53,35 @@ def _quiet_mlflow() -> None:
 
 
 def _trust(ca_file: str | None) -> None:
-    # The variable that mlflow's client obeys, and our own Door too.
+    # The variable that mlflow's client obeys, and our own Client too.
     if ca_file is not None:
         os.environ["REQUESTS_CA_BUNDLE"] = ca_file
 
 
-def _fill(console: Console, administrator: Door, address: str, passwords: dict[str, str]) -> None:
-    doors = Doors(address)
+def _fill(console: Console, administrator: Client, address: str, passwords: dict[str, str]) -> None:
+    clients = Clients(address)
     try:
-        new_people = ensure_people(doors, administrator, passwords)
-        new_projects = ensure_projects(doors, administrator)
+        new_people = ensure_people(clients, administrator, passwords)
+        new_projects = ensure_projects(clients, administrator)
         console.print(
             f"People: {new_people} new of {len(PEOPLE)}. "
             f"Projects: {new_projects} new of {len(PROJECTS)}."
         )
-        doors.create_tokens()
-        _train(console, address, doors)
+        clients.create_tokens()
+        _train(console, address, clients)
     finally:
-        doors.close()
+        clients.close()
         administrator.close()
 
 
-def _train(console: Console, address: str, doors: Doors) -> None:
+def _train(console: Console, address: str, clients: Clients) -> None:
     # mlflow and scikit-learn take seconds to import: not before everything else is known to work.
     from mlflow.exceptions import MlflowException
 
     from ops.demo import demand, fraud, registry, traces
     from ops.demo.tracking import Studio
 
-    studio = Studio(address, doors.tokens)
+    studio = Studio(address, clients.tokens)
     steps = [*fraud.steps(), *demand.steps()]
     done = versions = 0
     columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn())

@@ -5,8 +5,8 @@ import secrets
 from pathlib import Path
 
 from ops.demo.cast import PEOPLE, PROJECTS, WRITERS, Person, Project
-from ops.demo.door import DemoError, Door, Refused
-from ops.secret_files import private_folder, write_private
+from ops.demo.client import Client, DemoError, Refused
+from ops.server.secret_files import private_folder, write_private
 
 TOKEN_NAME = "make demo"  # noqa: S105 - what the token is called
 
@@ -23,8 +23,8 @@ def load_passwords(file: Path) -> dict[str, str]:
     return passwords
 
 
-def ensure_person(administrator: Door, door: Door, person: Person, password: str) -> bool:
-    """Sign the person in by their door; true if they had to be created for it.
+def ensure_person(administrator: Client, client: Client, person: Person, password: str) -> bool:
+    """Sign the person in by their client; true if they had to be created for it.
 
     Raises DemoError if somebody else has the name.
     """
@@ -39,13 +39,13 @@ def ensure_person(administrator: Door, door: Door, person: Person, password: str
     except Refused as refused:
         if refused.status != 409:
             raise
-        _sign_in_again(administrator, door, person, password)
+        _sign_in_again(administrator, client, person, password)
         return False
-    door.sign_in(person.username, password)
+    client.sign_in(person.username, password)
     return True
 
 
-def _sign_in_again(administrator: Door, door: Door, person: Person, password: str) -> None:
+def _sign_in_again(administrator: Client, client: Client, person: Person, password: str) -> None:
     found = administrator.ask("GET", f"/users?query={person.username}&max_results=1000")["users"]
     if not any(user["email"] == person.email for user in found):
         raise DemoError(
@@ -53,16 +53,16 @@ def _sign_in_again(administrator: Door, door: Door, person: Person, password: st
             "everything as it is. Use an empty Studio for it."
         )
     try:
-        door.sign_in(person.username, password)
+        client.sign_in(person.username, password)
     except Refused as refused:
         if refused.status != 401:
             raise
         # The file of passwords was lost, or the password was changed.
         administrator.ask("PATCH", f"/users/{person.username}", {"password": password})
-        door.sign_in(person.username, password)
+        client.sign_in(person.username, password)
 
 
-def ensure_project(administrator: Door, project: Project) -> bool:
+def ensure_project(administrator: Client, project: Project) -> bool:
     """Create the project for its owner; true if it is new."""
     body = {
         "slug": project.slug,
@@ -79,7 +79,7 @@ def ensure_project(administrator: Door, project: Project) -> bool:
     return True
 
 
-def ensure_members(owner: Door, project: Project) -> None:
+def ensure_members(owner: Client, project: Project) -> None:
     """Give the members their roles. Raises DemoError if the project is not the demo's."""
     try:
         found = owner.ask("GET", f"/projects/{project.slug}/members")["members"]
@@ -94,15 +94,15 @@ def ensure_members(owner: Door, project: Project) -> None:
             owner.ask("PUT", f"/projects/{project.slug}/members/{username}", {"role": role})
 
 
-class Doors:
+class Clients:
     """Everybody's session, and the tokens they train with; `close` ends and deletes them all."""
 
     def __init__(self, address: str) -> None:
-        self._doors = {person.username: Door(address) for person in PEOPLE}
+        self._doors = {person.username: Client(address) for person in PEOPLE}
         self._token_ids: list[tuple[str, str]] = []
         self.tokens: dict[tuple[str, str], str] = {}
 
-    def of(self, username: str) -> Door:
+    def of(self, username: str) -> Client:
         """One person's session."""
         return self._doors[username]
 
@@ -118,22 +118,22 @@ class Doors:
         """Delete the tokens and end the sessions."""
         for username, token_id in self._token_ids:
             self._doors[username].ask("DELETE", f"/tokens/{token_id}")
-        for door in self._doors.values():
-            door.close()
+        for client in self._doors.values():
+            client.close()
 
 
-def ensure_people(doors: Doors, administrator: Door, passwords: dict[str, str]) -> int:
+def ensure_people(clients: Clients, administrator: Client, passwords: dict[str, str]) -> int:
     """Everybody, signed in; how many of them are new."""
     return sum(
-        ensure_person(administrator, doors.of(who.username), who, passwords[who.username])
+        ensure_person(administrator, clients.of(who.username), who, passwords[who.username])
         for who in PEOPLE
     )
 
 
-def ensure_projects(doors: Doors, administrator: Door) -> int:
+def ensure_projects(clients: Clients, administrator: Client) -> int:
     """All projects with their members; how many of them are new."""
     created = 0
     for project in PROJECTS:
         created += ensure_project(administrator, project)
-        ensure_members(doors.of(project.owner), project)
+        ensure_members(clients.of(project.owner), project)
     return created

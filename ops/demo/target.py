@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import certificate
-from ops.demo.door import DemoError, Door, Refused
-from ops.ports import is_free
-from ops.settings import ROOT, build, data_folder, read_ports
+from ops.demo.client import Client, DemoError, Refused
+from ops.run.ports import is_free
+from ops.run.settings import ROOT, build, data_folder, read_ports
+from ops.server import certificate
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
     port = read_ports(environment)["UAC_PORT"]
     local = f"http://127.0.0.1:{port}"
     server_secrets = root / "secrets"
-    on_server = (server_secrets / "admin-password").exists() and is_free(port)
+    # What listens there may be another checkout's: without data of its own this one runs nothing.
+    runs_here = not is_free(port) and data_folder(environment, root).is_dir()
+    on_server = (server_secrets / "admin-password").exists() and not runs_here
     server = environment.get("STUDIO_URL", "https://localhost") if on_server else local
     address = environment.get("STUDIO_API_URL", server)
     https = address.startswith("https://")
@@ -51,11 +53,11 @@ def find(environment: Mapping[str, str], root: Path = ROOT) -> Target:
     )
 
 
-def sign_in(door: Door, target: Target, environment: Mapping[str, str]) -> None:
+def sign_in(client: Client, target: Target, environment: Mapping[str, str]) -> None:
     """Begin a session of the administrator's. Raises DemoError if there is no way in."""
     if target.password is not None:
         try:
-            door.sign_in(target.username, target.password)
+            client.sign_in(target.username, target.password)
         except Refused as refused:
             if refused.status != 401:
                 raise
@@ -67,13 +69,13 @@ def sign_in(door: Door, target: Target, environment: Mapping[str, str]) -> None:
             f"The password of {target.username} is another one now. Set STUDIO_ADMIN_USERNAME and "
             "STUDIO_ADMIN_PASSWORD."
         )
-    door.go_on(token)
+    client.go_on(token)
 
 
 def _local_session(username: str, environment: Mapping[str, str]) -> str | None:
     """A session out of the data folder of `make run`; None if there is no such administrator."""
     done = subprocess.run(
-        [sys.executable, "-m", "ops.local_session", username],
+        [sys.executable, "-m", "ops.run.local_session", username],
         cwd=ROOT,
         env=build(environment).environment_of("uac"),
         capture_output=True,

@@ -1,93 +1,25 @@
 """`python -m ops.jobs` does scheduled jobs until it is stopped; `now NAME` does one at once.
 
-`healthy` tells whether the process of this machine is alive. Exit codes: 0, 1 not healthy or
-failed, 2 the settings are wrong.
+`healthy` tells whether the process of this machine works and has its databases, `alive` only
+whether it works: for a platform that ends what is not. `accept-artifacts` says that the artifact
+store of now is the right one. Exit codes: 0, 1 not so or failed, 2 the settings are wrong.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import tempfile
-import time
-from pathlib import Path
 
-from ops.backup.errors import BackupError
-from ops.jobs.context import Context, opened
-from ops.jobs.loop import Loop
-from ops.jobs.settings import SettingsError, load
-from ops.jobs.table import JOBS, chosen
-from uac_api import access_log
-from uac_api.access import jobs
-from uac_api.access.errors import AccessError
-from uac_api.access.models import Job as Row
-from uac_api.settings import SettingsError as UacSettingsError
-
-PULSE = Path(tempfile.gettempdir()) / "ml-studio-jobs-alive"
-ALIVE_SECONDS = 90.0
+from ops.jobs import pulse
 
 
 def main(arguments: list[str]) -> int:
     """Do what the command line asks; the exit code."""
-    if arguments == ["healthy"]:
-        return int(not is_alive())
-    os.umask(0o077)
-    try:
-        settings = load()
-        with opened(settings) as context:
-            access_log.configure(context.uac.log_level, service="jobs")
-            return _now(context, arguments[1:]) if arguments[:1] == ["now"] else _forever(context)
-    except (SettingsError, UacSettingsError, BackupError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except AccessError as error:
-        print(error.message, file=sys.stderr)
-        return 1
+    if len(arguments) == 1 and arguments[0] in pulse.QUESTIONS:
+        return int(not pulse.says_yes(arguments[0]))
+    # Seconds of a processor, which a health check must not cost.
+    from ops.jobs.commands import main as work
 
-
-def is_alive() -> bool:
-    """Whether the process has looked for work, or worked, in the last minute and a half.
-
-    A job that takes longer than STUDIO_JOB_LONGEST_HOURS is no work any more.
-    """
-    try:
-        # A clock that was set back must not make a dead process healthy.
-        return abs(time.time() - PULSE.stat().st_mtime) < ALIVE_SECONDS
-    except OSError:
-        return False
-
-
-def _forever(context: Context) -> int:
-    loop = Loop(context, chosen(context.jobs), pulse=PULSE)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.stop())
-    loop.run()
-    return 0
-
-
-def _now(context: Context, names: list[str]) -> int:
-    known = {job.name: job for job in chosen(context.jobs)}
-    if not names or not known.keys() >= set(names):
-        off = ", ".join(sorted({job.name for job in JOBS} - known.keys()))
-        print(f"Name one of: {', '.join(sorted(known))}. Switched off: {off}.", file=sys.stderr)
-        return 2
-    jobs.ensure(context.database, names)
-    context.database.write(lambda session: jobs.hurry(session, names))
-    done = Loop(context, [known[name] for name in names]).once()
-    rows = context.database.read(jobs.every)
-    for row in rows:
-        if row.name in names:
-            doing = row.outcome if row.name in done else _why_not(row)
-            print(f"{row.name}: {doing}. {row.detail}")
-    good = all(row.outcome == jobs.SUCCEEDED for row in rows if row.name in done)
-    return int(not (good and set(done) == set(names)))
-
-
-def _why_not(row: Row) -> str:
-    if row.lease_until is not None:
-        return "is being done by another process"
-    return "was not done, as MLflow's database is not migrated yet: start MLflow"
+    return work(arguments)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,11 @@ from ops.backup import settings as places
 from ops.checkpoints import Checkpoint
 from ops.jobs.settings import Settings
 from uac_api import settings as uac
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
-from uac_api.access.marks import Marks
+
+# After a failure: soon again, but not so soon that a disk or a bucket is hammered.
+AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,18 @@ class Job:
     work: Callable[[Context, Checkpoint], str]
     # Whether it reads MLflow's database, and so waits until that is migrated.
     needs_mlflow: bool = False
+    # How long after a failure it is tried again.
+    again: timedelta = AGAIN
+    # How long after the start of a process it is due if it never was: heavy work is not for the
+    # minute in which a server starts.
+    first: timedelta = timedelta(0)
 
 
 @contextmanager
 def opened(jobs: Settings) -> Iterator[Context]:
     """The context of this environment; raises SettingsError and BackupError."""
     configured = uac.load()
-    database = Database(configured.database_url, Marks(*configured.mark_keys))
+    database = Database(configured.database_url, Signer(*configured.mark_keys))
     try:
         yield Context(database, places.load(), configured, jobs)
     finally:

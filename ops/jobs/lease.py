@@ -16,9 +16,9 @@ from datetime import timedelta
 
 import structlog
 
-from uac_api.access import jobs
 from uac_api.access.database import Database
 from uac_api.access.errors import DatabaseUnavailable
+from uac_api.access.installation import jobs
 
 # Of the lease, the part after which its holder no longer trusts it without asking. The rest is the
 # time that one step may take.
@@ -116,10 +116,13 @@ class Lease:
         return self._clock() - self._began > self._longest.total_seconds()
 
     @contextmanager
-    def renewing(self, beat: Callable[[], None]) -> Iterator[None]:
+    def renewing(
+        self, beat: Callable[[], None], renewed: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
         """Renew in a thread for as long as the work takes, but no longer than a job may.
 
-        `beat` is called each time: a job that hangs is not healthy because a thread is.
+        `beat` is called each time: a job that hangs is not healthy because a thread is. `renewed`
+        is called when the database has renewed the lease.
         """
         over = threading.Event()
         pause = self._lease.total_seconds() / RENEWALS
@@ -133,6 +136,7 @@ class Lease:
                 try:
                     if not self.renew():
                         return
+                    renewed()
                 except DatabaseUnavailable:
                     _log.warning("lease_not_renewed", job=self._name)
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import structlog
@@ -16,18 +17,20 @@ from sqlalchemy.orm import Session
 
 from mlflow_server.database import is_migrated
 from ops.backup.errors import BackupError
+from ops.backup.tables.snapshot import reason
 from ops.jobs.context import Context, Job
 from ops.jobs.lease import JobStopped, Lease, LeaseLost, ShuttingDown, elapsed
-from uac_api.access import audit, jobs
+from uac_api.access.audit import events
+from uac_api.access.database import login_refusal
 from uac_api.access.errors import AccessError, DatabaseUnavailable
+from uac_api.access.installation import jobs
+from uac_api.access.installation.processes import Presence
 from uac_api.errors import Unavailable
 from uac_api.migrations import outdated
 
 LOOK_SECONDS = 5.0
 # How often a finished job is written down again while the database is away.
 AGAIN_SECONDS = 2.0
-# After a failure: soon again, but not so soon that a disk or a bucket is hammered.
-AGAIN = timedelta(minutes=5)
 
 _log = structlog.get_logger("jobs")
 
@@ -41,15 +44,19 @@ class Loop:
         table: Sequence[Job],
         *,
         pulse: Path | None = None,
+        reached: Path | None = None,
         lease: timedelta = jobs.LEASE,
     ) -> None:
         self._context = context
         self._table = table
-        self._pulse = pulse
+        self._pulse, self._reached = pulse, reached
         self._lease = lease
         self._stopping = threading.Event()
         self._ready = self._mlflow_ready = self._waits = False
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._presence = Presence(
+            context.database, "jobs", version("ml-studio"), refusal=self._mlflow_refusal
+        )
 
     def stop(self) -> None:
         """End at the next step of the job that is being done, which stays due."""
@@ -64,14 +71,32 @@ class Loop:
             try:
                 if not told:
                     outdated(self._context.database)
-                    self._context.database.write(lambda session: jobs.rest(session, names))
+                    self._context.database.write(
+                        lambda session: jobs.disable_others(session, names)
+                    )
+                    self._postpone()
                     told = True
+                self._report()
                 self.once()
-            except DatabaseUnavailable:
-                _log.warning("jobs_wait_for_database")
+            except DatabaseUnavailable as error:
+                cause = error.__cause__
+                why = reason(cause) if isinstance(cause, Exception) else ""
+                _log.warning("jobs_wait_for_database", reason=why)
             except Unavailable as error:
                 _log.warning("jobs_wait_for_migrations", reason=error.message)
             self._stopping.wait(LOOK_SECONDS)
+        self._presence.leave()
+
+    def _postpone(self) -> None:
+        """Let what was never due, or switched off, wait for its first time."""
+        later = [job for job in self._table if job.first]
+        jobs.ensure(self._context.database, [job.name for job in later])
+
+        def work(session: Session) -> None:
+            for job in later:
+                jobs.postpone(session, job.name, job.first)
+
+        self._context.database.write(work)
 
     def once(self) -> list[str]:
         """Do every job that is due and free; the names of those that this process has finished.
@@ -125,7 +150,7 @@ class Loop:
         """Do the job; whether it came to an end that is ours to write down."""
         began = time.monotonic()
         outcome = jobs.SUCCEEDED
-        with lease.renewing(self._beat):
+        with lease.renewing(self._beat, self._report):
             try:
                 detail = job.work(self._context, lease.checkpoint)
             except ShuttingDown:
@@ -156,11 +181,11 @@ class Loop:
         return True
 
     def _finish(self, job: Job, lease: Lease, outcome: str, detail: str) -> bool:
-        every = job.every(self._context.jobs) or AGAIN
-        pause = every if outcome == jobs.SUCCEEDED else min(every, AGAIN)
-        told = audit.Entry(
+        every = job.every(self._context.jobs) or job.again
+        pause = every if outcome == jobs.SUCCEEDED else min(every, job.again)
+        told = events.Entry(
             operation=f"jobs.{job.name}",
-            outcome=audit.ALLOWED if outcome == jobs.SUCCEEDED else audit.FAILED,
+            outcome=events.ALLOWED if outcome == jobs.SUCCEEDED else events.FAILED,
             user="jobs",
             target=detail,
         )
@@ -168,7 +193,7 @@ class Loop:
         def work(session: Session) -> bool:
             who = job.name, self.holder
             ours = jobs.finish(session, *who, outcome=outcome, detail=detail, again_in=pause)
-            audit.write(session, [told] if ours else [])
+            events.write(session, [told] if ours else [])
             return ours
 
         while True:
@@ -183,3 +208,16 @@ class Loop:
     def _beat(self) -> None:
         if self._pulse is not None:
             self._pulse.touch()
+
+    def _report(self) -> None:
+        """Tell the UAC database that we are here, and remember whether both let us in.
+
+        Raises DatabaseUnavailable.
+        """
+        if not self._presence.report() and self._reached is not None:
+            self._reached.touch()
+
+    def _mlflow_refusal(self) -> str:
+        """Why MLflow's database would not let us in; empty if it would."""
+        refused = login_refusal(self._context.places.mlflow)
+        return f"MLflow's database refuses it: {refused}" if refused else ""

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     backup_to: str = ""
     backup_keep: Annotated[int, Field(ge=1)] = 14
     backup_every_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+    drill_every_days: Annotated[int, Field(ge=0, le=366)] = 0
     usage_every_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 1
     job_longest_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
 
@@ -28,6 +29,12 @@ class Settings(BaseSettings):
     def backup_every(self) -> timedelta | None:
         """How often a backup is taken; None if nobody said where to."""
         return timedelta(hours=self.backup_every_hours) if self.backup_to else None
+
+    @property
+    def drill_every(self) -> timedelta | None:
+        """How often a backup is restored in a drill; None for 0 days, or if there are none."""
+        wanted = self.drill_every_days and self.backup_to
+        return timedelta(days=self.drill_every_days) if wanted else None
 
     @property
     def job_longest(self) -> timedelta:

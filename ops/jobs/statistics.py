@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mlflow_server import statistics
 from ops.backup.errors import BackupError
-from ops.backup.snapshot import engine_of, reason
+from ops.backup.tables.snapshot import engine_of, reason
 from ops.checkpoints import Checkpoint
 from ops.jobs.context import Context
 

@@ -39,7 +39,7 @@ class Claim:
     address: str
 
 
-def found(graph: Graph) -> list[Claim]:
+def find(graph: Graph) -> list[Claim]:
     """Every claim there is, also of a purge that was cut off."""
     table = graph.tables["experiments"]
     columns = table.c.experiment_id, table.c.name, table.c.lifecycle_stage

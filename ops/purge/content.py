@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 
-from ops.backup.stores import Store
+from ops.backup.storage.stores import Store
 from ops.purge import claims
 from ops.purge.claims import DELETED, NOBODYS, PREFIX, Claim, Due
 from ops.purge.files import WORKSPACES, folder_of, folder_of_upload, remove_below
@@ -50,7 +50,7 @@ class Content:
     def take_claimed(self) -> dict[str, Taken]:
         """Delete everything that is claimed, now or by a purge that was cut off; by project."""
         taken: dict[str, Taken] = {}
-        for claim in claims.found(self._graph):
+        for claim in claims.find(self._graph):
             known = taken.setdefault(claim.slug, Taken())
             if claim.of_runs:
                 self._take_runs(claim, known)

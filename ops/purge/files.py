@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from ops.backup.stores import Store
+from ops.backup.storage.stores import Store
 
 WORKSPACES = "workspaces"
 _TOKEN = re.compile(r"[0-9a-f]{32}")

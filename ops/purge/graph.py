@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL
 
-from ops.backup.snapshot import engine_of
+from ops.backup.tables.snapshot import engine_of
 from ops.checkpoints import Checkpoint, always
 
 T = TypeVar("T")

@@ -11,17 +11,18 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from ops.backup.guarded import GuardedStore
 from ops.backup.settings import Settings
-from ops.backup.stores import open_store
+from ops.backup.storage.guarded import GuardedStore
+from ops.backup.storage.stores import open_store
 from ops.checkpoints import Checkpoint, always
 from ops.purge import claims
 from ops.purge.claims import Due
 from ops.purge.content import Content, Taken
 from ops.purge.graph import Graph
-from uac_api.access import audit, projects, purging
+from uac_api.access.audit import events
 from uac_api.access.database import Database
 from uac_api.access.models import now
+from uac_api.access.projects import projects, purging
 
 T = TypeVar("T")
 OPERATION = "trash.purge"
@@ -68,7 +69,7 @@ class _Purge:
             self._project(slug)
         for project_id, slug in self._database.read(projects.living):
             self._inside(project_id, slug)
-        if claims.found(self._graph):
+        if claims.find(self._graph):
             time.sleep(OVERTAKING_SECONDS)
         for slug, taken in self._content.take_claimed().items():
             self._tell(slug, taken)
@@ -84,7 +85,7 @@ class _Purge:
             purging.bury(session, slug)
             experiments = len(taken.ids.get("experiment", []))
             said = f"project {slug}: {experiments} experiments, {taken.files} files"
-            audit.write(session, [_entry(slug, said)])
+            events.write(session, [_entry(slug, said)])
 
         self._write(work)
         self._count("project", 1)
@@ -119,7 +120,7 @@ class _Purge:
         if kept is None:
             return False
         self._content.take_skill(slug, kept)
-        audit.write(session, [_entry(slug, said)])
+        events.write(session, [_entry(slug, said)])
         return True
 
     def _tell(self, slug: str, taken: Taken) -> None:
@@ -129,7 +130,7 @@ class _Purge:
                 _entry(slug, f"{len(some)} {kind}: {' '.join(some)}")
                 for some in _parts(ids, IDS_IN_EVENT)
             ]
-            self._write(partial(audit.write, entries=told))
+            self._write(partial(events.write, entries=told))
         self._left += taken.left
 
     def _write(self, work: Callable[[Session], T]) -> T:
@@ -153,5 +154,5 @@ def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _entry(slug: str, said: str) -> audit.Entry:
-    return audit.Entry(OPERATION, audit.ALLOWED, user="jobs", project=slug, target=said)
+def _entry(slug: str, said: str) -> events.Entry:
+    return events.Entry(OPERATION, events.ALLOWED, user="jobs", project=slug, target=said)

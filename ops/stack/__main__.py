@@ -26,6 +26,7 @@ def main() -> int:
             images=dict(pair.split("=", 1) for pair in pairs),
             project=os.environ.get("COMPOSE_PROJECT_NAME") or "ml-studio",
             node=os.environ.get("STUDIO_DATA_NODE") or "",
+            processors=float(os.environ.get("STUDIO_STACK_PROCESSORS") or 0) or None,
             encrypted=(os.environ.get("STUDIO_STACK_ENCRYPTED") or "true") == "true",
         )
         made = stack(compose, given)

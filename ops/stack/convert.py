@@ -33,6 +33,8 @@ class Given:
     project: str
     node: str = ""
     encrypted: bool = True
+    # Of the smallest node, which refuses a limit beyond what it has.
+    processors: float | None = None
 
 
 def stack(compose: Document, given: Given) -> Document:
@@ -51,7 +53,7 @@ def stack(compose: Document, given: Given) -> Document:
             name: _network(said or {}, given.encrypted)
             for name, said in compose["networks"].items()
         },
-        "volumes": {name: {} for name in sorted(_used_volumes(services))},
+        "volumes": {name: {} for name in sorted(_used_volumes(services, given.node))},
         "secrets": {
             name: {"file": compose["secrets"][name]["file"], "name": _secret_name(name, given)}
             for name in filled
@@ -69,14 +71,14 @@ def _service(name: str, said: Document, secrets: list[str], given: Given) -> Doc
     made["networks"] = list(said["networks"])
     if "ports" in said:
         made["ports"] = [_port(port) for port in said["ports"]]
-    mounts = [_volume(volume) for volume in said.get("volumes", [])]
+    mounts = [_volume(volume, given.node) for volume in said.get("volumes", [])]
     mounts += [_in_memory(*place.split(":", 1)) for place in said.get("tmpfs", [])]
     if "shm_size" in said:
         mounts.append(_in_memory("/dev/shm", f"size={said['shm_size']}"))  # noqa: S108 - a mount
     made["volumes"] = mounts
     if wanted := _secrets_of(said, secrets):
         made["secrets"] = wanted
-    made["deploy"] = _deploy(name, said, given.node)
+    made["deploy"] = _deploy(name, said, given)
     return made
 
 
@@ -88,7 +90,7 @@ def _health(name: str, said: Document) -> Document:
     return {**made, "start_period": tables.START_PERIOD} if name in tables.HEALTH else made
 
 
-def _deploy(name: str, said: Document, node: str) -> Document:
+def _deploy(name: str, said: Document, given: Given) -> Document:
     rolling = name in tables.ROLLING
     replicas = said.get("scale") or (said.get("deploy") or {}).get("replicas") or 1
     made: Document = {
@@ -97,15 +99,24 @@ def _deploy(name: str, said: Document, node: str) -> Document:
         "update_config": tables.ROLLING_UPDATE if rolling else tables.OTHER_UPDATE,
         "restart_policy": tables.ONCE if said["restart"] == "no" else tables.ALWAYS,
         "resources": {
-            "limits": {"memory": str(said["mem_limit"]), "pids": int(said["pids_limit"])}
+            "limits": {
+                "memory": str(said["mem_limit"]),
+                "pids": int(said["pids_limit"]),
+                "cpus": _processors(said, given),
+            }
         },
     }
     if rolling:
         made["rollback_config"] = tables.ROLLBACK
     if said.get("ports") or said.get("volumes"):
-        place = f"node.hostname == {node}" if node else "node.role == manager"
+        place = f"node.hostname == {given.node}" if given.node else "node.role == manager"
         made["placement"] = {"constraints": [place]}
     return made
+
+
+def _processors(said: Document, given: Given) -> str:
+    limit = float(said["cpus"])
+    return f"{min(limit, given.processors or limit):g}"
 
 
 def _environment(said: Mapping[str, Any], secrets: list[str]) -> dict[str, str]:
@@ -159,20 +170,23 @@ def _port(said: str | Document) -> Document:
     return {**ports, "protocol": "tcp", "mode": "host"}
 
 
-def _volume(said: str | Document) -> Document:
+def _volume(said: str | Document, node: str) -> Document:
     if isinstance(said, str):
         source, target, *options = said.split(":")
         kind = "bind" if source.startswith(("/", ".", "~")) else "volume"
         said = {"type": kind, "source": source, "target": target, "read_only": "ro" in options}
-    if said["type"] != "volume":
-        raise NotConvertible(f"{said['source']} is a folder of one machine. Use a named volume.")
+    if said["type"] != "volume" and not node:
+        raise NotConvertible(
+            f"{said['source']} is a folder of one machine. Name that one (STUDIO_DATA_NODE), or "
+            "use a named volume."
+        )
     made = {key: said[key] for key in ("type", "source", "target")}
     return {**made, "read_only": True} if said.get("read_only") else made
 
 
-def _used_volumes(services: Mapping[str, Document]) -> set[str]:
-    mounts = [_volume(said) for one in services.values() for said in one.get("volumes", [])]
-    return {str(mount["source"]) for mount in mounts}
+def _used_volumes(services: Mapping[str, Document], node: str) -> set[str]:
+    mounts = [_volume(said, node) for one in services.values() for said in one.get("volumes", [])]
+    return {str(mount["source"]) for mount in mounts if mount["type"] == "volume"}
 
 
 def _in_memory(target: str, options: str) -> Document:

@@ -7,13 +7,14 @@ KEPT = {
     *("logging", "read_only", "stop_grace_period", "user"),
 }
 CONVERTED = {
-    *("deploy", "mem_limit", "networks", "pids_limit", "ports", "restart", "scale", "secrets"),
-    *("shm_size", "tmpfs", "volumes"),
+    *("cpus", "deploy", "mem_limit", "networks", "pids_limit", "ports", "restart", "scale"),
+    *("secrets", "shm_size", "tmpfs", "volumes"),
 }
 DROPPED = {
     "build": "images are built, or pulled, before",
+    "labels": "Swarm replaces who reads a changed secret: it has another name",
     "depends_on": "every service waits for the others by itself",
-    "security_opt": "for the whole engine: docs/operations.md",
+    "security_opt": "for the whole engine: docs/how-to/swarm.md",
     "profiles": "a service with one is left out",
 }
 
@@ -22,12 +23,13 @@ DROPPED = {
 HEALTH = {
     "nginx": ["CMD", "curl", "-fsSk", "-o", "/dev/null", "https://127.0.0.1:8443/projects/"],
     "uac_api": [
-        *("CMD", "python", "-m", "ops.health"),
+        *("CMD", "python", "-m", "ops.server.health"),
         *("http://127.0.0.1:5001/readyz", "http://127.0.0.1:5001/healthz"),
     ],
     "mlflow_server": [
         *("CMD", "python", "-m", "mlflow_server.health", "http://127.0.0.1:5000", "--once")
     ],
+    "jobs": ["CMD", "python", "-m", "ops.jobs", "alive"],
 }
 # The first start waits for the job, and for its database before.
 START_PERIOD = "10m"

@@ -14,12 +14,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from people import CAST, add_people
-from uac_api.access import groups, member_groups, members, projects, recognition, users
+from uac_api.access.credentials import authenticate
 from uac_api.access.database import Database
-from uac_api.access.grants import KEEP, End, Terms
+from uac_api.access.decisions.principals import Grant, Principal, Via
+from uac_api.access.decisions.roles import Action, Role
 from uac_api.access.models import Member, MemberGroup, now
-from uac_api.access.principals import Grant, Principal, Via
-from uac_api.access.roles import Action, Role
+from uac_api.access.people import groups, users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import KEEP, End, Terms
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,15 @@ class Fraud:
 
     database: Database
 
-    def put(self, username: str, role: Role, **more: Any) -> tuple[Member, bool]:
+    def put(
+        self, username: str, role: Role, *, expected: int | None = None, **more: Any
+    ) -> tuple[Member, bool]:
         """Give somebody a role in `fraud`, as alice."""
 
         def work(session: Session) -> tuple[Member, bool]:
             project, user = projects.get(session, "fraud"), users.get(session, username)
-            return members.put(session, project, user, role, granted_by="alice", **more)
+            terms = Terms(role, "alice", **more)
+            return members.put(session, project, user, terms, expected=expected)
 
         return self.database.write(work)
 
@@ -63,7 +68,7 @@ class Fraud:
         """Who has which role in `fraud`."""
 
         def work(session: Session) -> dict[str, str]:
-            found = members.listed(session, projects.get(session, "fraud"))
+            found = members.people(session, projects.get(session, "fraud"))
             return {member.user.username: member.role for member in found}
 
         return self.database.write(work)
@@ -105,7 +110,7 @@ class House:
         def work(session: Session) -> MemberGroup:
             group = groups.get(session, name)
             project = projects.get(session, slug)
-            return member_groups.put(session, project, group, Terms(role, "alice", ends))[0]
+            return members.put(session, project, group, Terms(role, "alice", ends))[0]
 
         return self.database.write(work)
 
@@ -119,7 +124,7 @@ class House:
         self.database.write(lambda s: users.change(s, users.get(s, who), disabled=True))
 
     def role(self, who: str, slug: str = "fraud") -> tuple[str, str] | None:
-        found = recognition.by_username(self.database, who)
+        found = authenticate.by_username(self.database, who)
         assert found is not None
         assert found.principal is not None
         grant = found.principal.grants.get(slug)
@@ -195,10 +200,7 @@ def principal() -> MakePrincipal:
         return Principal(
             user_id=1,
             username="alice",
-            display_name="Alice",
-            email="",
             administrator=administrator,
-            created_at=now(),
             via=via,
             credential_id="x",
             token_actions=actions,

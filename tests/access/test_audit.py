@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from databases import every_database
-from uac_api.access import audit
-from uac_api.access.audit import Entry, Filter
+from uac_api.access.audit import events
+from uac_api.access.audit.events import Entry, Filter
 from uac_api.access.database import Database
 from uac_api.access.models import Event, now
 
@@ -19,17 +19,17 @@ NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def write(database: Database, *entries: Entry) -> None:
-    database.write(lambda session: audit.write(session, entries))
+    database.write(lambda session: events.write(session, entries))
 
 
 def read(database: Database, before: int | None = None, limit: int = 100, **on: Any) -> list[Event]:
     return database.read(
-        lambda session: audit.page(session, Filter(**on), before=before, limit=limit)
+        lambda session: events.page(session, Filter(**on), before=before, limit=limit)
     )
 
 
 def entry(**more: Any) -> Entry:
-    return Entry("runs.create", audit.ALLOWED, **more)
+    return Entry("runs.create", events.ALLOWED, **more)
 
 
 def test_an_event_comes_back_as_it_was_written(database: Database) -> None:
@@ -103,7 +103,7 @@ def test_nothing_to_write_is_no_statement(database: Database) -> None:
 
 def test_an_event_goes_with_the_transaction_it_belongs_to(database: Database) -> None:
     def work(session: Any) -> None:
-        audit.write(session, [entry()])
+        events.write(session, [entry()])
         raise KeyError
 
     with pytest.raises(KeyError):

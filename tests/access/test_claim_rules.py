@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, Said, overlapping
 from databases import every_database
-from uac_api.access import claim_rules, users
 from uac_api.access.errors import NotFound
 from uac_api.access.models import Group, GroupPerson
+from uac_api.access.people import claim_rules, users
 
 pytestmark = every_database
 

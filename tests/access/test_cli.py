@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from databases import every_database
 from people import PASSWORD
 from processes import SECRET, SECRET_KEY
 from sealing import Sealed, sealed
-from uac_api.access import audit, retention, users
+from uac_api.access.audit import events, retention
+from uac_api.access.credentials.secrets import PasswordCheck
 from uac_api.access.database import Database
-from uac_api.access.models import now
+from uac_api.access.models import SignInDelay, User, UserSession, now
+from uac_api.access.people import users
 from uac_api.cli import app
 from uac_api.commands import audit as commands
-from uac_api.migrations import outdated
+from uac_api.migrations import outdated, standing
 
 
 @pytest.fixture
@@ -65,8 +69,93 @@ def test_the_first_administrator_is_made_once_and_left_alone_after(
     assert (again.exit_code, "exists already" in again.stdout) == (0, True)
     kept = database.write(lambda session: users.get(session, "root-user"))
     assert kept.password_hash == made.password_hash
-    found = database.read(lambda s: audit.page(s, audit.Filter(), before=None, limit=9))
+    found = database.read(lambda s: events.page(s, events.Filter(), before=None, limit=9))
     assert [(event.user, event.target) for event in found] == [("cli", "root-user")]
+
+
+def test_whether_the_first_password_is_still_the_one_is_told(
+    shell: CliRunner, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, database)
+    administrator(shell, PASSWORD)
+    assert "has still the first password," in administrator(shell, PASSWORD).stdout
+    for other in ("another pass-phrase", ""):
+        assert "has a password of their own," in administrator(shell, other).stdout
+
+
+def test_migrations_are_taken_back_for_the_version_before(
+    shell: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/uac.db")
+    use(monkeypatch, database)
+    shell.invoke(app, ["migrate"])
+    done = shell.invoke(app, ["migrate", "--to", "0007"])
+    assert (done.exit_code, standing(database)) == (0, "0007")
+    assert "at migration 0007" in done.stdout
+    for name in ("nonsense", ""):
+        wrong = shell.invoke(app, ["migrate", "--to", name])
+        assert (wrong.exit_code, standing(database)) == (1, "0007")
+        assert f"There is no migration '{name}'" in wrong.stderr
+    assert shell.invoke(app, ["migrate"]).exit_code == 0
+    outdated(database)
+    database.close()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--to", "0007")])
+def test_a_database_of_a_later_version_is_refused_in_a_sentence(
+    shell: CliRunner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/uac.db")
+    use(monkeypatch, database)
+    shell.invoke(app, ["migrate"])
+    with database.connection() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    done = shell.invoke(app, ["migrate", *arguments])
+    assert (done.exit_code, standing(database)) == (1, "9999")
+    assert "the database is newer" in done.stderr
+    assert "Traceback" not in done.stderr
+    database.close()
+
+
+def test_a_lost_password_is_reset_and_everything_else_ends(
+    shell: CliRunner, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, database)
+    administrator(shell, PASSWORD)
+
+    def person(session: Session) -> User:
+        return users.get(session, "root-user", lock=False)
+
+    before = database.read(person)
+    soon = now() + timedelta(hours=1)
+    held = UserSession(id="s", user_id=before.id, digest="d", expires_at=soon)
+    waits = SignInDelay(kind="account", name="root-user", failures=60, until=soon)
+    database.write(lambda session: session.add_all([held, waits]))
+    done = shell.invoke(app, ["reset-password", "--username", "root-user"])
+    assert done.exit_code == 0, done.stderr
+    sentence, password = done.stdout.splitlines()
+    assert "'root-user'" in sentence
+    after = database.read(person)
+    assert PasswordCheck()(password, after.password_hash)
+    assert not PasswordCheck()(PASSWORD, after.password_hash)
+    assert after.administrator
+    assert database.read(lambda s: s.query(UserSession).count() + s.query(SignInDelay).count()) == 0
+    found = database.read(lambda s: events.page(s, events.Filter(), before=None, limit=9))
+    (event,) = [one for one in found if one.operation == "users.password"]
+    assert (event.user, event.target, event.outcome) == ("cli", "root-user", "allowed")
+    assert password not in repr([vars(one) for one in found])
+
+
+def test_a_password_of_nobody_is_not_reset(
+    shell: CliRunner, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, database)
+    done = shell.invoke(app, ["reset-password", "--username", "nobody"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "There is no person 'nobody'" in done.stderr
 
 
 @pytest.mark.parametrize(("username", "password"), [("Root", PASSWORD), ("root-user", "short")])

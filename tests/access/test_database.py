@@ -14,10 +14,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import projects, users
 from uac_api.access.database import ATTEMPTS, Database
 from uac_api.access.errors import DatabaseUnavailable, NotFound
 from uac_api.access.models import User
+from uac_api.access.people import users
+from uac_api.access.projects import projects
 
 pytestmark = every_database
 

@@ -10,25 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.conftest import MakePrincipal
-from uac_api.access.decide import allow, allowed_actions, decide, decide_run
-from uac_api.access.models import now
-from uac_api.access.operations import OPERATIONS
-from uac_api.access.principals import Grant, Principal, Via
-from uac_api.access.roles import ROLE_ACTIONS, Action, Role
+from uac_api.access.decisions.decide import allow, allowed_actions, decide, decide_run
+from uac_api.access.decisions.operations import OPERATIONS
+from uac_api.access.decisions.principals import Grant, Principal, Via
+from uac_api.access.decisions.roles import ROLE_ACTIONS, Action, Role
 
 NARROW = frozenset({Action.READ, Action.LOG})
 
 # Who may use an operation on `fraud`:      stranger, viewer, maintainer, owner, admin,
-#                                 then the tokens of a viewer, an owner and an admin.
-WHO = ("mallory", "carol", "dave", "alice", "admin", "carol's token", "alice's token", "admin's")
-EVERYBODY = (1, 1, 1, 1, 1, 1, 1, 1)
-IN_PERSON = (1, 1, 1, 1, 1, 0, 0, 0)
-ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0)
-READERS = (0, 1, 1, 1, 1, 1, 1, 0)
-OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0)
-GIVERS = (0, 0, 0, 1, 0, 0, 0, 0)
-READING = (0, 1, 1, 1, 0, 1, 1, 0)
-WRITING = (0, 0, 1, 1, 0, 0, 1, 0)
+#          then the tokens of a viewer, an owner and an admin, and an owner's to administer.
+WHO = (
+    *("mallory", "carol", "dave", "alice", "admin"),
+    *("carol's token", "alice's token", "admin's", "alice's to administer"),
+)
+EVERYBODY = (1, 1, 1, 1, 1, 1, 1, 1, 1)
+IN_PERSON = (1, 1, 1, 1, 1, 0, 0, 0, 0)
+ADMINISTRATORS = (0, 0, 0, 0, 1, 0, 0, 0, 0)
+READERS = (0, 1, 1, 1, 1, 1, 1, 0, 0)
+OVERSEERS = (0, 0, 0, 1, 1, 0, 1, 0, 0)
+AUTHORITIES = (0, 0, 0, 1, 1, 0, 0, 0, 1)
+GIVERS = (0, 0, 0, 1, 0, 0, 0, 0, 0)
+READING = (0, 1, 1, 1, 0, 1, 1, 0, 0)
+WRITING = (0, 0, 1, 1, 0, 0, 1, 0, 0)
 TABLE = {
     "sessions.end": IN_PERSON,
     "sessions.list": IN_PERSON,
@@ -40,6 +43,7 @@ TABLE = {
     "me.update": IN_PERSON,
     "me.password": IN_PERSON,
     "status.read": EVERYBODY,
+    "openapi.read": EVERYBODY,
     "users.list": ADMINISTRATORS,
     "users.create": ADMINISTRATORS,
     "users.update": ADMINISTRATORS,
@@ -58,9 +62,9 @@ TABLE = {
     "projects.create.administrators": ADMINISTRATORS,
     "projects.read": READERS,
     "projects.update": OVERSEERS,
-    "projects.delete": OVERSEERS,
+    "projects.delete": AUTHORITIES,
     "deleted_projects.list": EVERYBODY,
-    "deleted_projects.restore": OVERSEERS,
+    "deleted_projects.restore": AUTHORITIES,
     "trash.list": READING,
     "trash.restore.runs": WRITING,
     "trash.restore.experiments": WRITING,
@@ -71,15 +75,17 @@ TABLE = {
     "quotas.reset": ADMINISTRATORS,
     "members.list": READERS,
     "members.set": OVERSEERS,
+    "members.set.senior": AUTHORITIES,
     "members.remove": OVERSEERS,
     "requests.create": IN_PERSON,
     "requests.count": EVERYBODY,
     "requests.list": OVERSEERS,
-    "requests.grant": OVERSEERS,
+    "requests.grant": AUTHORITIES,
     "requests.decline": OVERSEERS,
     "member_groups.list": READERS,
     "member_groups.read": READERS,
     "member_groups.set": OVERSEERS,
+    "member_groups.set.senior": AUTHORITIES,
     "member_groups.remove": OVERSEERS,
     "groups.list": EVERYBODY,
     "groups.read": EVERYBODY,
@@ -114,6 +120,9 @@ TABLE = {
     "runs.list": EVERYBODY,
     "models.list": EVERYBODY,
     "traces.list": EVERYBODY,
+    "runs.query": EVERYBODY,
+    "runs.columns": EVERYBODY,
+    "metrics.curves": EVERYBODY,
     "audit.list": ADMINISTRATORS,
     "audit.project": OVERSEERS,
     "audit.verify": ADMINISTRATORS,
@@ -133,6 +142,7 @@ def cast(principal: MakePrincipal) -> dict[str, Principal]:
         principal(Role.VIEWER, via=Via.TOKEN),
         principal(Role.OWNER, via=Via.TOKEN),
         principal(administrator=True, via=Via.TOKEN),
+        principal(Role.OWNER, via=Via.TOKEN, actions=frozenset({Action.ADMINISTER})),
     )
     return dict(zip(WHO, people, strict=True))
 
@@ -218,10 +228,7 @@ def test_what_is_decided_and_what_is_shown_agree(
     one = Principal(
         user_id=1,
         username="alice",
-        display_name="",
-        email="",
         administrator=administrator,
-        created_at=now(),
         via=via,
         token_actions=actions,
         grants={"fraud": Grant(1, "fraud", role)},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uac_api.access.devices import named
+from uac_api.access.credentials.devices import named
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 

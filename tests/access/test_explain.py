@@ -6,28 +6,23 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour, over
-from databases import every_database
+from databases import every_database, statements
 from people import CAST
-from uac_api.access import (
-    explain,
-    groups,
-    members,
-    permissions,
-    preview,
-    projects,
-    recognition,
-    users,
-)
+from uac_api.access.credentials import authenticate
 from uac_api.access.database import Database
-from uac_api.access.decide import decide
+from uac_api.access.decisions import explain, matrix, preview
+from uac_api.access.decisions.decide import decide
+from uac_api.access.decisions.preview import Difference, Scope
+from uac_api.access.decisions.roles import ROLE_ACTIONS, Action, Role
 from uac_api.access.errors import LastOwner
 from uac_api.access.models import Member, MemberGroup, now
-from uac_api.access.preview import Difference, Scope
-from uac_api.access.roles import ROLE_ACTIONS, Action, Role
+from uac_api.access.people import groups, users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import Terms
 
 pytestmark = every_database
 
@@ -66,7 +61,7 @@ def jumble(house: House, dice: random.Random) -> None:
                     found = session.query(Member).filter_by(project_id=project.id, user_id=user.id)
                     if not found.count():
                         role = dice.choice(list(Role))
-                        members.put(session, project, user, role, granted_by="x")
+                        members.put(session, project, user, Terms(role, "x"))
             for name in GROUPS:
                 group = groups.get(session, name)
                 session.add(
@@ -93,7 +88,7 @@ def test_a_decision_its_explanation_and_the_list_agree(house: House, seed: int) 
     lists = {slug: listed(house.database, slug) for slug in SLUGS}
     for _ in range(75):
         who, action, slug = dice.choice(CAST), dice.choice(list(Action)), dice.choice(SLUGS)
-        found = recognition.by_username(house.database, who)
+        found = authenticate.by_username(house.database, who)
         told = explained(house.database, who, slug)
         said = told.decisions[action]
         row = lists[slug].get(who)
@@ -205,7 +200,7 @@ def test_the_matrix_shows_direct_roles_of_people_and_of_their_groups(house: Hous
     house.create("analysts", "mallory")
     house.create("nobodies")
     house.give("analysts", Role.VIEWER)
-    found = house.database.read(lambda s: permissions.page(s, permissions.Filter()))
+    found = house.database.read(lambda s: matrix.page(s, matrix.Filter()))
     rows = {
         row.user.username: (row.groups, [(cell.project, cell.role) for cell in row.grants])
         for row in found.people
@@ -218,20 +213,18 @@ def test_the_matrix_shows_direct_roles_of_people_and_of_their_groups(house: Hous
 @pytest.mark.parametrize(
     ("wanted", "people"),
     [
-        (permissions.Filter(user="ALI"), ["alice"]),
-        (permissions.Filter(group="analysts"), ["bob", "mallory"]),
-        (permissions.Filter(project="risk"), ["bob", "mallory"]),
-        (permissions.Filter(project="fraud", group="analysts"), ["bob"]),
-        (permissions.Filter(project="none"), []),
+        (matrix.Filter(user="ALI"), ["alice"]),
+        (matrix.Filter(group="analysts"), ["bob", "mallory"]),
+        (matrix.Filter(project="risk"), ["bob", "mallory"]),
+        (matrix.Filter(project="fraud", group="analysts"), ["bob"]),
+        (matrix.Filter(project="none"), []),
     ],
 )
-def test_the_matrix_is_filtered(
-    house: House, wanted: permissions.Filter, people: list[str]
-) -> None:
+def test_the_matrix_is_filtered(house: House, wanted: matrix.Filter, people: list[str]) -> None:
     house.create("analysts", "mallory", "bob")
     house.fraud.create("risk", owner="bob")
     house.give("analysts", Role.VIEWER, slug="risk")
-    found = house.database.read(lambda s: permissions.page(s, wanted))
+    found = house.database.read(lambda s: matrix.page(s, wanted))
     assert [row.user.username for row in found.people] == people
     cells = [row.grants for row in found.people] + [row.grants for row in found.groups]
     slugs = {cell.project for given in cells for cell in given}
@@ -241,15 +234,7 @@ def test_the_matrix_is_filtered(
 def test_a_page_of_the_matrix_costs_four_statements(house: House) -> None:
     house.create("analysts", *CAST)
     house.give("analysts", Role.VIEWER)
-    seen: list[str] = []
-
-    def note(*given: object) -> None:
-        seen.append(str(given[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        found = house.database.read(lambda s: permissions.page(s, permissions.Filter(), limit=3))
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    assert len([text for text in seen if "SELECT" in text]) == 4
+    with statements(house.database) as seen:
+        found = house.database.read(lambda s: matrix.page(s, matrix.Filter(), limit=3))
+    assert seen.verbs == ["SELECT"] * 4, seen.texts
     assert (len(found.people), found.more) == (3, True)

@@ -9,10 +9,10 @@ from sqlalchemy import update
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import recognition
+from uac_api.access.credentials import authenticate
+from uac_api.access.decisions.roles import Role, action_named
 from uac_api.access.errors import Invalid
 from uac_api.access.models import Member, now
-from uac_api.access.roles import Role, action_named
 
 pytestmark = every_database
 
@@ -28,9 +28,9 @@ def ended(fraud: Fraud, username: str) -> None:
 
 def test_a_role_ends_at_its_moment(fraud: Fraud) -> None:
     fraud.put("bob", Role.CONTRIBUTOR, expires_at=now() + timedelta(hours=1))
-    before = recognition.by_username(fraud.database, "bob")
+    before = authenticate.by_username(fraud.database, "bob")
     ended(fraud, "bob")
-    after = recognition.by_username(fraud.database, "bob")
+    after = authenticate.by_username(fraud.database, "bob")
     assert before is not None
     assert before.principal is not None
     assert after is not None
@@ -84,4 +84,4 @@ def test_a_reason_is_one_line(fraud: Fraud, reason: str) -> None:
 def test_an_unknown_action_is_refused_with_those_there_are() -> None:
     with pytest.raises(Invalid) as refusal:
         action_named("write")
-    assert "read, log, register, promote, delete, manage" in refusal.value.message
+    assert "read, log, register, promote, delete, manage, administer" in refusal.value.message

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from access.conftest import House, in_an_hour, over, overlapping
 from databases import every_database
-from uac_api.access import groups, member_groups, members, projects, users
+from uac_api.access.decisions.roles import Role
 from uac_api.access.errors import (
     AlreadyExists,
     Invalid,
@@ -17,9 +17,10 @@ from uac_api.access.errors import (
     NotFound,
     Stale,
 )
-from uac_api.access.grants import Terms
 from uac_api.access.models import ClaimRule, Group, GroupPerson, MemberGroup, Source, User
-from uac_api.access.roles import Role
+from uac_api.access.people import groups, users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import Terms
 
 pytestmark = every_database
 
@@ -254,7 +255,7 @@ def test_a_group_that_becomes_owner_meanwhile_keeps_its_last_person(house: House
 
     def leads_own(session: Session) -> None:
         group, project = groups.get(session, "leads"), projects.get(session, "fraud")
-        member_groups.put(session, project, group, Terms(Role.OWNER, "alice"))
+        members.put(session, project, group, Terms(Role.OWNER, "alice"))
         members.remove(session, project, users.get(session, "alice"))
 
     def disable_bob(session: Session) -> None:

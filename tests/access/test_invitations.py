@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from access.conftest import Fraud, overlapping
 from databases import every_database
 from people import PASSWORD
-from uac_api.access import invitations, projects, users
+from uac_api.access.decisions.roles import Role
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound, WrongCredentials
 from uac_api.access.models import Invitation, User, now
-from uac_api.access.roles import Role
+from uac_api.access.people import invitations, users
+from uac_api.access.projects import projects
 
 pytestmark = every_database
 

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import update
 
 from databases import every_database
-from uac_api.access import clock, jobs, models
+from uac_api.access import clock, models
 from uac_api.access.database import Database
+from uac_api.access.installation import jobs
 from uac_api.access.models import Job, now
 
 pytestmark = every_database
@@ -90,13 +91,13 @@ def test_what_is_switched_off_is_never_due(database: Database) -> None:
     jobs.ensure(database, ["backup", "trash"])
     assert claimed(database, "one")
     ended(database, "one")
-    database.write(lambda session: jobs.rest(session, ["trash"]))
+    database.write(lambda session: jobs.disable_others(session, ["trash"]))
     due = {found.name: found.next_at for found in database.read(jobs.every)}
     assert due == {"backup": None, "trash": None}
-    database.write(lambda session: jobs.rest(session, ["backup"]))
+    database.write(lambda session: jobs.disable_others(session, ["backup"]))
     assert claimed(database, "two")
     ended(database, "two")
-    database.write(lambda session: jobs.rest(session, ["backup"]))
+    database.write(lambda session: jobs.disable_others(session, ["backup"]))
     due = {found.name: found.next_at for found in database.read(jobs.every)}
     assert due["backup"] is not None
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
 from databases import every_database
-from uac_api.access import members, projects, users
+from uac_api.access.decisions.roles import Role, role_named
 from uac_api.access.errors import Invalid, LastOwner, NotFound, Stale
-from uac_api.access.members import role_named
-from uac_api.access.roles import Role
+from uac_api.access.people import users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import Terms
 
 pytestmark = every_database
 
@@ -81,7 +82,7 @@ def test_of_two_owners_who_demote_each_other_the_second_is_refused(fraud: Fraud)
     def demote(username: str) -> Callable[[Session], object]:
         def work(session: Session) -> None:
             project, user = projects.get(session, "fraud"), users.get(session, username)
-            members.put(session, project, user, Role.VIEWER, granted_by="x")
+            members.put(session, project, user, Terms(Role.VIEWER, "x"))
 
         return work
 

@@ -8,8 +8,8 @@ import pytest
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import projects
 from uac_api.access.models import now
+from uac_api.access.projects import projects
 
 pytestmark = every_database
 

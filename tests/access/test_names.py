@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from uac_api.access import names
+from uac_api.access import validation
+from uac_api.access.credentials import passwords
 from uac_api.access.errors import Invalid
 
 ENDS = set(string.ascii_lowercase + string.digits)
@@ -38,13 +39,13 @@ def test_a_slug_is_accepted_exactly_by_the_rule(value: str) -> None:
         and {value[0], value[-1]} <= ENDS
         and value not in RESERVED
     )
-    assert accepted(names.slug, value) == form
+    assert accepted(validation.slug, value) == form
 
 
 @pytest.mark.parametrize("value", RESERVED)
 def test_mlflows_own_names_are_reserved(value: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        names.slug(value)
+        validation.slug(value)
     assert refusal.value.reason == "reserved_slug"
 
 
@@ -57,13 +58,13 @@ def test_a_username_is_accepted_exactly_by_the_rule(value: str) -> None:
         and set(value) <= ENDS | set("._@+-")
         and {value[0], value[-1]} <= ENDS
     )
-    assert accepted(names.username, value) == form
+    assert accepted(validation.username, value) == form
 
 
 @given(st.text())
 def test_a_title_is_one_line_without_control_characters(value: str) -> None:
     try:
-        kept = names.title(value, "It", longest=20)
+        kept = validation.title(value, "It", longest=20)
     except Invalid:
         return
     assert 1 <= len(kept) <= 20
@@ -75,16 +76,16 @@ def test_a_title_is_one_line_without_control_characters(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "   ", "x" * 21, "a\nb", "a\0b", "a\x7fb", "a\ud800"])
 def test_what_is_no_title_is_refused_by_name(value: str) -> None:
     with pytest.raises(Invalid, match=r"^A colour has 1 to 20 characters"):
-        names.title(value, "A colour", longest=20)
+        validation.title(value, "A colour", longest=20)
 
 
 def test_two_spellings_of_one_letter_become_one() -> None:
-    assert names.title("e\u0301", "It", longest=20) == "\u00e9"
+    assert validation.title("e\u0301", "It", longest=20) == "\u00e9"
 
 
 @pytest.mark.parametrize("value", ["", "a@b", "alice@example.org", "ä@ö.example"])
 def test_an_address_is_accepted(value: str) -> None:
-    assert names.email(value) == value
+    assert validation.email(value) == value
 
 
 @pytest.mark.parametrize(
@@ -92,45 +93,45 @@ def test_an_address_is_accepted(value: str) -> None:
 )
 def test_what_is_no_address_is_refused(value: str) -> None:
     with pytest.raises(Invalid):
-        names.email(value)
+        validation.email(value)
 
 
 @pytest.mark.parametrize("length", [12, 1024])
 def test_a_password_of_a_fit_length_is_accepted(length: int) -> None:
     password = ("vT9 kLm2-pXz," * 100)[:length]
-    assert names.password(password) == password
+    assert passwords.require_good(password) == password
 
 
 @pytest.mark.parametrize("length", [0, 11, 1025])
 def test_a_password_of_another_length_is_refused_without_repeating_it(length: int) -> None:
     with pytest.raises(Invalid) as refusal:
-        names.password("x" * length)
+        passwords.require_good("x" * length)
     assert "xx" not in refusal.value.message
 
 
 @pytest.mark.parametrize("value", ["password1234", "alice-2026-alice", "x" * 12])
 def test_a_common_password_is_refused_with_what_to_do(value: str) -> None:
     with pytest.raises(Invalid, match="several words") as refusal:
-        names.password(value, "alice")
+        passwords.require_good(value, "alice")
     assert refusal.value.reason == "common_password"
     assert value not in refusal.value.message
 
 
 def test_a_text_may_have_lines_but_no_nul() -> None:
-    assert names.text(" a\nb ", "It", longest=5) == "a\nb"
+    assert validation.text(" a\nb ", "It", longest=5) == "a\nb"
     for value in ("a\0", "x" * 6):
         with pytest.raises(Invalid):
-            names.text(value, "It", longest=5)
+            validation.text(value, "It", longest=5)
 
 
 RULES: dict[str, Callable[[str], str]] = {
-    "slug": names.slug,
-    "username": names.username,
-    "group": names.group,
-    "email": names.email,
-    "title": lambda value: names.title(value, "A name", longest=200),
-    "text": lambda value: names.text(value, "A text", longest=4000),
-    "password": names.password,
+    "slug": validation.slug,
+    "username": validation.username,
+    "group": validation.group,
+    "email": validation.email,
+    "title": lambda value: validation.title(value, "A name", longest=200),
+    "text": lambda value: validation.text(value, "A text", longest=4000),
+    "password": passwords.require_good,
 }
 
 
@@ -147,8 +148,8 @@ def test_no_rule_accepts_what_a_database_does_not_store(
 
 @given(st.lists(st.characters(codec=None) | st.sampled_from("\0\ud800\U0001f600")).map("".join))
 def test_what_was_made_storable_has_utf_8_and_fits(value: str) -> None:
-    made = names.storable(value, longest=5)
+    made = validation.storable(value, longest=5)
     assert len(made) == min(len(value), 5)
     assert "\0" not in made
     assert made.encode().decode() == made
-    assert made == value[:5] or not names.is_storable(value)
+    assert made == value[:5] or not validation.is_storable(value)

@@ -13,20 +13,13 @@ from sqlalchemy.orm import Session
 from access.conftest import House, Said, in_an_hour
 from databases import every_database
 from logs import lines_of
-from uac_api.access import (
-    claim_rules,
-    departures,
-    groups,
-    member_groups,
-    members,
-    projects,
-    users,
-)
+from uac_api.access.decisions.preview import Scope, rehearsed
+from uac_api.access.decisions.roles import Role
 from uac_api.access.errors import LastOwner
-from uac_api.access.grants import KEEP, End, Terms
 from uac_api.access.models import GroupPerson, Kind, Member, Source, User, now
-from uac_api.access.preview import Scope, rehearsed
-from uac_api.access.roles import Role
+from uac_api.access.people import claim_rules, deletion, groups, users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import KEEP, End, Terms
 
 HOUR_AGO = timedelta(hours=-1)
 
@@ -114,7 +107,7 @@ def leave(session: Session) -> None:
 
 def put(session: Session, role: Role, ends: End = KEEP) -> None:
     project, alice = projects.get(session, "fraud"), users.get(session, "alice")
-    members.put(session, project, alice, role, granted_by="admin", expires_at=ends)
+    members.put(session, project, alice, Terms(role, "admin", ends))
 
 
 def disable(session: Session) -> None:
@@ -122,7 +115,7 @@ def disable(session: Session) -> None:
 
 
 def be_deleted(session: Session) -> None:
-    departures.remove(session, "alice", by="admin")
+    deletion.remove(session, "alice", by="admin")
 
 
 def leave_group(session: Session) -> None:
@@ -136,12 +129,12 @@ def delete_group(session: Session) -> None:
 
 def take_group_out(session: Session) -> None:
     group = groups.get(session, "leads")
-    member_groups.remove(session, projects.get(session, "fraud"), group)
+    members.remove(session, projects.get(session, "fraud"), group)
 
 
 def put_group(session: Session, role: Role, ends: End = KEEP) -> None:
     group, project = groups.get(session, "leads"), projects.get(session, "fraud")
-    member_groups.put(session, project, group, Terms(role, "admin", ends))
+    members.put(session, project, group, Terms(role, "admin", ends))
 
 
 def remove_rule(session: Session) -> None:
@@ -204,7 +197,7 @@ def test_who_may_not_stay_is_no_other_owner(house: House, other: Callable[[House
     for change in (leave, be_deleted):
         with pytest.raises(LastOwner):
             house.database.write(change)
-    departure = house.database.read(lambda s: departures.preview(s, "alice", by="admin"))
+    departure = house.database.read(lambda s: deletion.preview(s, "alice", by="admin"))
     assert departure.projects == ["fraud"]
 
 
@@ -212,11 +205,11 @@ def test_who_may_not_stay_is_no_other_owner(house: House, other: Callable[[House
 def test_who_takes_over_owns_for_good_whatever_end_their_role_had(house: House, heir: str) -> None:
     role_that_ends(house)
     role_that_has_ended(house)
-    house.database.write(lambda s: departures.remove(s, "alice", by="admin", owner=heir))
+    house.database.write(lambda s: deletion.remove(s, "alice", by="admin", owner=heir))
     ends = house.database.read(
         lambda s: {
             one.user.username: (one.role, one.expires_at)
-            for one in members.listed(s, projects.get(s, "fraud", lock=False))
+            for one in members.people(s, projects.get(s, "fraud", lock=False))
         }
     )
     assert ends[heir] == (Role.OWNER, None)

@@ -8,8 +8,9 @@ import pytest
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import projects, recognition
+from uac_api.access.credentials import authenticate
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound
+from uac_api.access.projects import projects
 
 pytestmark = every_database
 
@@ -56,7 +57,7 @@ def test_a_deleted_project_is_gone_and_its_slug_is_never_used_again(fraud: Fraud
 def test_a_deleted_project_grants_nothing(fraud: Fraud) -> None:
     fraud.create("risk")
     delete(fraud, "fraud")
-    found = recognition.by_username(fraud.database, "alice")
+    found = authenticate.by_username(fraud.database, "alice")
     assert found is not None
     assert found.principal is not None
     assert set(found.principal.grants) == {"risk"}

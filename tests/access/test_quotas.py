@@ -8,10 +8,11 @@ import pytest
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import projects, quotas
 from uac_api.access.errors import Stale
 from uac_api.access.models import Quota
-from uac_api.access.quotas import Level, Limits, Own, State
+from uac_api.access.projects import projects
+from uac_api.access.quotas import limits
+from uac_api.access.quotas.limits import Level, Limits, Own, State
 
 pytestmark = every_database
 
@@ -21,7 +22,7 @@ EVENING = datetime(2026, 1, 31, 22, 30, 15, tzinfo=UTC)
 
 def put(fraud: Fraud, given: Own, expected: int | None = None) -> Quota:
     return fraud.database.write(
-        lambda session: quotas.put(
+        lambda session: limits.put(
             session, projects.get(session, "fraud"), given, by="admin", expected=expected
         )
     )
@@ -42,7 +43,7 @@ def test_a_change_counts_only_for_the_version_that_was_seen(fraud: Fraud) -> Non
 def test_a_version_never_comes_twice_also_after_the_defaults_came_back(fraud: Fraud) -> None:
     put(fraud, Own(runs_per_day=5))
     back = put(fraud, Own())
-    assert (quotas.own(back), back.version) == (Own(), 2)
+    assert (limits.own(back), back.version) == (Own(), 2)
 
 
 @pytest.mark.parametrize(
@@ -64,15 +65,15 @@ def test_a_level_warns_from_80_per_cent_and_is_full_at_100(
 
 
 def test_a_refusal_says_the_limit_when_it_ends_and_whom_to_ask() -> None:
-    fast = quotas.too_fast("fraud", 60, EVENING)
+    fast = limits.too_fast("fraud", 60, EVENING)
     assert (fast.reason, fast.retry_after) == ("quota_requests", 45)
     assert "60 times a minute" in fast.message
     assert "45 s" in fast.message
-    runs = quotas.no_more_runs("fraud", 10, EVENING)
+    runs = limits.no_more_runs("fraud", 10, EVENING)
     assert runs.reason == "quota_runs"
     assert "10 runs a day" in runs.message
     assert "in 1 h 30 min" in runs.message
-    room = quotas.no_room("fraud", Level(90_000_000, 100_000_000), 20_000_000)
+    room = limits.no_room("fraud", Level(90_000_000, 100_000_000), 20_000_000)
     assert room.reason == "quota_storage"
     assert "100.0 MB of files and has 90.0 MB, and this would be 20.0 MB more" in room.message
     assert "Delete artifacts" in room.message

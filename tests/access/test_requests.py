@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from access.conftest import Fraud, overlapping
 from databases import every_database
-from uac_api.access import audit, projects, requests, users
-from uac_api.access.audit import Entry
+from uac_api.access.audit import events
+from uac_api.access.audit.events import Entry
+from uac_api.access.decisions.roles import Role
 from uac_api.access.errors import Invalid, NotFound, Stale, TooOften
 from uac_api.access.models import AccessRequest, User, now
-from uac_api.access.roles import Role
+from uac_api.access.people import users
+from uac_api.access.projects import projects, requests
 
 pytestmark = every_database
 
@@ -153,7 +155,7 @@ def test_requests_are_counted_by_project_and_paged_by_age(fraud: Fraud) -> None:
 
 def _asked(fraud: Fraud, times: int, user: str = "mallory", **more: Any) -> None:
     entries = [Entry(requests.OPERATION, "allowed", user=user, **more) for _ in range(times)]
-    fraud.database.write(lambda session: audit.write(session, entries))
+    fraud.database.write(lambda session: events.write(session, entries))
 
 
 def require(fraud: Fraud) -> None:

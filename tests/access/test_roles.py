@@ -6,16 +6,16 @@ from itertools import pairwise
 
 import pytest
 
-from uac_api.access.roles import ROLE_ACTIONS, Action, Role
+from uac_api.access.decisions.roles import ROLE_ACTIONS, Action, Role
 
 TABLE = {
-    #               read log  reg  prom del  manage
-    "viewer":      (1,   0,   0,   0,   0,   0),
-    "contributor": (1,   1,   1,   0,   0,   0),
-    "maintainer":  (1,   1,   1,   1,   1,   0),
-    "owner":       (1,   1,   1,   1,   1,   1),
+    #               read log  reg  prom del  manage administer
+    "viewer":      (1,   0,   0,   0,   0,   0,     0),
+    "contributor": (1,   1,   1,   0,   0,   0,     0),
+    "maintainer":  (1,   1,   1,   1,   1,   0,     0),
+    "owner":       (1,   1,   1,   1,   1,   1,     1),
 }  # fmt: skip
-ACTIONS = ("read", "log", "register", "promote", "delete", "manage")
+ACTIONS = ("read", "log", "register", "promote", "delete", "manage", "administer")
 
 
 @pytest.mark.parametrize("role", TABLE)

@@ -15,7 +15,7 @@ import pytest
 from databases import every_database
 from processes import ROOT
 from sealing import Sealed, sealed
-from uac_api.access import audit
+from uac_api.access.audit import events
 from uac_api.access.database import Database
 
 pytestmark = every_database
@@ -65,7 +65,9 @@ def test_the_events_of_four_processes_verify_also_after_kill_9(
     report = trail.verify()
     assert (report.findings, report.waiting, report.unmarked) == ([], 0, 0)
     assert report.events >= 4 * EACH
-    found = trail.database.read(lambda s: audit.onward(s, audit.Filter(), after=0, limit=5 * EACH))
+    found = trail.database.read(
+        lambda s: events.onward(s, events.Filter(), after=0, limit=5 * EACH)
+    )
     written = Counter(event.user for event in found)
     assert written["d"] >= 500
     assert {name: written[name] for name in running} == {

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from databases import every_database
 from sealing import Sealed, sealed
-from uac_api.access import audit, runs
-from uac_api.access import seals as seals_module
+from uac_api.access.audit import events, id_ranges
+from uac_api.access.audit import seals as seals_module
+from uac_api.access.audit.seals import Sealer
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
-from uac_api.access.marks import Marks
 from uac_api.access.models import Event, Seal, now
-from uac_api.access.seals import Sealer
 
 pytestmark = every_database
 
@@ -37,12 +37,12 @@ def seals(trail: Sealed) -> list[Seal]:
 
 
 def covered(trail: Sealed) -> list[int]:
-    found = [run for seal in seals(trail) for run in runs.read(seal.events)]
+    found = [run for seal in seals(trail) for run in id_ranges.read(seal.events)]
     return sorted(one for first, last in found for one in range(first, last + 1))
 
 
 def row(event_id: int, trail: Sealed) -> dict[str, object]:
-    entry = audit.Entry("runs.create", audit.ALLOWED, target=f"late {event_id}").row()
+    entry = events.Entry("runs.create", events.ALLOWED, target=f"late {event_id}").row()
     return {**entry, "id": event_id, "mark": trail.marks.event(entry)}
 
 
@@ -147,7 +147,7 @@ def test_what_no_key_of_ours_marked_is_told_at_once(
 ) -> None:
     log = Log()
     monkeypatch.setattr(seals_module, "_log", log)
-    forged = row(7, trail) | {"mark": Marks("k" * 40).event(row(7, trail))}
+    forged = row(7, trail) | {"mark": Signer("k" * 40).event(row(7, trail))}
     trail.database.write(lambda s: s.execute(insert(Event), [forged]))
     trail.sealer.once()
     assert ("audit_events_foreign", {"ids": [7], "count": 1}) in log.said
@@ -196,11 +196,11 @@ def test_the_thread_seals_within_five_seconds(
     ("ids", "text"), [([], ""), ([3], "3"), ([1, 2, 3, 5], "1-3,5"), ([9, 1, 8], "1,8-9")]
 )
 def test_ids_are_spelled_as_runs(ids: list[int], text: str) -> None:
-    assert runs.spelled(runs.of(ids)) == text
-    assert runs.read(text) == runs.of(ids)
+    assert id_ranges.spelled(id_ranges.of(ids)) == text
+    assert id_ranges.read(text) == id_ranges.of(ids)
 
 
 def test_gaps_are_what_is_between_runs() -> None:
-    assert runs.gaps([(3, 4), (6, 6)], 0, 8) == [(1, 2), (5, 5), (7, 8)]
-    assert runs.gaps([(3, 4), (6, 6)], 4, 6) == [(5, 5)]
-    assert runs.gaps([], 0, 0) == []
+    assert id_ranges.gaps([(3, 4), (6, 6)], 0, 8) == [(1, 2), (5, 5), (7, 8)]
+    assert id_ranges.gaps([(3, 4), (6, 6)], 4, 6) == [(5, 5)]
+    assert id_ranges.gaps([], 0, 0) == []

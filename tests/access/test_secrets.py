@@ -11,8 +11,8 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uac_api.access import secrets
-from uac_api.access.secrets import PasswordCheck, hash_password, issue, matches, split
+from uac_api.access.credentials import secrets
+from uac_api.access.credentials.secrets import PasswordCheck, hash_password, issue, matches, split
 
 
 def test_a_secret_is_written_kind_id_secret() -> None:

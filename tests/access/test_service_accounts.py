@@ -11,20 +11,15 @@ from sqlalchemy.orm import Session
 from access.conftest import Fraud
 from databases import every_database
 from people import PASSWORD
-from uac_api.access import (
-    members,
-    projects,
-    recognition,
-    service_accounts,
-    sessions,
-    tokens,
-    users,
-)
+from uac_api.access.credentials import authenticate, sessions, tokens
+from uac_api.access.credentials.secrets import split
+from uac_api.access.decisions.principals import Principal
+from uac_api.access.decisions.roles import Role
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound, Stale
 from uac_api.access.models import Kind, User
-from uac_api.access.principals import Principal
-from uac_api.access.roles import Role
-from uac_api.access.secrets import split
+from uac_api.access.people import service_accounts, users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import Terms
 
 USERNAME = "svc-fraud-nightly"
 
@@ -59,7 +54,7 @@ def token_of(fraud: Fraud, username: str = USERNAME) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mls")
     assert parts is not None
-    return recognition.by_token(fraud.database, *parts)
+    return authenticate.by_token(fraud.database, *parts)
 
 
 def test_a_service_account_is_a_member_of_its_one_project(fraud: Fraud) -> None:
@@ -133,11 +128,11 @@ def test_it_never_signs_in_by_password_or_session(fraud: Fraud) -> None:
     fraud_alice = fraud.user_id("alice")
     parts = split(fraud.database.write(work), "mss")
     assert parts is not None
-    assert recognition.by_session(fraud.database, *parts) is None
-    account = recognition.by_username(fraud.database, USERNAME)
+    assert authenticate.by_session(fraud.database, *parts) is None
+    account = authenticate.by_username(fraud.database, USERNAME)
     assert account is not None
     assert account.principal is None
-    assert recognition.by_username(fraud.database, "alice") is not None
+    assert authenticate.by_username(fraud.database, "alice") is not None
 
 
 def test_nobody_makes_it_a_member_elsewhere(fraud: Fraud) -> None:
@@ -146,7 +141,7 @@ def test_nobody_makes_it_a_member_elsewhere(fraud: Fraud) -> None:
 
     def elsewhere(session: Session) -> None:
         project, user = projects.get(session, "risk"), users.get(session, USERNAME)
-        members.put(session, project, user, Role.VIEWER, granted_by="alice")
+        members.put(session, project, user, Terms(Role.VIEWER, "alice"))
 
     with pytest.raises(NotFound):
         fraud.database.write(elsewhere)

@@ -11,11 +11,11 @@ from sqlalchemy import func, select, update
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import recognition, sessions
+from uac_api.access.credentials import authenticate, sessions
+from uac_api.access.credentials.secrets import split
+from uac_api.access.decisions.principals import Principal, Via
 from uac_api.access.errors import WrongCredentials
 from uac_api.access.models import User, UserSession, now
-from uac_api.access.principals import Principal, Via
-from uac_api.access.secrets import split
 
 pytestmark = every_database
 
@@ -26,13 +26,19 @@ def start(fraud: Fraud, username: str = "alice", hours: int = 12) -> tuple[str, 
 
 
 def redeem(fraud: Fraud, ticket: str) -> str:
-    return fraud.database.write(lambda session: sessions.redeem(session, ticket)[0])
+    return fraud.database.write(lambda session: sessions.redeem(session, ticket).token)
 
 
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mss")
     assert parts is not None
-    return recognition.by_session(fraud.database, *parts)
+    return authenticate.by_session(fraud.database, *parts)
+
+
+def at_the_interface(fraud: Fraud, text: str) -> Principal | None:
+    """Whom MLflow's interface takes a secret for, of whatever kind it says it is."""
+    session_id, secret = text.split("_", 2)[1:]
+    return authenticate.by_session(fraud.database, session_id, secret, interface=True)
 
 
 def set_all(fraud: Fraud, **values: object) -> None:
@@ -64,6 +70,22 @@ def test_redeeming_gives_a_new_secret_and_ends_the_first(fraud: Fraud) -> None:
     assert fresh != text
     assert who(fraud, fresh) is not None
     assert who(fraud, text) is None
+
+
+def test_what_opens_mlflows_interface_is_no_session_token_and_the_other_way_round(
+    fraud: Fraud,
+) -> None:
+    first, ticket, _ = start(fraud)
+    assert at_the_interface(fraud, first) is None, "no browser has taken it over"
+    made = fraud.database.write(lambda session: sessions.redeem(session, ticket))
+    principal = at_the_interface(fraud, made.interface)
+    assert principal is not None
+    assert (principal.username, principal.via) == ("alice", Via.SESSION)
+    assert who(fraud, made.token) is not None
+    assert who(fraud, made.interface.replace("msb_", "mss_")) is None
+    assert at_the_interface(fraud, made.token) is None
+    fraud.database.write(lambda session: sessions.end(session, principal.credential_id))
+    assert at_the_interface(fraud, made.interface) is None
 
 
 def test_a_ticket_is_good_once(fraud: Fraud) -> None:

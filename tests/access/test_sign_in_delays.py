@@ -6,9 +6,9 @@ import pytest
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import sign_in_delays
+from uac_api.access.credentials import sign_in_delays
+from uac_api.access.credentials.throttle import Throttle
 from uac_api.access.errors import Invalid, NotFound
-from uac_api.access.throttle import Throttle
 
 pytestmark = every_database
 

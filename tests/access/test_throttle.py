@@ -10,9 +10,8 @@ from sqlalchemy import func, select, update
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access.errors import TooManyAttempts
-from uac_api.access.models import SignInDelay, now
-from uac_api.access.throttle import (
+from telemetry.addresses import address_key
+from uac_api.access.credentials.throttle import (
     ACCOUNT,
     ADDRESS,
     PAIR,
@@ -21,8 +20,9 @@ from uac_api.access.throttle import (
     Paces,
     Place,
     Throttle,
-    address_key,
 )
+from uac_api.access.errors import TooManyAttempts
+from uac_api.access.models import SignInDelay, now
 
 pytestmark = every_database
 

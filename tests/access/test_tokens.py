@@ -11,13 +11,15 @@ from sqlalchemy import update
 
 from access.conftest import Fraud
 from databases import every_database
-from uac_api.access import projects, recognition, tokens, users
+from uac_api.access.credentials import authenticate, tokens
+from uac_api.access.credentials.origins import Origin
+from uac_api.access.credentials.secrets import split
+from uac_api.access.decisions.principals import Principal, Via
+from uac_api.access.decisions.roles import Action, Role
 from uac_api.access.errors import AlreadyExists, Invalid, NotFound
 from uac_api.access.models import Token, now
-from uac_api.access.origins import Origin
-from uac_api.access.principals import Principal, Via
-from uac_api.access.roles import Action, Role
-from uac_api.access.secrets import split
+from uac_api.access.people import users
+from uac_api.access.projects import projects
 
 
 def make(fraud: Fraud, username: str = "alice", **limits: Any) -> str:
@@ -30,7 +32,7 @@ def make(fraud: Fraud, username: str = "alice", **limits: Any) -> str:
 def who(fraud: Fraud, text: str) -> Principal | None:
     parts = split(text, "mls")
     assert parts is not None
-    return recognition.by_token(fraud.database, *parts)
+    return authenticate.by_token(fraud.database, *parts)
 
 
 def test_a_token_without_limits_is_its_person(fraud: Fraud) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from access.conftest import Fraud
 from api.conftest import at_once
 from databases import every_database
-from uac_api.access import usage
 from uac_api.access.models import UsageCount, now
-from uac_api.access.quotas import Limits
-from uac_api.access.usage import Key, Standing, What
+from uac_api.access.quotas import usage
+from uac_api.access.quotas.limits import Limits
+from uac_api.access.quotas.usage import Key, Standing, What
 
 pytestmark = every_database
 

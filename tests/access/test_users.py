@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from access.conftest import Fraud, overlapping
 from databases import every_database
 from people import CAST, PASSWORD
-from uac_api.access import sessions, users
+from uac_api.access.credentials import sessions
 from uac_api.access.errors import AlreadyExists, Invalid, LastOwner, NotFound
 from uac_api.access.models import User, UserSession
+from uac_api.access.people import users
 
 pytestmark = every_database
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 from flask_openapi3 import OpenAPI
@@ -14,14 +14,18 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from api.reading_room import ReadingStandIn, a_run
 from people import CAST, PASSWORD, Person, Reply, add_people, basic, session_of, token_of
 from processes import SECRET, SECRET_KEY
 from uac_api import create_app
-from uac_api.access import audit, members, projects, users
+from uac_api.access.audit import events as audit
 from uac_api.access.database import Database
+from uac_api.access.decisions.roles import Role
 from uac_api.access.models import Event
-from uac_api.access.roles import Role
-from uac_api.api.services import EXTENSION, Rows, Services
+from uac_api.access.people import users
+from uac_api.access.projects import members, projects
+from uac_api.access.projects.grants import Terms
+from uac_api.api.services import EXTENSION, Services
 from uac_api.errors import StudioError, Unavailable
 from uac_api.proxy.rules import OLDEST, VERSIONS
 from uac_api.settings import Settings
@@ -37,8 +41,6 @@ class StandIn:
     runs: dict[str, set[str]] = field(default_factory=dict)
     down: bool = False
     broken: bool = False
-    asked_for: list[list[str]] = field(default_factory=list)
-    asked: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def ping(self) -> None:
         if self.broken:
@@ -63,32 +65,6 @@ class StandIn:
         self.ping()
         known = {one.lower(): one for one in self.runs.get(slug, ())}
         return known.get(asked.lower())
-
-    def page(
-        self,
-        what: str,
-        projects: Iterable[str],
-        *,
-        query: str,
-        condition: str,
-        order: str,
-        limit: int,
-        after: Any,
-    ) -> tuple[Rows, Any]:
-        self.ping()
-        here = sorted(projects)
-        self.asked_for.append(here)
-        self.asked.append((what, query, condition, order))
-        every = [
-            {"project": slug, "name": f"{slug} {number}", "trace_id": str(number)}
-            | {"info": {"run_name": f"{slug} {number}"}}
-            for slug in here
-            for number in range(3)
-        ]
-        wanted = [row for row in every if query in str(row["name"])]
-        begin = int(after or 0)
-        more = begin + limit < len(wanted)
-        return list(wanted[begin : begin + limit]), begin + limit if more else None
 
 
 @dataclass
@@ -170,6 +146,7 @@ class Studio:
     database: Database
     mlflow: StandIn
     trash: TrashStandIn
+    reading: ReadingStandIn
 
     @property
     def services(self) -> Services:
@@ -208,7 +185,7 @@ class Studio:
         )
 
     def _caller(self, person: Person) -> Caller:
-        return Caller(person.username, "", person.credential, self.app)
+        return Caller(person.username, "", person.credential, self.app, cookie=person.cookie)
 
 
 def at_once(works: list[Callable[[], T]]) -> list[T]:
@@ -272,11 +249,13 @@ def studio(
     here.trail.flush()
     request.getfixturevalue("database")
     mlflow = StandIn({"fraud"}, {"fraud": {"run-1", "run-2"}})
-    trash = TrashStandIn()
-    application.extensions[EXTENSION] = replace(here, catalog=mlflow, lists=mlflow, deleted=trash)
+    trash, reading = TrashStandIn(), ReadingStandIn()
+    application.extensions[EXTENSION] = replace(
+        here, catalog=cast("Any", mlflow), deleted=cast("Any", trash), reading=cast("Any", reading)
+    )
     add_people(migrated, CAST)
     migrated.write(open_fraud)
-    yield Studio(application, migrated, mlflow, trash)
+    yield Studio(application, migrated, mlflow, trash, reading)
     # What still waits would be written into the next test's database.
     here.trail.flush()
     application.extensions[EXTENSION] = here
@@ -312,10 +291,22 @@ def admin(studio: Studio) -> Caller:
     return studio.person("admin")
 
 
+@pytest.fixture
+def secret(studio: Studio, mallory: Caller) -> Studio:
+    """A project of mallory's beside `fraud`, with a run in each."""
+    assert mallory.studio("POST", "/projects", {"slug": "secret"}).status == 201
+    studio.reading.runs_there = [
+        a_run("fraud", "run-1", loss=0.5, accuracy=0.9),
+        a_run("fraud", "run-2", loss=0.25, accuracy=0.9),
+        a_run("secret", "hidden-run", loss=0.125, hidden_metric=1.0),
+    ]
+    return studio
+
+
 def open_fraud(session: Session) -> None:
     alice = users.get(session, "alice")
     draft = projects.draft(slug="fraud", name="Fraud", description="", created_by="alice")
     project = projects.create(session, draft, alice)
     for name, role in {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER}.items():
-        members.put(session, project, users.get(session, name), role, granted_by="alice")
+        members.put(session, project, users.get(session, name), Terms(role, "alice"))
     session.execute(delete(Event))

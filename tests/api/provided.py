@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
 
 from api.conftest import Caller, StandIn, Studio, TrashStandIn, open_fraud, settings, url
+from api.reading_room import ReadingStandIn
 from identity_provider import AUDIENCE, CLIENT, Bendable, bendable
 from people import CAST, Reply, add_people
 from uac_api import create_app
-from uac_api.access import claim_rules, projects, users
 from uac_api.access.database import Database
 from uac_api.access.models import (
     Group,
@@ -23,6 +23,8 @@ from uac_api.access.models import (
     Source,
     User,
 )
+from uac_api.access.people import claim_rules, users
+from uac_api.access.projects import projects
 from uac_api.api.services import EXTENSION
 
 
@@ -126,12 +128,15 @@ def make(migrated: Database, database: Database, provider: Bendable) -> Iterator
         }
         app = create_app(settings(url(migrated), **given))
         mlflow = StandIn({"fraud"})
-        trash = TrashStandIn()
+        trash, reading = TrashStandIn(), ReadingStandIn()
         app.extensions[EXTENSION] = replace(
-            app.extensions[EXTENSION], catalog=mlflow, lists=mlflow, deleted=trash
+            app.extensions[EXTENSION],
+            catalog=cast("Any", mlflow),
+            deleted=cast("Any", trash),
+            reading=cast("Any", reading),
         )
         made.append(app)
-        return Provided(app, migrated, mlflow, trash, provider)
+        return Provided(app, migrated, mlflow, trash, reading, provider)
 
     yield one
     for app in made:

@@ -352,3 +352,59 @@ def test_no_event_holds_a_password_or_a_token(studio: Studio, alice: Caller) -> 
     }
     written = " ".join(str(vars(event)) for event in events)
     assert [word for word in words if word in written] == []
+
+
+# What strangers type.
+
+
+def test_the_trail_does_not_grow_by_what_strangers_type(
+    studio: Studio, admin: Caller, alice: Caller, mallory: Caller
+) -> None:
+    nobody = studio.anonymous()
+    tries = 60
+    for number in range(tries):
+        typed = f"typed-{number}"
+        wrong = studio.bearer(f"mls_{typed}_{typed}")
+        assert nobody.studio("GET", f"/projects/{typed}").status == 401
+        assert wrong.studio("GET", f"/projects/{typed}").status == 401
+        assert nobody.mlflow(typed, "GET", f"runs/get?run_id={typed}").status == 401
+        assert mallory.studio("GET", f"/projects/{typed}").status == 404
+        assert mallory.mlflow(typed, "POST", "runs/delete", {"run_id": typed}).status == 404
+        assert mallory.ask("GET", f"/api/9.0/{typed}").status == 404
+        assert mallory.ask("GET", f"/api/3.0/mlflow/workspaces/{typed}").status == 404
+        assert mallory.studio("POST", f"/projects/{typed}/requests", {"role": "viewer"}).status in (
+            202,
+            429,
+        )
+        assert mallory.studio("GET", "/projects/fraud").status == 404
+    denied = studio.events(outcome="denied")
+    # Eight kinds, each by its first and its count of the minute, or of two at the turn of one.
+    assert len(denied) <= 4 * 8
+    assert sum(event.count for event in denied) == 8 * tries + (tries - 20)
+    assert not any("typed" in f"{e.project} {e.target} {e.operation}" for e in denied)
+    assert sum(event["count"] for event in ask(alice, project="fraud")) == tries
+    assert {event["user"] for event in ask(alice, project="fraud")} == {"mallory"}
+    counted = timeline(admin, per="day", outcome="denied")["counts"]
+    assert sum(one["count"] for one in counted) == sum(event.count for event in denied)
+
+
+def test_a_failed_sign_in_names_the_account_and_a_typed_name_is_no_key(studio: Studio) -> None:
+    for number in range(30):
+        body = {"username": f"typed-{number}", "password": "wrong"}
+        assert studio.anonymous().studio("POST", "/sessions", body).status == 401
+    body = {"username": "bob", "password": "wrong"}
+    assert studio.anonymous().studio("POST", "/sessions", body).status == 401
+    events = studio.events(operation="sessions.start", outcome="denied")
+    counts: dict[str, int] = {}
+    for event in events:
+        counts[event.target] = counts.get(event.target, 0) + event.count
+    assert counts == {"": 30, "bob": 1}
+    assert len(events) <= 4
+
+
+def test_a_member_is_told_exactly(studio: Studio, carol: Caller) -> None:
+    for number in range(3):
+        carol.mlflow("fraud", "DELETE", f"logged-models/m-{number}")
+    events = studio.events(user="carol", outcome="denied")
+    assert [event.count for event in events] == [1, 1, 1]
+    assert {event.target for event in events} == {f"logged model m-{n}" for n in range(3)}

@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.conftest import StandIn, TrashStandIn, open_fraud, settings
+from api.reading_room import ReadingStandIn, a_run
 from people import CAST, PASSWORD, add_people, basic, session_of, token_of
 from uac_api import create_app
 from uac_api.access.database import Database
@@ -62,7 +63,10 @@ def app(tmp_path: Path) -> Iterator[OpenAPI]:
     here = made.extensions[EXTENSION]
     mlflow = StandIn({"fraud"})
     made.extensions[EXTENSION] = replace(
-        here, catalog=mlflow, lists=mlflow, deleted=TrashStandIn([DELETED])
+        here,
+        catalog=mlflow,
+        deleted=TrashStandIn([DELETED]),
+        reading=ReadingStandIn([a_run("fraud", "run-1", loss=0.5)]),
     )
     yield made
     here.trail.stop()
@@ -109,7 +113,8 @@ def ask_many(operation: Any, credential: str) -> set[int]:
 
 @pytest.mark.parametrize("who", WHO)
 def test_every_answer_is_documented_and_none_is_a_failure_of_ours(app: OpenAPI, who: str) -> None:
-    schema = schemathesis.openapi.from_wsgi("/studio/v1/openapi.json", app)
+    signed_in = {"Authorization": basic("alice", PASSWORD)}
+    schema = schemathesis.openapi.from_wsgi("/studio/v1/openapi.json", app, headers=signed_in)
     database = app.extensions[EXTENSION].database
     seen: set[int] = set()
     for found in schema.get_all_operations():

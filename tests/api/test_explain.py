@@ -101,7 +101,7 @@ def test_members_see_who_may_do_what_and_through_what(
         "mallory": ("maintainer", [("maintainer", "analysts", True)]),
     }
     for row in listed:
-        for action in ("read", "log", "register", "promote", "delete", "manage"):
+        for action in ("read", "log", "register", "promote", "delete", "manage", "administer"):
             told = why(alice, row["username"], action).json["allowed"]
             assert told == (action in row["may"])
 

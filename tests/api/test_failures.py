@@ -1,4 +1,4 @@
-"""Every error of the people's door has one shape."""
+"""Every error of the management API has one shape."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from recording import Recorder, Said
 from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.api.services import EXTENSION
+from uac_api.errors import BadUpstream
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import VERSIONS
 from uac_api.version import __version__
@@ -63,7 +64,8 @@ def test_healthz_answers_anybody(studio: Studio) -> None:
 def test_readyz_names_all_that_is_fit(studio: Studio) -> None:
     reply = studio.anonymous().ask("GET", "/readyz")
     fit = {"ok": True, "message": ""}
-    checks = {"database": fit, "migrations": fit, "mlflow": fit, "table": fit}
+    names = ("database", "migrations", "mlflow", "table", "reading")
+    checks = dict.fromkeys(names, fit)
     assert (reply.status, reply.json) == (200, {"status": "ready", "checks": checks})
 
 
@@ -74,11 +76,21 @@ def test_readyz_names_mlflow_when_it_is_down_and_recovers(studio: Studio) -> Non
     assert (reply.status, reply.json["status"], unfit) == (
         503,
         "not ready",
-        ["mlflow", "table"],
+        ["mlflow", "table", "reading"],
     )
     assert "MLflow cannot be reached" in reply.json["checks"]["mlflow"]["message"]
     studio.mlflow.down = False
     assert studio.anonymous().ask("GET", "/readyz").status == 200
+
+
+def test_readyz_warns_of_a_schema_that_the_reading_room_was_not_tested_on(studio: Studio) -> None:
+    studio.reading.schema = BadUpstream("The schema is at revision x.", reason="reading_schema")
+    reply = studio.anonymous().ask("GET", "/readyz")
+    assert (reply.status, reply.json["status"]) == (200, "ready")
+    assert reply.json["checks"]["reading"] == {
+        "ok": False,
+        "message": "The schema is at revision x.",
+    }
 
 
 def test_readyz_names_missing_migrations_and_the_command(studio: Studio) -> None:
@@ -111,7 +123,8 @@ def test_status_tells_the_signed_in_whether_mlflow_can_be_used(
 def test_readyz_of_the_real_thing(stack: Stack) -> None:
     reply = Person("", stack.uac.url, "").ask("GET", "/readyz")
     assert (reply.status, reply.json["status"]) == (200, "ready")
-    assert reply.json["checks"]["table"] == {"ok": True, "message": ""}
+    fit = {"ok": True, "message": ""}
+    assert reply.json["checks"]["table"] == reply.json["checks"]["reading"] == fit
 
 
 def test_the_table_was_made_for_the_installed_mlflow() -> None:
@@ -130,7 +143,7 @@ def test_readyz_warns_of_another_version_and_stays_ready(
     tmp_path: Path, answer: Said, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logger = CapturingLogger()
-    monkeypatch.setattr("uac_api.proxy.catalog._log", logger)
+    monkeypatch.setattr("uac_api.mlflow.catalog._log", logger)
     upstream = Recorder()
     upstream.start()
     upstream.by_path = {

@@ -6,8 +6,10 @@ import base64
 
 import pytest
 
-from api.conftest import Caller, Studio
+from api.conftest import Caller, Studio, settings, url
 from people import PASSWORD, Reply, basic
+from uac_api import create_app
+from uac_api.api.services import EXTENSION, Services
 
 UNREADABLE = [
     "",
@@ -69,13 +71,9 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
-def cookie(person: Caller) -> str:
-    return f"mlstudio_session={person.credential.removeprefix('Bearer ')}"
-
-
 def with_cookie(studio: Studio, method: str, path: str, **headers: str) -> Reply:
     """What a browser gets with alice's session."""
-    sent = {"Cookie": cookie(studio.person("alice")), **headers}
+    sent = {"Cookie": studio.person("alice").cookie, **headers}
     return studio.anonymous().ask(method, path, headers=sent)
 
 
@@ -160,7 +158,7 @@ def test_the_rest_for_people_never_takes_the_cookie(studio: Studio) -> None:
 
 
 def test_an_authorization_goes_before_the_cookie(studio: Studio, alice: Caller) -> None:
-    sent = {**SAME, "Cookie": cookie(alice)}
+    sent = {**SAME, "Cookie": alice.cookie}
     reply = studio.person("carol").ask("GET", WHOAMI, headers=sent)
     assert reply.json["user"]["username"] == "carol"
     wrong = studio.bearer("mls_aaaaaaaaaaaa_wrong").ask("GET", WHOAMI, headers=sent)
@@ -168,27 +166,57 @@ def test_an_authorization_goes_before_the_cookie(studio: Studio, alice: Caller) 
 
 
 @pytest.mark.parametrize(
-    "value", ["", "mls_aaaaaaaaaaaa_x", "mss_aaaaaaaaaaaa_x", "mst_aaaaaaaaaaaa_x", '"', "a=b"]
+    "value",
+    ["", *(f"{kind}_aaaaaaaaaaaa_x" for kind in ("mls", "mss", "msb", "mst")), '"', "a=b"],
 )
 def test_a_cookie_that_is_no_session_is_a_401(studio: Studio, value: str) -> None:
-    sent = {**SAME, "Cookie": f"mlstudio_session={value}"}
+    sent = {**SAME, "Cookie": f"mlstudio_interface={value}"}
     assert studio.anonymous().ask("GET", WHOAMI, headers=sent).status == 401
+
+
+def test_what_the_cookie_holds_is_no_bearer(studio: Studio, alice: Caller) -> None:
+    shown = alice.cookie.partition("=")[2]
+    for text in (shown, shown.replace("msb_", "mss_"), shown.replace("msb_", "mls_")):
+        for method, path in (("GET", WHOAMI), ("GET", "/studio/v1/me"), ("POST", CREATE)):
+            assert studio.bearer(text).ask(method, path, headers=SAME).status == 401
+
+
+def test_the_session_is_no_cookie(studio: Studio, alice: Caller) -> None:
+    session = alice.credential.removeprefix("Bearer ")
+    for name in ("mlstudio_interface", "mlstudio_session", "__Secure-mlstudio_interface"):
+        sent = {**SAME, "Cookie": f"{name}={session}"}
+        assert studio.anonymous().ask("GET", WHOAMI, headers=sent).status == 401
+
+
+def test_on_https_the_cookie_counts_by_the_name_that_only_https_may_set(
+    studio: Studio, alice: Caller
+) -> None:
+    there = settings(url(studio.database), public_url="https://studio.example.org")
+    app = create_app(there)
+    nobody = Caller("", "", "", app)
+    for cookie, status in ((alice.cookie, 401), (f"__Secure-{alice.cookie}", 200)):
+        reply = nobody.ask("GET", WHOAMI, headers={**SAME, "Cookie": cookie})
+        assert reply.status == status
+    services: Services = app.extensions[EXTENSION]
+    services.meter.stop()
+    services.trail.stop()
+    services.database.close()
 
 
 def test_a_token_is_no_cookie(studio: Studio) -> None:
     token = studio.program("alice").credential.removeprefix("Bearer ")
-    sent = {**SAME, "Cookie": f"mlstudio_session={token}"}
+    sent = {**SAME, "Cookie": f"mlstudio_interface={token}"}
     assert studio.anonymous().ask("GET", WHOAMI, headers=sent).status == 401
 
 
 def test_two_sessions_in_one_request_are_none(studio: Studio, alice: Caller, carol: Caller) -> None:
-    sent = {**SAME, "Cookie": f"{cookie(carol)}; {cookie(alice)}"}
+    sent = {**SAME, "Cookie": f"{carol.cookie}; {alice.cookie}"}
     reply = studio.anonymous().ask("GET", WHOAMI, headers=sent)
     assert (reply.status, reply.json["reason"]) == (401, "session_required")
 
 
 def test_the_cookie_ends_with_its_session(studio: Studio, alice: Caller) -> None:
-    sent = {**SAME, "Cookie": cookie(alice)}
+    sent = {**SAME, "Cookie": alice.cookie}
     assert studio.anonymous().ask("GET", WHOAMI, headers=sent).status == 200
     assert alice.studio("DELETE", "/sessions/current").status == 204
     assert studio.anonymous().ask("GET", WHOAMI, headers=sent).status == 401

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from api.conftest import Caller, Studio
+from uac_api.errors import InvalidQuery, TooSlow, Unavailable
+from uac_api.mlflow.reading import NOBODYS
 
 LISTS = ("experiments", "runs", "models", "traces")
+
+
+def asked_for(studio: Studio) -> list[tuple[str, ...]]:
+    """The workspaces of every question."""
+    return [question.workspaces for _, question in studio.reading.listed]
 
 
 @pytest.mark.parametrize("what", LISTS)
@@ -19,14 +24,14 @@ def test_a_list_holds_all_my_projects_and_no_other(
     alice.studio("POST", "/projects", {"slug": "risk"})
     rows = alice.studio("GET", f"/{what}").json[what]
     assert {row["project"] for row in rows} == {"fraud", "risk"}
-    assert studio.mlflow.asked_for == [["fraud", "risk"]]
+    assert asked_for(studio) == [("fraud", "risk")]
 
 
 @pytest.mark.parametrize("what", LISTS)
 def test_a_list_can_be_of_one_project_and_searched(alice: Caller, what: str) -> None:
     alice.studio("POST", "/projects", {"slug": "risk"})
     rows = alice.studio("GET", f"/{what}?project=risk&query=2").json[what]
-    assert [_name(row) for row in rows] == ["risk 2"]
+    assert [row["name"] for row in rows] == ["risk 2"]
 
 
 @pytest.mark.parametrize("what", LISTS)
@@ -38,16 +43,25 @@ def test_a_list_can_be_of_several_projects_by_name(
     path = f"/{what}?project=risk&project=fraud&project=risk"
     rows = alice.studio("GET", path).json[what]
     assert {row["project"] for row in rows} == {"fraud", "risk"}
-    assert studio.mlflow.asked_for == [["fraud", "risk"]]
+    assert asked_for(studio) == [("fraud", "risk")]
     assert alice.studio("GET", f"/{what}?project=risk&project=vault").status == 404
-    assert studio.mlflow.asked_for == [["fraud", "risk"]]
+    assert asked_for(studio) == [("fraud", "risk")]
 
 
 @pytest.mark.parametrize("what", LISTS)
-def test_a_filter_goes_to_mlflow_as_it_is(studio: Studio, what: str, alice: Caller) -> None:
+def test_a_filter_goes_to_the_reading_room_as_it_is(
+    studio: Studio, what: str, alice: Caller
+) -> None:
     text = "tags.team%20%3D%20%27r%C3%A9d%27"
     assert alice.studio("GET", f"/{what}?filter={text}&query=1").status == 200
-    assert studio.mlflow.asked == [(what, "1", "tags.team = 'réd'", "created")]
+    (kind, asked), *others = studio.reading.listed
+    assert (kind, asked.query, asked.filter, asked.order, others) == (
+        what,
+        "1",
+        "tags.team = 'réd'",
+        "created",
+        [],
+    )
     assert alice.studio("GET", f"/{what}?filter={'x' * 4001}").status == 400
 
 
@@ -56,7 +70,7 @@ def test_experiments_and_models_can_be_ordered_by_their_last_change(
     studio: Studio, what: str, alice: Caller
 ) -> None:
     token = alice.studio("GET", f"/{what}?order=updated&max_results=1").json["next_page_token"]
-    assert studio.mlflow.asked == [(what, "", "", "updated")]
+    assert [(kind, asked.order) for kind, asked in studio.reading.listed] == [(what, "updated")]
     refused = alice.studio("GET", f"/{what}?page_token={token}")
     assert (refused.status, refused.json["reason"]) == (400, "page_token")
     assert alice.studio("GET", f"/{what}?order=name").status == 400
@@ -75,7 +89,7 @@ def test_who_is_no_member_gets_nothing(studio: Studio, what: str, who: str) -> N
     assert caller.studio("GET", f"/{what}").json[what] == []
     refused = caller.studio("GET", f"/{what}?project=fraud")
     assert (refused.status, refused.json["reason"]) == (404, "no_such_project")
-    assert studio.mlflow.asked_for == [[]]
+    assert asked_for(studio) == [NOBODYS]
 
 
 @pytest.mark.parametrize("what", LISTS)
@@ -98,7 +112,7 @@ def test_a_list_comes_in_pages_bound_to_the_person_and_the_question(
     first = alice.studio("GET", f"/{what}?max_results=2").json
     token = first["next_page_token"]
     second = alice.studio("GET", f"/{what}?max_results=2&page_token={token}").json
-    names = [_name(row) for row in first[what] + second[what]]
+    names = [row["name"] for row in first[what] + second[what]]
     assert names == ["fraud 0", "fraud 1", "fraud 2"]
     assert second["next_page_token"] == ""
     other = next(one for one in LISTS if one != what)
@@ -130,7 +144,7 @@ def test_a_wrong_question_is_refused(alice: Caller, what: str, query: str) -> No
 
 @pytest.mark.parametrize("what", LISTS)
 def test_an_unreachable_mlflow_is_named(studio: Studio, what: str, alice: Caller) -> None:
-    studio.mlflow.down = True
+    studio.reading.trouble = Unavailable("MLflow cannot be reached.")
     reply = alice.studio("GET", f"/{what}")
     assert (reply.status, reply.json["reason"]) == (503, "mlflow_unavailable")
 
@@ -146,6 +160,40 @@ def test_each_byte_of_a_page_token_counts(alice: Caller, what: str) -> None:
         assert reply.status == 400 or changed.rstrip("=")[:-1] == token.rstrip("=")[:-1], place
 
 
-def _name(row: dict[str, Any]) -> str:
-    """A row's name; the stand-in gives traces none, but their project and number."""
-    return str(row.get("name") or row.get("run_name") or f"{row['project']} {row['trace_id']}")
+@pytest.mark.parametrize("what", LISTS)
+def test_what_the_room_says_of_a_question_is_told_with_its_place(
+    studio: Studio, what: str, alice: Caller
+) -> None:
+    facts = {"position": 4, "near": "accuracy"}
+    studio.reading.trouble = InvalidQuery("There is 'accuracy'.", reason="filter", facts=facts)
+    reply = alice.studio("GET", f"/{what}?filter=x")
+    assert (reply.status, reply.json["reason"], reply.json["near"]) == (400, "filter", "accuracy")
+    studio.reading.trouble = TooSlow("Narrow it.", reason="too_slow")
+    reply = alice.studio("GET", f"/{what}")
+    assert (reply.status, reply.json["reason"]) == (504, "too_slow")
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_a_foreign_and_a_missing_project_are_refused_alike(
+    studio: Studio, what: str, alice: Caller, mallory: Caller
+) -> None:
+    mallory.studio("POST", "/projects", {"slug": "secret"})
+    foreign, missing = (
+        alice.studio("GET", f"/{what}?project={slug}").json for slug in ("secret", "nobodys")
+    )
+    for reply in (foreign, missing):
+        reply.pop("request_id")
+    assert str(foreign).replace("secret", "nobodys") == str(missing)
+    assert studio.reading.listed == []
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_more_projects_than_the_room_takes_are_a_400(
+    what: str, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uac_api.api.services.MOST_WORKSPACES", 1)
+    assert alice.studio("GET", f"/{what}").status == 200
+    alice.studio("POST", "/projects", {"slug": "risk"})
+    reply = alice.studio("GET", f"/{what}")
+    assert (reply.status, reply.json["reason"]) == (400, "projects")
+    assert alice.studio("GET", f"/{what}?project=risk").status == 200

@@ -8,7 +8,7 @@ from api.conftest import Caller, Studio
 from people import PASSWORD
 
 NEW = "a much better pass-phrase"
-EVERYTHING = ["read", "log", "register", "promote", "delete", "manage"]
+EVERYTHING = ["read", "log", "register", "promote", "delete", "manage", "administer"]
 
 
 def test_me_is_who_asks_with_role_and_actions_in_each_project(alice: Caller, carol: Caller) -> None:

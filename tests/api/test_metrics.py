@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,14 +24,18 @@ from monitoring import expressions
 from people import Person
 from processes import ROOT, uac_program
 from uac_api import metrics
-from uac_api.access import jobs
+from uac_api.access.audit.seals import Sealer
+from uac_api.access.installation import jobs
+from uac_api.access.installation.system import late_seconds
 from uac_api.access.models import Job, Seal, now
-from uac_api.access.seals import Sealer
-from uac_api.access.system import late_seconds
 from uac_api.api.services import EXTENSION
 from uac_api.errors import Unavailable
+from uac_api.request_facts import RequestFacts
 
-WATCHING = (ROOT / "ops" / "grafana" / "ml-studio.json", ROOT / "ops" / "prometheus" / "alerts.yml")
+WATCHING = (
+    ROOT / "deploy" / "grafana" / "ml-studio.json",
+    ROOT / "deploy" / "prometheus" / "alerts.yml",
+)
 # What Prometheus knows of a histogram.
 PARTS = ("bucket", "sum", "count")
 TOKEN = "metrics-token-of-the-tests"
@@ -115,6 +122,22 @@ def test_no_name_of_anybody_or_anything_is_a_label(switched_on: Studio) -> None:
         assert name not in text
 
 
+def test_gunicorns_configuration_is_not_read_after_the_library_of_metrics() -> None:
+    # Then each worker would tell of itself alone, and nobody would notice.
+    code = "import prometheus_client, runpy; runpy.run_path('uac_api/serving/gunicorn.py')"
+    clean = {k: v for k, v in os.environ.items() if k != "PROMETHEUS_MULTIPROC_DIR"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode != 0
+    assert "by its path" in ended.stderr
+
+
 def test_who_is_refused_at_the_door_is_counted_under_the_row_of_the_table(
     two_workers: Person, stack: Stack
 ) -> None:
@@ -186,14 +209,16 @@ def test_what_mlflow_failed_is_counted_by_reason(
 ) -> None:
     line = f'studio_upstream_errors_total{{reason="{reason}"}}'
     before = value(read(switched_on), line)
-    metrics.count({"row": "GET /x", "reason": reason}, status, 0.1, waited=0.05)
+    metrics.count(RequestFacts("", row="GET /x", reason=reason), status, 0.1, waited=0.05)
     assert value(read(switched_on), line) == before + 1
 
 
 def test_what_we_failed_ourselves_is_no_error_of_mlflow(switched_on: Studio) -> None:
     before = read(switched_on)
-    metrics.count({"row": "GET /x", "reason": "internal_error"}, 500, 0.1, waited=None)
-    metrics.count({"row": "GET /x", "reason": "database_unavailable"}, 503, 0.1, waited=None)
+    metrics.count(RequestFacts("", row="GET /x", reason="internal_error"), 500, 0.1, waited=None)
+    metrics.count(
+        RequestFacts("", row="GET /x", reason="database_unavailable"), 503, 0.1, waited=None
+    )
     lines = [line for line in read(switched_on).splitlines() if "upstream_errors_total" in line]
     assert [line for line in lines if line not in before] == []
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.conftest import settings
-from uac_api.origin import Origins
+from uac_api.client_address import ClientAddresses
 
 TRUSTED = "127.0.0.0/8, ::1, 10.0.0.0/24"
 
@@ -16,7 +16,7 @@ def address(peer: str, forwarded: str | None = None) -> str:
     if forwarded is not None:
         environ["HTTP_X_FORWARDED_FOR"] = forwarded
     given = settings("sqlite://", trusted_proxies=TRUSTED)
-    return Origins(given.trusted_networks).of(environ).address
+    return ClientAddresses(given.trusted_networks).of(environ).address
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_the_caller_wrote_itself_is_not_believed(peer: str, forwarded: str,
 
 def test_without_trusted_proxies_only_the_connection_counts() -> None:
     environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.1"}
-    assert Origins(()).of(environ).address == "127.0.0.1"
+    assert ClientAddresses(()).of(environ).address == "127.0.0.1"
 
 
 def test_a_list_that_is_no_networks_stops_the_start_with_a_sentence() -> None:

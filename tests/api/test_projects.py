@@ -136,7 +136,7 @@ def test_a_store_that_fails_leaves_no_row_and_a_retry_takes_mlflows_side_over(
 ) -> None:
     sent = {"Authorization": alice.credential}
     with monkeypatch.context() as broken:
-        broken.setattr("uac_api.api.projects.shape", _lose)
+        broken.setattr("uac_api.api.projects.projects.shape", _lose)
         client = studio.app.test_client()
         assert client.post("/studio/v1/projects", json=RISK, headers=sent).status_code == 500
     assert studio.mlflow.opened == {"fraud", "risk"}

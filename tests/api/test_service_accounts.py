@@ -35,6 +35,7 @@ def test_an_owner_makes_one_and_its_token_works_in_the_project_alone(
         "tokens": 0,
         "created_by": "alice",
         "created_at": "",
+        "expires_at": None,
         "version": 1,
     }
     issued = token(alice, actions=["read", "log"]).json

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from api.conftest import Caller, Studio, at_once
 from databases import every_database
 from people import PASSWORD, Reply
-from uac_api.access import users
+from uac_api.access.credentials.secrets import hash_password, is_outdated
 from uac_api.access.models import User, UserSession, now
-from uac_api.access.secrets import hash_password, is_outdated
+from uac_api.access.people import users
 
 
 def sign_in(studio: Studio, username: str, password: str = PASSWORD) -> Reply:
@@ -91,7 +91,7 @@ def test_a_name_of_the_wrong_form_is_refused_with_a_sentence(
 def test_a_ticket_takes_the_session_over_and_ends_the_first_token(studio: Studio) -> None:
     opened = sign_in(studio, "alice").json
     taken = redeem(studio, opened["ticket"])
-    assert (taken.status, set(taken.json)) == (201, {"token", "expires_at", "user"})
+    assert (taken.status, set(taken.json)) == (201, {"token", "interface", "expires_at", "user"})
     assert taken.json["expires_at"] == opened["expires_at"]
     assert studio.bearer(taken.json["token"]).studio("GET", "/me").status == 200
     assert studio.bearer(opened["token"]).studio("GET", "/me").status == 401

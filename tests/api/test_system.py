@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.conftest import Studio
+from api.conftest import Caller, Studio, at_once
 from databases import every_database
-from uac_api.access import jobs
-from uac_api.access.models import Job, Project, Quota, Usage, now
-from uac_api.access.seals import Sealer
+from people import Reply
+from uac_api.access.audit.seals import Sealer
+from uac_api.access.installation import jobs
+from uac_api.access.models import Backup, Job, Project, Quota, Usage, now
 from uac_api.api.services import EXTENSION
 from uac_api.migrations import newest
 
@@ -40,6 +44,7 @@ def test_every_part_is_told_with_the_time_it_took(studio: Studio) -> None:
         "migrations",
         "mlflow",
         "table",
+        "reading",
     ]
     assert all(part["ok"] and part["ms"] >= 0 and not part["message"] for part in found["parts"])
     versions = found["versions"]
@@ -53,14 +58,15 @@ def test_every_part_is_told_with_the_time_it_took(studio: Studio) -> None:
 def test_when_mlflow_is_down_the_rest_is_told_and_it_recovers(studio: Studio) -> None:
     admin = studio.person("admin")
     studio.mlflow.down = True
-    away = admin.studio("GET", "/system")
-    assert away.status == 200
-    fit = {part["name"]: part["ok"] for part in away.json["parts"]}
-    assert fit == {"database": True, "migrations": True, "mlflow": False, "table": False}
-    messages = {part["name"]: part["message"] for part in away.json["parts"]}
+    told = admin.studio("GET", "/system")
+    assert told.status == 200
+    fit = {part["name"]: part["ok"] for part in told.json["parts"]}
+    away = ("mlflow", "table", "reading")
+    assert fit == {"database": True, "migrations": True, **dict.fromkeys(away, False)}
+    messages = {part["name"]: part["message"] for part in told.json["parts"]}
     assert messages["mlflow"] == "MLflow cannot be reached. Try again in a moment."
-    assert away.json["versions"]["mlflow"] == ""
-    assert away.json["figures"]["people"] > 0
+    assert told.json["versions"]["mlflow"] == ""
+    assert told.json["figures"]["people"] > 0
     studio.mlflow.down = False
     assert all(part["ok"] for part in admin.studio("GET", "/system").json["parts"])
 
@@ -105,6 +111,20 @@ def test_jobs_are_told_with_how_they_went(studio: Studio) -> None:
     assert found["measure"]["late_seconds"] == found["backup"]["late_seconds"] == 0
 
 
+def test_the_newest_backup_and_who_runs_are_told(studio: Studio) -> None:
+    admin = studio.person("admin")
+    found = admin.studio("GET", "/system").json
+    assert (found["backup"], found["processes"]) == (None, [])
+    rows = [Backup(name=f"2026-01-{n}", rows=10, files=f, bytes=f) for n, f in ((1, 104), (2, 0))]
+    studio.database.write(lambda session: session.add_all(rows))
+    studio.services.presence.report()
+    found = admin.studio("GET", "/system").json
+    assert (found["backup"]["name"], found["backup"]["files"]) == ("2026-01-2", 0)
+    assert found["backup"]["shortfall"].startswith("The backup 2026-01-2 holds 0 files")
+    (process,) = found["processes"]
+    assert (process["service"], process["ours"], process["problem"]) == ("uac_api", True, "")
+
+
 def test_the_projects_that_take_most_are_told_with_their_quota(studio: Studio) -> None:
     def work(session: Session) -> None:
         found = session.scalars(select(Project).where(Project.slug == "fraud")).one()
@@ -126,3 +146,35 @@ def test_when_the_database_is_away_it_is_named(studio: Studio, tmp_path: Path) -
     studio.app.extensions[EXTENSION] = replace(studio.services, database=away)
     reply = admin.studio("GET", "/system")
     assert (reply.status, reply.json["reason"]) == (503, "database_unavailable")
+
+
+LONG_QUESTIONS = (
+    *("/audit", "/audit/timeline?per=day", "/audit/verify", "/permissions", "/system"),
+    *("/tokens/all", "/usage"),
+)
+
+
+def test_long_questions_have_places_of_their_own_and_give_them_back(
+    studio: Studio, admin: Caller, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = studio.services.questions
+    monkeypatch.setattr(questions, "_seconds", 0.3)
+    for path in LONG_QUESTIONS * 3:
+        assert admin.studio("GET", path).status == 200
+        assert questions.held == 0
+    assert admin.studio("GET", "/audit?since=nonsense").status == 400
+    assert questions.held == 0
+    with ExitStack() as others:
+        for _ in range(questions.most):
+            others.enter_context(questions.hold())
+        crowd: list[Callable[[], Reply]] = [
+            partial(admin.studio, "GET", path) for path in LONG_QUESTIONS
+        ]
+        # Who asks for a row by its key waits for none of them.
+        assert [one.studio("GET", "/me").status for one in (admin, alice)] == [200, 200]
+        assert alice.studio("GET", "/projects/fraud").status == 200
+        replies = at_once(crowd)
+    assert {(one.status, one.json["reason"]) for one in replies} == {(429, "too_many_calls")}
+    assert {one.headers["retry-after"] for one in replies} == {"1"}
+    assert admin.studio("GET", "/audit").status == 200
+    assert questions.held == 0

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from api.conftest import Caller, Studio, at_once
 from databases import every_database
 from people import Reply
-from uac_api.access import trash
 from uac_api.access.models import TrashItem, now
+from uac_api.access.projects import trash
 from uac_api.errors import BadUpstream, Conflict, Unavailable
 
 LONG = "Trees. " * 200_000
@@ -25,7 +25,7 @@ def keep(studio: Studio, name: str = "forest", *, gone: bool | None = True, **mo
     def work(session: Any) -> int:
         item = trash.put(session, number, content, deleted_by="alice")
         if gone is not None:
-            trash.settle(session, item, gone=gone)
+            trash.commit(session, item, gone=gone)
         return item
 
     return studio.database.write(work)

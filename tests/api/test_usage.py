@@ -14,13 +14,15 @@ from content import done
 from databases import every_database
 from people import CAST, add_people
 from uac_api import create_app
-from uac_api.access import projects, usage, users
 from uac_api.access.database import Database
+from uac_api.access.decisions.principals import Grant
+from uac_api.access.decisions.roles import Role
 from uac_api.access.models import now
-from uac_api.access.principals import Grant
-from uac_api.access.quotas import Limits
-from uac_api.access.roles import Role
-from uac_api.access.usage import Key, What
+from uac_api.access.people import users
+from uac_api.access.projects import projects
+from uac_api.access.quotas import usage
+from uac_api.access.quotas.limits import Limits
+from uac_api.access.quotas.usage import Key, What
 from uac_api.api.services import EXTENSION
 from uac_api.migrations import upgrade
 
@@ -147,7 +149,7 @@ def test_what_a_process_has_just_counted_outlives_its_end(
 ) -> None:
     # The module sets this for its process when it is first imported.
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    ends = import_module("uac_api.gunicorn").worker_exit
+    ends = import_module("uac_api.serving.gunicorn").worker_exit
     url = f"sqlite:///{tmp_path}/uac.db"
     database = Database(url)
     upgrade(database)

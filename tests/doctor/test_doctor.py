@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import ssl
 import threading
@@ -19,105 +18,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import text
-from typer.testing import CliRunner
 
+from api.conftest import settings
 from databases import drop_database, needed_database
+from patients import DRAWN, Patient, only
 from people import add_people
-from processes import SECRET, Program
-from served import Served
+from processes import SECRET
 from uac_api.access.database import Database
-from uac_api.access.projects import create, draft
-from uac_api.access.users import get
-from uac_api.cli import app
-from uac_api.doctor import Level, databases
+from uac_api.access.people.users import get
+from uac_api.access.projects.projects import create, draft
+from uac_api.doctor import Level, databases, host
 from uac_api.migrations import upgrade
-
-DRAWN = "8QyVtT1nqg3kXw0RZpUe5LhJmAs7Fb2c"
-
-
-class Patient:
-    """A ML Studio in the environment of this process, well until something is planted."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, mlflow: Program) -> None:
-        self.set = monkeypatch.setenv
-        self.unset = monkeypatch.delenv
-        self.folder = folder
-        self.url = f"sqlite:///{folder}/uac.db"
-        database = Database(self.url)
-        upgrade(database)
-        database.close()
-        (folder / "uac.db").chmod(0o600)
-        self.set("STUDIO_DATABASE_URL", self.url)
-        self.set("STUDIO_SECRET_KEY", DRAWN)
-        self.set("STUDIO_UPSTREAM_SECRET", SECRET)
-        self.set("STUDIO_UPSTREAM_URL", mlflow.url)
-
-    def run(self, *options: str) -> tuple[int, str]:
-        """(exit status, what the command printed)."""
-        done = CliRunner().invoke(app, ["doctor", *options])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout
-
-    def findings(self, *options: str) -> list[dict[str, str]]:
-        """What is wrong, from the machine's output."""
-        code, said = self.run("--json", *options)
-        found: list[dict[str, str]] = json.loads(said)
-        assert code == any(one["level"] == Level.FAULT for one in found)
-        return found
-
-    def database(self) -> Database:
-        """Its database, to plant something in."""
-        return Database(self.url)
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mlflow: Program) -> Patient:
-    """A healthy one."""
-    return Patient(monkeypatch, tmp_path, mlflow)
-
-
-@pytest.fixture
-def stand_in(patient: Patient) -> Iterator[dict[str, tuple[int, bytes]]]:
-    """An MLflow whose answers the test chooses, by method and the end of the path."""
-    info = b'{"workspaces_enabled": true}'
-    answers: dict[str, tuple[int, bytes]] = {
-        "server-info": (200, info),
-        "version": (200, b"3.17.2"),
-    }
-    kept: dict[str, bytes] = {}
-
-    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        known = environ.get("HTTP_X_MLSTUDIO_UPSTREAM") == SECRET or "open" in answers
-        status, body = (200, b"{}") if known else (401, b"{}")
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        if method == "PUT":
-            kept[path] = environ["wsgi.input"].read(size)
-        elif method == "GET" and path in kept:
-            body = kept[path]
-        for name in (method, path.rsplit("/", 1)[1]):
-            if known and name in answers and (name != "GET" or path in kept):
-                status, body = answers[name]
-        start(
-            f"{status} x",
-            [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
-        )
-        return [body]
-
-    served = Served(answer)
-    served.start()
-    patient.set("STUDIO_UPSTREAM_URL", served.url)
-    yield answers
-    served.stop()
-
-
-def only(found: list[dict[str, str]], check: str, *words: str) -> None:
-    """The one finding is of this check, says these words, and has a cure."""
-    assert [one["check"] for one in found] == [check], found
-    said = f"{found[0]['message']} {found[0]['fix']}"
-    for word in words:
-        assert word in said, said
-    assert found[0]["fix"]
 
 
 def test_a_healthy_stack_is_left_in_peace(patient: Patient) -> None:
@@ -153,7 +64,8 @@ def test_one_secret_for_two_purposes(patient: Patient) -> None:
 
 def test_a_secret_file_that_others_may_read(patient: Patient) -> None:
     open_folder = patient.folder / "open"
-    open_folder.mkdir(mode=0o755)
+    open_folder.mkdir()
+    open_folder.chmod(0o755)
     file = open_folder / "key"
     file.write_text(DRAWN)
     file.chmod(0o644)
@@ -222,6 +134,21 @@ def test_a_disk_that_is_nearly_full(patient: Patient, monkeypatch: pytest.Monkey
     only(patient.findings(), "disk", "MiB are free", "Make room")
 
 
+def test_under_a_database_server_the_disk_of_the_containers_is_looked_at(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+
+    def full(folder: Path) -> SimpleNamespace:
+        looked_at.append(folder)
+        return SimpleNamespace(total=10**12, used=10**12, free=10**6)
+
+    monkeypatch.setattr(shutil, "disk_usage", full)
+    patient.set("STUDIO_DATABASE_URL", "mysql+pymysql://root@127.0.0.1:1/nobody")
+    assert "disk" in [one["check"] for one in patient.findings()]
+    assert looked_at == [Path.cwd()]
+
+
 def test_mlflow_that_is_down(patient: Patient) -> None:
     patient.set("STUDIO_UPSTREAM_URL", "http://127.0.0.1:1")
     only(patient.findings(), "mlflow", "cannot be reached", "log")
@@ -287,6 +214,24 @@ def test_a_port_of_mlflow_that_others_reach(patient: Patient) -> None:
 def test_passwords_in_the_clear(patient: Patient) -> None:
     patient.set("STUDIO_PUBLIC_URL", "http://studio.example.org")
     only(patient.findings(), "tls", "STUDIO_PUBLIC_URL", "certificate")
+
+
+@pytest.mark.parametrize(
+    ("address", "shared"),
+    [
+        ("http://127.0.0.1:8501", False),
+        ("http://localhost:8501", False),
+        ("https://studio.example.org", False),
+        ("https://studio.example.org:443", False),
+        ("https://ml.example.org:8443", True),
+        ("https://192.0.2.7", True),
+        ("https://[2001:db8::7]", True),
+    ],
+)
+def test_a_host_that_studio_shares_with_other_services(address: str, shared: bool) -> None:
+    found = list(host.host_name(settings("sqlite://", public_url=address)))
+    assert [one.check for one in found] == ["host name"] * shared
+    assert all("host name of its own" in one.fix and address in one.message for one in found)
 
 
 def certificate(folder: Path, days: int) -> tuple[Path, Path]:

@@ -53,3 +53,20 @@ def test_the_newest_migration_is_known_without_importing_mlflow() -> None:
         [sys.executable, "-c", f"{code}; {told}"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_a_database_that_is_up_to_date_is_left_alone_without_importing_mlflow(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/mlflow.db"
+    told = f"{PREPARE}; import sys; print('mlflow' in sys.modules)"
+    for imported in ("True", "False"):
+        done = subprocess.run(
+            [sys.executable, "-c", told],
+            cwd=ROOT,
+            env={**os.environ, "WHERE": url},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == imported

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import loops
-from mlflow_server.asgi import Message, Receive, Scope, Send
 from mlflow_server.file_conflicts import WholeAnswers
+from telemetry.asgi import Message, Receive, Scope, Send
 
 FILE = "/api/2.0/mlflow-artifacts/artifacts/workspaces/p/1/r/artifacts/a"
 START = {"type": "http.response.start", "status": 200, "headers": []}

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import loops
-from mlflow_server.asgi import Message, Receive, Scope, Send
-from mlflow_server.gate import Gate
+from mlflow_server.gate import Gate, is_probe
+from mlflow_server.secret import FOLLOW_SECONDS, AcceptedSecrets, probe_token
+from telemetry.asgi import Message, Receive, Scope, Send
+from uac_api.mlflow.upstream import Upstream
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 PREVIOUS = "the-one-before-it-was-just-as-long-as-this"
@@ -127,6 +130,48 @@ def test_a_refusal_carries_the_request_id() -> None:
 
 def test_a_refusal_does_not_repeat_a_malformed_request_id() -> None:
     assert "request_id" not in body_of(ask([(b"x-request-id", b"<script>")])[1])
+
+
+def test_the_previous_secret_ends_when_its_file_is_emptied(tmp_path: Path) -> None:
+    file, moment = tmp_path / "previous", [0.0]
+    file.write_text(PREVIOUS)
+    environment = {"STUDIO_UPSTREAM_SECRET": SECRET}
+    environment["STUDIO_UPSTREAM_SECRET_PREVIOUS_FILE"] = str(file)
+    accepted = AcceptedSecrets(environment, clock=lambda: moment[0])
+    assert list(accepted) == [SECRET, PREVIOUS]
+    file.write_text("")
+    assert list(accepted) == [SECRET, PREVIOUS], "looked at every few seconds"
+    moment[0] += FOLLOW_SECONDS + 1
+    assert list(accepted) == [SECRET]
+    file.write_text(PREVIOUS)
+    moment[0] += FOLLOW_SECONDS + 1
+    assert list(accepted) == [SECRET], "what has ended has ended"
+
+
+def test_a_previous_secret_of_the_environment_stays() -> None:
+    both = {"STUDIO_UPSTREAM_SECRET": SECRET, "STUDIO_UPSTREAM_SECRET_PREVIOUS": PREVIOUS}
+    moment = [0.0]
+    accepted = AcceptedSecrets(both, clock=lambda: moment[0])
+    moment[0] += FOLLOW_SECONDS + 1
+    assert list(accepted) == [SECRET, PREVIOUS]
+
+
+def test_a_health_check_proves_itself_and_opens_nothing() -> None:
+    proof = (b"x-mlstudio-probe", probe_token(SECRET).encode())
+    scope: Scope = {"type": "http", "headers": [proof]}
+    assert is_probe(scope, [SECRET])
+    assert not is_probe(scope, [PREVIOUS])
+    assert not is_probe({"type": "http", "headers": [(proof[0], SECRET.encode())]}, [SECRET])
+    behind, sent = ask([proof])
+    assert sent[0]["status"] == 401
+    assert behind.scopes == []
+    behind, _ = ask([proof, (b"x-mlstudio-upstream", SECRET.encode())])
+    assert behind.scopes[0]["headers"] == [], "nor does it reach MLflow"
+
+
+def test_the_uac_api_proves_itself_in_the_same_way() -> None:
+    upstream = Upstream("http://127.0.0.1:9", SECRET, timeout=1)
+    assert upstream.probe_headers == {"X-MLStudio-Probe": probe_token(SECRET)}
 
 
 def test_a_gate_without_a_secret_cannot_be_built() -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, column, create_engine, select, table, text
 
-from mlflow_server import kept_skills
-from mlflow_server.kept_models import Gone, Taken
+from mlflow_server.trash import kept_skills
+from mlflow_server.trash.kept_models import Gone, Taken
 
 KEY = (
     "workspace VARCHAR(63) NOT NULL, organization VARCHAR(64) NOT NULL, name VARCHAR(128) NOT NULL"

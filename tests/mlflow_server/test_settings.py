@@ -14,7 +14,7 @@ from mlflow_server.settings import (
     with_files_read,
 )
 from uac_api.access.errors import Invalid
-from uac_api.access.names import username
+from uac_api.access.validation import username
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 
@@ -69,6 +69,9 @@ def test_all_mistakes_are_named_at_once() -> None:
         ({"MLFLOW_PORT": "five"}, "whole number"),
         ({"MLFLOW_PORT": "70000"}, "whole number"),
         ({"MLFLOW_WORKERS": "0"}, "whole number"),
+        ({"STUDIO_READ_SECONDS": "0"}, "from 0.1 to 3600"),
+        ({"STUDIO_READ_SECONDS": "soon"}, "from 0.1 to 3600"),
+        ({"STUDIO_READ_SECONDS": "nan"}, "from 0.1 to 3600"),
         ({"MLFLOW_ENABLE_AI_GATEWAY": "true"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
         ({"STUDIO_MLFLOW_FEATURES": "jobs, gateway"}, "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
         ({"MLFLOW_WEBHOOK_CACHE_TTL": "60"}, "Set it to 0"),

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,18 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.health import answers_well
-from processes import START_SECONDS
+from ops.server.health import answers_well
+from processes import START_SECONDS, free_port
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 ROOT = Path(__file__).resolve().parents[2]
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=5"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from identity_provider import CURVE, FIRST, SECOND, Bendable, bendable, elliptic, rsa
 from uac_api.errors import Unavailable
-from uac_api.oidc.documents import MOST_BYTES, Documents, Unreached
+from uac_api.oidc.documents import MOST_BYTES, Documents, DocumentUnavailable
 from uac_api.oidc.provider import (
     AGAIN_SECONDS,
     FRESH_SECONDS,
@@ -177,6 +177,6 @@ def test_a_redirect_is_not_followed(bent: Bendable) -> None:
     bent.served.stop()
     bent.served.application = redirect
     bent.served.start()
-    with pytest.raises(Unreached, match="302"):
+    with pytest.raises(DocumentUnavailable, match="302"):
         Documents().read(f"{bent.issuer}/keys")
     assert bent.asked == ["redirect"]

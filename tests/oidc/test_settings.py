@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.conftest import settings
-from uac_api.api.single_sign_on import terms
+from uac_api.api.credentials.single_sign_on import terms
 from uac_api.oidc import configured
 from uac_api.settings import SettingsError, load
 

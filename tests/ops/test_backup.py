@@ -21,8 +21,8 @@ from conftest import Stack
 from content import artifact, done, fill, metrics, new_experiment, new_run
 from databases import KINDS, drop_database
 from installations import Installation, empty
-from ops.backup import rows
-from ops.backup.manifest import DatabaseDump
+from ops.backup.storage.manifest import DatabaseDump
+from ops.backup.tables import rows
 from people import PASSWORD, Person, basic, token_of
 from processes import ROOT, mlflow_program, uac_program
 
@@ -229,7 +229,8 @@ def _killed(there: Installation, place: Path, where: str, calls: int) -> None:
     """A backup that is killed at a call of a function; listings have parts of one file."""
     code = f"""
 import os, signal
-from ops.backup import artifacts, manifest
+from ops.backup import artifacts
+from ops.backup.storage import manifest
 from ops.studio import app
 artifacts.PART_FILES = 1
 real, calls = {where}, 0
@@ -287,7 +288,7 @@ def test_nothing_is_removed_while_nobody_knows_what_is_needed(
 def test_an_artifact_that_is_deleted_meanwhile_is_noted(
     restored: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ops.backup.stores import Folder
+    from ops.backup.storage.stores import Folder
 
     gone = next(file for file in restored.artifacts.rglob("*") if file.is_file())
     real = Folder.read
@@ -304,7 +305,7 @@ def test_an_artifact_that_is_deleted_meanwhile_is_noted(
 
 
 def test_two_backups_at_once_are_refused(restored: Installation, tmp_path: Path) -> None:
-    from ops.backup.stores import Folder
+    from ops.backup.storage.stores import Folder
 
     with Folder(tmp_path / "place").alone():
         said = restored.refused("backup", "--to", tmp_path / "place")

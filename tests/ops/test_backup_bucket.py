@@ -8,8 +8,8 @@ import pytest
 
 from installations import Installation, empty
 from ops.backup import artifacts
-from ops.backup.bucket import Bucket
 from ops.backup.errors import BackupError
+from ops.backup.storage.bucket import Bucket
 from s3 import BUCKET, S3
 
 KEY = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"

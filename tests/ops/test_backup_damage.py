@@ -146,11 +146,11 @@ def test_a_change_in_a_restored_artifact_is_named(
 def test_a_restore_that_wrote_something_else_fails(
     estate: Estate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ops.backup import values
+    from ops.backup.tables import values
 
     real = values.fitted
     monkeypatch.setattr(
-        "ops.backup.rows.fitted",
+        "ops.backup.tables.rows.fitted",
         lambda value, column: "x" if value == "bob" else real(value, column),
     )
     there = empty(tmp_path / "there")
@@ -212,7 +212,7 @@ def test_encrypted_and_plain_backups_do_not_share_a_place(
 
 def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path: Path) -> None:
     from ops.backup.errors import BackupError
-    from ops.backup.stores import Folder
+    from ops.backup.storage.stores import Folder
 
     folder = Folder(tmp_path)
     for path in ("../x", "a/../../x", "/etc/passwd", "a//b", ".", "a/./b", "a\0b"):
@@ -235,7 +235,7 @@ def test_a_damaged_backup_keeps_nobody_from_the_next(
 def test_a_place_that_vanishes_is_no_artifact_that_was_deleted(
     restored: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ops.backup.stores import Folder
+    from ops.backup.storage.stores import Folder
 
     def gone(self: Folder, path: str) -> Path:
         if path.startswith("objects/"):

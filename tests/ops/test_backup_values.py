@@ -35,13 +35,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from databases import KINDS, drop_database, needed_database
-from ops.backup import rows
-from ops.backup.compare import differences
 from ops.backup.errors import BackupError
-from ops.backup.manifest import DatabaseDump
-from ops.backup.sealing import Seal
-from ops.backup.snapshot import Snapshot, tables
-from ops.backup.stores import Folder
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.manifest import DatabaseDump
+from ops.backup.storage.stores import Folder
+from ops.backup.tables import rows
+from ops.backup.tables.compare import differences
+from ops.backup.tables.snapshot import Snapshot, tables
 
 SEAL = Seal("")
 metadata = MetaData()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.certificate import Certificate, read, self_signed
+from ops.server.certificate import Certificate, read, self_signed
 
 HOST = "studio.example.org"
 

@@ -1,4 +1,4 @@
-"""The compose files hold what docs/operations.md promises, for MySQL and for PostgreSQL."""
+"""The compose files hold what docs/how-to/install.md promises, for MySQL and for PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk import environment_variables
 
-from compose_files import FILES, MONITORING, ROOT, VARIABLE, Document, read, services_on
+from compose_files import (
+    FILES,
+    MONITORING,
+    ROOT,
+    SINGLE_SIGN_ON,
+    VARIABLE,
+    Document,
+    environments,
+    example,
+    read,
+    services_on,
+)
 from mlflow_server.settings import DEFAULTS, FROM_FILES
-from ops.server_secrets import CERTIFICATE, KEY, MADE
+from ops.backup.settings import PASSWORDS
+from ops.jobs.settings import Settings as JobSettings
+from ops.server.secret_readers import variable
+from ops.server.secrets import CERTIFICATE, KEY, MADE
 from uac_api.settings import PREFIX, SECRETS, Settings
 
 SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "jobs", "migrate"}
@@ -20,6 +35,31 @@ ONE_SHOT = "migrate"
 BELOW_MLFLOW = {"MLFLOW_S3_ENDPOINT_URL", "AWS_DEFAULT_REGION", "TMPDIR"}
 # `make run` has another default than the containers.
 OF_MAKE_RUN = {"MLFLOW_ARTIFACTS_DESTINATION": ""}
+# Of the settings of the UAC API, which `ops.jobs` loads all, those that its jobs go by.
+OF_JOBS = {
+    *("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET", "STUDIO_AUDIT_KEY", "STUDIO_UPSTREAM_URL"),
+    *("STUDIO_AUDIT_KEYS_BEFORE", "STUDIO_TRASH_DAYS", "STUDIO_LOG_LEVEL", "STUDIO_BACKUP_KEY"),
+    *("MLFLOW_ARTIFACTS_DESTINATION", "MLFLOW_S3_ENDPOINT_URL", "AWS_DEFAULT_REGION"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+}
+# What their code names for others: the port of `make run`, and what must not stand there.
+NOT_FOR = {"studio_app": {"STUDIO_PORT", "UAC_PORT", "STUDIO_BACKUP_TO"}}
+# The last one is given to the one command that reads it: docs/how-to/adopting.md.
+OF_MAKE_RUN_ALONE = {
+    *("STUDIO_DATA_DIR", "STUDIO_LOG_FORMAT", "STUDIO_PORT"),
+    "STUDIO_ADOPT_DATABASE_PASSWORD",
+}
+# Between the containers, and what follows from others.
+FIXED = {
+    *("DATABASE_SUPERUSER_URL", "FORWARDED_ALLOW_IPS", "MLFLOW_CRYPTO_KEK_PASSPHRASE"),
+    *("MLFLOW_HOST", "MLFLOW_SERVER_ALLOWED_HOSTS", "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"),
+    *("MLFLOW_WORKERS", "NGINX_API", "NGINX_STUDIO", "TMPDIR"),
+}
+# Metrics, logs, other protocols and the SDK's ways to set itself up, none of which we use.
+NOT_OF_SPANS = re.compile(
+    "METRIC|LOGS|LOGRECORD|LOG_LEVEL|BLRP|ZIPKIN|PROMETHEUS|PROTOCOL|INSECURE|PYTHON|EXPERIMENTAL"
+    "|CONFIG_FILE"
+)
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|KEY|PASSPHRASE|TOKEN)(_PREVIOUS)?$")
 
 
@@ -57,12 +97,14 @@ def test_every_file_system_is_read_only_but_for_tmp_and_named_volumes(services: 
         assert service["read_only"] is True, name
         assert all(place.startswith("/tmp:") for place in service["tmpfs"]), name  # noqa: S108
         assert all("size=" in place for place in service["tmpfs"]), name
-        assert {volume.split(":")[0] for volume in service.get("volumes", [])} <= named, name
+        mounts = [VARIABLE.sub(r"\2", volume) for volume in service.get("volumes", [])]
+        assert {mount.split(":")[0] for mount in mounts} <= named, name
 
 
 def test_every_container_has_limits_and_logs_that_rotate(services: Document) -> None:
     for name, service in services.items():
         assert service["mem_limit"], name
+        assert service["cpus"], name
         assert service["pids_limit"], name
         assert service["logging"]["driver"] == "json-file", name
         assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
@@ -141,7 +183,9 @@ def test_the_secrets_are_exactly_the_files_that_make_up_makes(services: Document
 def test_secrets_are_given_as_files_and_only_to_who_reads_them(services: Document) -> None:
     for name, service in services.items():
         environment = service.get("environment", {})
-        assert [key for key in environment if SECRET_NAME.search(key)] == [], name
+        # OpenTelemetry's client keys are names of files.
+        named = [key for key in environment if SECRET_NAME.search(key)]
+        assert [key for key in named if not key.endswith("_CLIENT_KEY")] == [], name
         read_here = {
             Path(value).name
             for key, value in environment.items()
@@ -158,9 +202,27 @@ def test_every_setting_of_the_uac_api_can_be_given_and_exists(services: Document
     known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
     files = {f"{name}_FILE" for name in SECRETS}
     given = set(services["uac_api"]["environment"])
-    of_gunicorn = {"UAC_HOST", "UAC_WORKERS"}
-    assert sorted(given - known - files - of_gunicorn) == []
+    of_gunicorn = {"UAC_HOST", "UAC_WORKERS", "UAC_CONNECTIONS"}
+    of_opentelemetry = {name for name in given if name.startswith("OTEL_")}
+    assert sorted(given - known - files - of_gunicorn - of_opentelemetry) == []
     assert sorted(known - set(SECRETS) - given) == []
+
+
+def test_whoever_reads_a_secret_is_replaced_when_it_changes(services: Document) -> None:
+    for name, service in services.items():
+        label = {"ml-studio.secrets": f"${{{variable(name)}:-}}"}
+        assert service.get("labels") == (label if service.get("secrets") else None), name
+    for file in (MONITORING, SINGLE_SIGN_ON):
+        for name, service in read(file)["services"].items():
+            assert service["labels"] == {"ml-studio.secrets": f"${{{variable(name)}:-}}"}, name
+
+
+def test_every_setting_of_opentelemetry_for_spans_passes(services: Document) -> None:
+    known = {name for name in vars(environment_variables) if name.startswith("OTEL_")}
+    spans = {name for name in known if not NOT_OF_SPANS.search(name)}
+    assert "OTEL_EXPORTER_OTLP_HEADERS" in spans
+    for name in ("studio_app", "uac_api", "mlflow_server"):
+        assert sorted(spans - set(services[name]["environment"])) == [], name
 
 
 def test_every_setting_of_mlflow_exists(services: Document) -> None:
@@ -168,16 +230,31 @@ def test_every_setting_of_mlflow_exists(services: Document) -> None:
     names = {name.removesuffix("_FILE") for name in services["mlflow_server"]["environment"]}
     known = set(FROM_FILES) | set(re.findall(r"^([A-Z_]+)=", DEFAULTS.read_text(), re.MULTILINE))
     known |= BELOW_MLFLOW
-    assert sorted(name for name in names - known if f'"{name}"' not in code) == []
+    names = {name for name in names - known if not name.startswith("OTEL_")}
+    assert sorted(name for name in names if f'"{name}"' not in code) == []
 
 
 def test_the_commands_are_programs_of_ours(services: Document) -> None:
     said = [str(service.get("command", "")) for service in services.values()]
     said += [" ".join(service["healthcheck"].get("test", [])) for service in services.values()]
-    modules = re.findall(r"python -m ([\w.]+)|python:([\w.]+)|uvicorn ([\w.]+):app", " ".join(said))
+    modules = re.findall(r"python -m ([\w.]+)|uvicorn ([\w.]+):app", " ".join(said))
     found = {name for names in modules for name in names if name}
-    assert found >= {"ops.migrate", "ops.health", "mlflow_server.start", "uac_api.gunicorn"}
+    assert found >= {
+        "ops.server.migrate",
+        "ops.server.health",
+        "mlflow_server.start",
+        "studio_app.app.server",
+    }
     assert [name for name in found if find_spec(name) is None] == []
+
+
+def test_gunicorn_gets_its_configuration_by_a_path_of_the_image(services: Document) -> None:
+    # By its name the package would be imported before it, and each worker would tell of itself
+    # only (tests/api/test_usage.py).
+    (path,) = re.findall(r"gunicorn --config (\S+) ", str(services["uac_api"]["command"]))
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert f"COPY uac_api/serving/gunicorn.py /app/{path}\n" in dockerfile
+    assert dockerfile.index("WORKDIR /app") > 0
 
 
 def test_mysql_lets_mlflows_migrations_create_triggers() -> None:
@@ -200,12 +277,54 @@ def test_browsers_find_studio_the_api_and_mlflow_at_one_https_address() -> None:
 
 
 def test_every_variable_of_the_compose_files_is_explained_with_its_default() -> None:
-    example = dict(
-        re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    )
-    for file in (*FILES, MONITORING):
+    explained = example()
+    for file in (*FILES, SINGLE_SIGN_ON, MONITORING):
         for name, default in VARIABLE.findall((ROOT / file).read_text()):
-            assert example.get(name) == OF_MAKE_RUN.get(name, default), name
+            assert explained.get(name) == OF_MAKE_RUN.get(name, default), name
+
+
+def read_by(service: str) -> set[str]:
+    """The settings that the code of a service reads."""
+    if service == "uac_api":
+        shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
+        names = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
+        return names | {"UAC_HOST", "UAC_WORKERS"}
+    if service == "jobs":
+        own = {f"{PREFIX}{field.upper()}" for field in JobSettings.model_fields}
+        return own | set(PASSWORDS) | set(PASSWORDS.values()) | OF_JOBS
+    folder = ROOT / ("deploy/nginx" if service == "nginx" else service)
+    files = folder.glob("*.env") if service == "mlflow_server" else ()
+    text = "\n".join(
+        path.read_text() for path in (*folder.rglob("*.py"), *folder.glob("*.sh"), *files)
+    )
+    return set(re.findall(r"(?<![A-Z_])(?:STUDIO|UAC|MLFLOW|AWS|NGINX)_[A-Z_]+(?![A-Z_])", text))
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES - {ONE_SHOT}))
+def test_every_setting_reaches_the_containers_that_read_it(service: str) -> None:
+    wanted = read_by(service) & set(example())
+    assert len(wanted) >= 4
+    missing = wanted - environments()[service] - NOT_FOR.get(service, set())
+    assert sorted(missing) == []
+
+
+def test_every_setting_of_the_example_reaches_something_or_is_of_make_run() -> None:
+    given = {name for names in environments().values() for name in names}
+    variables = {
+        name
+        for file in (*FILES, SINGLE_SIGN_ON, MONITORING)
+        for name, _ in VARIABLE.findall((ROOT / file).read_text())
+    }
+    named = ("server.sh", "server_parts.sh", "stack.sh")
+    scripts = "\n".join((ROOT / "ops" / name).read_text() for name in named)
+    by_scripts = {name for name in example() if name in scripts}
+    assert sorted(set(example()) - given - variables - by_scripts) == sorted(OF_MAKE_RUN_ALONE)
+
+
+def test_every_setting_of_a_container_is_explained_or_fixed() -> None:
+    given = {name for names in environments().values() for name in names}
+    ours = {name for name in given if not name.startswith(("OTEL_", "GF_"))}
+    assert sorted(ours - set(example())) == sorted(FIXED)
 
 
 def test_no_secret_and_no_data_gets_into_the_image() -> None:
@@ -221,4 +340,5 @@ def test_everything_the_image_is_made_of_is_let_in() -> None:
     copied = re.findall(
         r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
     )
-    assert {source for line in copied for source in line.split()} == let_in
+    # A file of a folder comes in with it.
+    assert {source.split("/")[0] for line in copied for source in line.split()} == let_in

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ops.certificate import self_signed
 from ops.demo import demand, fraud, registry
 from ops.demo.cast import PEOPLE, PROJECTS, WRITERS
-from ops.demo.door import DemoError, Door
+from ops.demo.client import Client, DemoError
 from ops.demo.people import load_passwords
 from ops.demo.target import find, sign_in
-from ops.settings import build
+from ops.run.settings import build
+from ops.server.certificate import self_signed
 from people import CAST, add_people
 from processes import free_port
 from uac_api.access.database import Database
@@ -70,7 +70,7 @@ def test_passwords_are_random_private_and_kept(tmp_path: Path) -> None:
 
 def test_a_studio_that_is_not_running_is_said_in_one_line() -> None:
     with pytest.raises(DemoError, match="make run"):
-        Door("http://127.0.0.1:9").sign_in("admin", "correct horse battery")
+        Client("http://127.0.0.1:9").sign_in("admin", "correct horse battery")
 
 
 def test_the_demo_without_a_studio_ends_with_code_1(tmp_path: Path) -> None:
@@ -139,6 +139,14 @@ def test_the_demo_prefers_what_make_run_runs(server: Path) -> None:
     assert target.ca_file is None
 
 
+def test_the_demo_is_not_for_what_another_checkout_runs(server: Path) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        target = find({"UAC_PORT": str(listening.getsockname()[1])}, server)
+    assert (target.address, target.password) == ("https://localhost", "of-the-server")
+
+
 def test_the_demo_obeys_an_address_and_a_password_that_are_given(server: Path) -> None:
     environment = {
         "STUDIO_API_URL": "https://elsewhere.example.org",
@@ -172,14 +180,14 @@ def test_the_demo_gets_in_where_nobody_kept_the_administrators_password(tmp_path
         add_people(database, CAST)
         target = find(given | {"STUDIO_ADMIN_USERNAME": "admin"})
         assert (target.password, target.local) == (None, True)
-        door = Door(target.address)
-        sign_in(door, target, given)
-        assert door._token is not None
+        client = Client(target.address)
+        sign_in(client, target, given)
+        assert client._token is not None
         # Nobody else gets in that way.
         with pytest.raises(DemoError, match="STUDIO_ADMIN_PASSWORD"):
-            sign_in(door, replace(target, username="mallory"), given)
+            sign_in(client, replace(target, username="mallory"), given)
         with pytest.raises(DemoError, match="STUDIO_ADMIN_PASSWORD"):
-            sign_in(door, replace(target, username="nobody"), given)
+            sign_in(client, replace(target, username="nobody"), given)
         events = database.read(
             lambda session: session.scalars(
                 select(Event).where(Event.operation == "sessions.create")

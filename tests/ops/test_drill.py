@@ -13,13 +13,13 @@ from urllib.parse import parse_qs
 import pytest
 from rich.console import Console
 
-from ops.drill.__main__ import _report, _verdict
-from ops.drill.load import Clock, Worker
-from ops.drill.moments import Moment
-from ops.drill.proof import read_back
-from ops.drill.record import Record, Try
-from ops.drill.stage import Desk
 from served import Served
+from tools.drill.__main__ import _report, _verdict
+from tools.drill.load import Clock, Worker
+from tools.drill.moments import Moment
+from tools.drill.proof import read_back
+from tools.drill.record import Record, Try
+from tools.drill.stage import Desk
 
 
 class Store:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ops.health import problem
+from ops.server.health import problem
 from served import Served
 
 

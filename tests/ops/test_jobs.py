@@ -8,23 +8,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from conftest import Stack
 from installations import Installation, empty
 from ops.checkpoints import Checkpoint
 from ops.jobs import __main__ as program
-from ops.jobs.context import Context, Job, opened
-from ops.jobs.loop import AGAIN, Loop
+from ops.jobs.context import AGAIN, Context, Job, opened
+from ops.jobs.loop import Loop
+from ops.jobs.pulse import PULSE, REACHED
 from ops.jobs.settings import Settings, SettingsError, load
 from ops.jobs.table import chosen
-from uac_api.access import jobs
-from uac_api.access.models import Event, now
+from processes import SECRET_KEY
+from uac_api import access_log
+from uac_api.access.audit.signatures import Signer
+from uac_api.access.installation import jobs
+from uac_api.access.installation.processes import running
+from uac_api.access.models import Backup, Event, now
 from uac_api.access.models import Job as Row
+from uac_api.migrations import upgrade
 
 HOUR = timedelta(hours=1)
 
@@ -131,28 +138,98 @@ def test_one_can_be_done_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("STUDIO_BACKUP_TO", str(tmp_path / "now"))
+    # The loggers would write to this test's standard error for ever.
+    monkeypatch.setattr(access_log, "configure", lambda *_, **__: None)
     assert program.main(["now", "backup"]) == 0
     assert "backup: succeeded." in capsys.readouterr().out
     assert program.main(["now", "nonsense"]) == 2
     assert "Name one of: backup" in capsys.readouterr().err
 
 
+def test_what_a_backup_held_is_remembered_and_one_that_shrank_removes_none(
+    here: Installation, tmp_path: Path
+) -> None:
+    place = tmp_path / "backups"
+
+    def taken(artifacts: Path) -> str:
+        with opened(Settings(backup_to=str(place), backup_keep=1)) as context:
+            context.database.write(lambda session: jobs.hurry(session, ["backup"]))
+            places = replace(context.places, artifacts=str(artifacts))
+            job = [one for one in chosen(context.jobs) if one.name == "backup"]
+            Loop(replace(context, places=places), job).once()
+            return rows(context)["backup"].detail
+
+    def there() -> int:
+        return len(here.right("backup", "list", "--from", place).split())
+
+    files = tmp_path / "artifacts"
+    files.mkdir()
+    for number in range(4):
+        (files / f"{number}.bin").write_bytes(b"x")
+    with opened(Settings()) as context:
+        context.database.write(lambda session: session.execute(delete(Backup)))
+    assert "holds" not in taken(files)
+    assert there() == 1
+    (tmp_path / "redirected").mkdir()
+    assert "holds 0 files, that of" in taken(tmp_path / "redirected")
+    assert "holds 0 files, that of" in taken(tmp_path / "redirected")
+    # One of the four went when nobody knew yet.
+    assert there() == 2
+    assert "holds" not in taken(files)
+
+
 def test_the_process_works_until_it_is_told_to_stop(tmp_path: Path) -> None:
     fresh = empty(tmp_path)
-    pulse = tmp_path / "ml-studio-jobs-alive"
     environment = {**os.environ, **fresh.environment, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "ops.jobs"], env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
+
+    def says(question: str) -> bool:
+        command = [sys.executable, "-m", "ops.jobs", question]
+        return subprocess.run(command, env=environment, check=False).returncode == 0
+
+    def wait_for(question: str) -> None:
         deadline = time.monotonic() + 60
-        while not pulse.exists():
+        while not says(question):
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        healthy = [sys.executable, "-m", "ops.jobs", "healthy"]
-        assert subprocess.run(healthy, env=environment, check=False).returncode == 0
+
+    def present() -> list[str]:
+        with fresh.database() as database:
+            found = database.read(lambda session: running(session, Signer(SECRET_KEY)))
+        assert all(one.ours and not one.problem for one in found)
+        return [one.service for one in found]
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "ops.jobs"], env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for("alive")
+        assert not says("healthy"), "its database is not migrated"
+        with fresh.database() as database:
+            upgrade(database)
+        wait_for("healthy")
+        assert present() == ["jobs"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+        assert present() == []
     old = time.time() - 100
-    os.utime(pulse, (old, old))
-    assert subprocess.run(healthy, env=environment, check=False).returncode == 1
+    os.utime(tmp_path / REACHED.name, (old, old))
+    assert (says("alive"), says("healthy")) == (True, False)
+    os.utime(tmp_path / PULSE.name, (old, old))
+    assert (says("alive"), says("healthy")) == (False, False)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_process_that_its_database_refuses_is_not_healthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = tmp_path / "reached"
+    with opened(Settings()) as context:
+        loop = Loop(context, [], reached=reached)
+        monkeypatch.setattr("ops.jobs.loop.login_refusal", lambda _: "(1045, 'Access denied')")
+        loop._report()
+        assert not reached.exists()
+        found = context.database.read(
+            lambda session: [one.problem for one in running(session, Signer(SECRET_KEY))]
+        )
+        assert "MLflow's database refuses it: (1045, 'Access denied')" in found
+        loop._presence.leave()

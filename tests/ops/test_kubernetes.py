@@ -1,4 +1,4 @@
-"""kubernetes/ holds what docs/operations.md promises, and what docker-compose.yml has, too."""
+"""deploy/kubernetes holds what docs/how-to/kubernetes.md says, and docker-compose.yml has, too."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from typer.testing import CliRunner
 
 from kustomize import Document, containers, pod, rendered
 from mlflow_server.settings import DEFAULTS, FROM_FILES, mistakes, with_defaults
-from ops.server_secrets import CERTIFICATE, KEY, MADE, make_missing
+from ops.server.secrets import CERTIFICATE, KEY, MADE, make_missing
 from ops.studio import app
 from uac_api.settings import PREFIX, SECRETS, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "kubernetes" / "overlays" / "example"
+EXAMPLE = ROOT / "deploy" / "kubernetes" / "overlays" / "example"
 NAME = "app.kubernetes.io/name"
 # What serves, and by which port.
 PORTS = {"nginx": 8443, "studio-app": 8501, "uac-api": 5001, "mlflow-server": 5000}
 SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "jobs"}
 WORLD = "the world"
-OUT = {443, 3306, 5432}
+# To what is public, and to the databases wherever they are.
+OUT = {443}
+DATABASE_PORTS = {3306, 5432}
+CLOUD = "169.254.0.0/16"
+PRIVATE = {"10.0.0.0/8", "100.64.0.0/10", CLOUD, "172.16.0.0/12", "192.168.0.0/16"}
+NODE_LOCAL_DNS = "169.254.20.10/32"
 # Who may speak to whom; everything else is shut.
 ARROWS = {
     (WORLD, "nginx"),
@@ -102,7 +107,7 @@ def secret_files(name: str, container: Document) -> set[str]:
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl here")
 def test_kubectl_makes_the_same_of_it(tmp_path: Path) -> None:
     copy = tmp_path / "kubernetes"
-    shutil.copytree(ROOT / "kubernetes", copy, ignore=shutil.ignore_patterns("secrets"))
+    shutil.copytree(ROOT / "deploy" / "kubernetes", copy, ignore=shutil.ignore_patterns("secrets"))
     make_missing(copy / "overlays" / "example" / "secrets", "studio.example.org")
     command = ["kubectl", "kustomize", str(copy / "overlays" / "example")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -176,7 +181,7 @@ def test_a_start_is_judged_by_the_health_check_of_the_compose_file() -> None:
 
 
 def test_no_process_is_killed_because_something_else_is_away() -> None:
-    deep = {"readyz", "mlflow_server.health", "https://"}
+    deep = {"readyz", "mlflow_server.health", "https://", "healthy"}
     for name in of("Deployment"):
         container = main_container(name.replace("-", "_"))
         assert container["livenessProbe"], name
@@ -203,7 +208,9 @@ def test_secrets_are_the_files_that_server_secrets_makes_and_all_are_used() -> N
         for source in volume.get("projected", {}).get("sources", [])
     }
     assert used == set(of("Secret"))
-    assert "/kubernetes/overlays/*/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert (
+        "/deploy/kubernetes/overlays/*/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    )
 
 
 def test_each_container_gets_the_secrets_it_reads_and_no_other() -> None:
@@ -360,17 +367,33 @@ def test_nobody_reaches_anybody_but_along_the_arrows() -> None:
     assert found - {(name, "nginx") for name in names} == ARROWS
 
 
-def test_only_who_must_goes_out_and_never_to_the_clouds_own_address() -> None:
+def test_only_who_must_goes_out_and_never_to_the_cloud_or_into_the_cluster() -> None:
     going: dict[str, set[int]] = {}
-    for policy in of("NetworkPolicy").values():
+    for name, policy in of("NetworkPolicy").items():
         for rule in policy["spec"].get("egress", []):
             blocks = [peer["ipBlock"] for peer in rule["to"] if "ipBlock" in peer]
-            for block in blocks:
-                assert block["except"] == ["169.254.0.0/16"]
-            for name in pods():
-                if blocks and _chosen(policy, name):
-                    going.setdefault(name, set()).update(one["port"] for one in rule["ports"])
-    assert going == dict.fromkeys(GOES_OUT, OUT)
+            if not blocks or name == "names":
+                continue
+            ports = {one["port"] for one in rule["ports"]}
+            [block] = blocks
+            # The API server of a cluster is asked at 443, or at 6443 of a node.
+            assert (ports == OUT) == (set(block["except"]) == PRIVATE)
+            assert ports <= OUT | DATABASE_PORTS
+            assert CLOUD in block["except"]
+            for one in pods():
+                if _chosen(policy, one):
+                    going.setdefault(one, set()).update(ports)
+    assert going == dict.fromkeys(GOES_OUT, OUT | DATABASE_PORTS)
+
+
+def test_names_are_asked_of_the_cluster_or_of_the_node_and_of_nobody_else() -> None:
+    [rule] = of("NetworkPolicy")["names"]["spec"]["egress"]
+    assert {one["port"] for one in rule["ports"]} == {53}
+    cluster, node = rule["to"]
+    assert cluster["namespaceSelector"]["matchLabels"] == {
+        "kubernetes.io/metadata.name": "kube-system"
+    }
+    assert node == {"ipBlock": {"cidr": NODE_LOCAL_DNS}}
 
 
 def test_no_container_is_root_or_can_become_it_or_speaks_to_the_cluster() -> None:
@@ -426,7 +449,7 @@ def test_what_is_under_way_has_time_to_end() -> None:
         said = " ".join(str(word) for word in container.get("command", []))
         settings: dict[str, Any] = all_settings(container)
         if name == "nginx":
-            template = (ROOT / "nginx" / "nginx.conf.template").read_text()
+            template = (ROOT / "deploy" / "nginx" / "nginx.conf.template").read_text()
             assert f"worker_shutdown_timeout {seconds}s;" in template
         else:
             said += str(settings.get("MLFLOW_UVICORN_OPTS", ""))

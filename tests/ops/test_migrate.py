@@ -37,7 +37,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def migrate(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ops.migrate", *words],
+        [sys.executable, "-m", "ops.server.migrate", *words],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -17,10 +17,10 @@ from compose_files import MONITORING, VARIABLE, read
 from monitoring import alerts, expressions, panels
 from processes import ROOT
 
-RULES = ROOT / "ops" / "prometheus" / "alerts.yml"
-CONFIG = ROOT / "ops" / "prometheus" / "prometheus.yml"
-DASHBOARD = ROOT / "ops" / "grafana" / "ml-studio.json"
-OPERATIONS = ROOT / "docs" / "operations.md"
+RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
+CONFIG = ROOT / "deploy" / "prometheus" / "prometheus.yml"
+DASHBOARD = ROOT / "deploy" / "grafana" / "ml-studio.json"
+OBSERVE = ROOT / "docs" / "how-to" / "observe.md"
 SERVICES = ("prometheus", "grafana")
 # The series of a test, the minutes it takes, and which alert must ring.
 RINGS = [
@@ -35,6 +35,7 @@ RINGS = [
     ("studio_tokens_expiring", "2x90", 70, "StudioTokensExpiring"),
     ('studio_job_ok{name="backup"}', "0x60", 40, "StudioJobFailed"),
     ('studio_job_late_seconds{name="backup"}', "1000x20", 5, "StudioJobLate"),
+    ("studio_backup_small", "1x20", 1, "StudioBackupSmall"),
     ('studio_job_succeeded_timestamp_seconds{name="backup"}', "-200000x30", 20, "StudioBackupOld"),
 ]
 # Whose expressions are quiet only where these are there and well.
@@ -98,15 +99,15 @@ def test_every_alert_rings_in_a_test_or_is_a_share() -> None:
     assert names - {alert for *_, alert in RINGS} == {"StudioServerErrors", "StudioSlow"}
 
 
-def test_every_alert_has_its_line_in_the_runbook_and_says_how_urgent_it_is() -> None:
-    rows = set(re.findall(r"^\| `(Studio\w+)` \|", OPERATIONS.read_text(), re.MULTILINE))
+def test_every_alert_has_its_line_in_the_documents_and_says_how_urgent_it_is() -> None:
+    rows = set(re.findall(r"^\| `(Studio\w+)` \|", OBSERVE.read_text(), re.MULTILINE))
     assert rows == {rule["alert"] for rule in alerts(RULES)}
     assert {rule["labels"]["severity"] for rule in alerts(RULES)} == {"page", "ticket", "note"}
     assert [rule for rule in alerts(RULES) if not rule["annotations"]["summary"]] == []
 
 
 def test_every_panel_asks_the_data_source_that_is_there() -> None:
-    folder = ROOT / "ops" / "grafana" / "provisioning"
+    folder = ROOT / "deploy" / "grafana" / "provisioning"
     (source,) = yaml.safe_load((folder / "datasources" / "prometheus.yml").read_text())[
         "datasources"
     ]

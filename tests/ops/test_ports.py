@@ -2,7 +2,7 @@
 
 import socket
 
-from ops.ports import conflicts, is_free
+from ops.run.ports import conflicts, is_free
 
 
 def test_a_port_in_use_is_named_with_the_variable_that_moves_it() -> None:

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -15,10 +14,11 @@ from pathlib import Path
 import pytest
 
 import loops
-from ops.child import BOUND, Service, command_words, read_procfile
-from ops.health import answers_well
-from ops.processes import StartFailed, Supervisor
-from ops.terminal import Terminal
+from ops.run.child import BOUND, Service, command_words, read_procfile
+from ops.run.processes import StartFailed, Supervisor
+from ops.run.terminal import Terminal
+from ops.server.health import answers_well
+from processes import free_port
 
 # A server whose port is held by a child of its own, as MLflow's is: the child outlives the parent.
 SERVER = """
@@ -34,12 +34,6 @@ print("parent", os.getpid(), "secret-secret", flush=True)
 while True: time.sleep(60)
 """
 DEAF = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SERVER
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def service(program: str, name: str = "uac") -> Service:
@@ -101,7 +95,7 @@ def test_a_killed_process_is_started_again_though_its_child_held_the_port() -> N
 def test_a_stop_ends_every_process_even_one_that_does_not_listen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ops.processes.GRACE_SECONDS", 1.0)
+    monkeypatch.setattr("ops.run.processes.GRACE_SECONDS", 1.0)
 
     async def scene() -> None:
         stream = io.StringIO()
@@ -158,7 +152,7 @@ def test_a_program_that_does_not_exist_ends_the_start() -> None:
 def test_the_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     port, note = free_port(), tmp_path / "child"
     program = (
-        "import asyncio, os, sys; from pathlib import Path; from ops.child import *\n"
+        "import asyncio, os, sys; from pathlib import Path; from ops.run.child import *\n"
         "async def scene():\n"
         "    service = Service('x', ('sleep', '60'), {}, '')\n"
         f"    child = await start_child(service, Path('{tmp_path}'))\n"

@@ -19,7 +19,7 @@ from conftest import Stack, stack_on
 from content import FILE, TEXT, Content, artifact, done, fill, metrics, new_experiment, new_run
 from databases import KINDS, drop_database, needed_database
 from ops.backup.settings import Settings
-from ops.backup.stores import Folder
+from ops.backup.storage.stores import Folder
 from ops.purge import claims
 from ops.purge.claims import Due
 from ops.purge.content import Content as MlflowContent
@@ -29,7 +29,7 @@ from ops.purge.purge import purge
 from people import Person
 from processes import ROOT, mlflow_program
 from uac_api.access.models import Base, Event, Project, ServiceAccount, TrashItem, now
-from uac_api.access.purging import BELONGINGS
+from uac_api.access.projects.purging import BELONGINGS
 
 LONG_AGO = timedelta(days=31)
 

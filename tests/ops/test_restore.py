@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, inspect, text
 from databases import KINDS, drop_database
 from installations import Installation, empty, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
-from ops.backup import manifest
-from ops.backup.sealing import Seal
-from ops.backup.stores import Folder
+from ops.backup.storage import manifest
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.stores import Folder
 from uac_api import migrations
 from uac_api.access.database import Database
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import urllib3
 
-from ops.health import answers_well
-from ops.run import HEALTH
+from ops.run.__main__ import HEALTH
+from ops.server.health import answers_well
 from processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]

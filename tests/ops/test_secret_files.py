@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ops.secret_files import (
+from ops.server.secret_files import (
     GENERATED,
     private_folder,
     read_or_create,

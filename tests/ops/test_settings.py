@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from ops.settings import Settings, SettingsError, build, data_folder, read_environment, read_ports
+from ops.run.settings import (
+    Settings,
+    SettingsError,
+    build,
+    data_folder,
+    read_environment,
+    read_ports,
+)
 
 
 @pytest.fixture

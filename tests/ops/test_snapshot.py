@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from databases import KINDS, drop_database, needed_database
-from ops.backup import rows
 from ops.backup.errors import BackupError
-from ops.backup.snapshot import snapshot
+from ops.backup.tables import rows
+from ops.backup.tables.snapshot import snapshot
 
 
 @pytest.fixture(params=KINDS)

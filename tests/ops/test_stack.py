@@ -61,7 +61,11 @@ def test_what_a_container_may_do_is_the_same(compose: Document, made: Document) 
         for key in ("cap_drop", "read_only", "user", "command", "logging"):
             assert service.get(key) == said.get(key), (name, key)
         limits = service["deploy"]["resources"]["limits"]
-        assert limits == {"memory": said["mem_limit"], "pids": said["pids_limit"]}, name
+        assert limits == {
+            "memory": said["mem_limit"],
+            "pids": said["pids_limit"],
+            "cpus": str(said["cpus"]),
+        }, name
         assert set(service["networks"]) == set(said["networks"]), name
 
 
@@ -72,6 +76,12 @@ def test_replicas_are_as_many_as_the_settings_say() -> None:
     replicas = {name: service["deploy"]["replicas"] for name, service in services.items()}
     several = {"uac_api": 3, "studio_app": 2, "mlflow_server": 4}
     assert replicas == {**dict.fromkeys(services, 1), **several}
+
+
+def test_no_node_is_asked_for_more_processors_than_it_has(compose: Document) -> None:
+    services = stack(compose, given(compose, processors=1.5))["services"]
+    found = {name: one["deploy"]["resources"]["limits"]["cpus"] for name, one in services.items()}
+    assert found == {name: "1" if name == "jobs" else "1.5" for name in services}
 
 
 def test_the_next_replica_is_well_before_the_last_one_ends(made: Document) -> None:
@@ -97,6 +107,7 @@ def test_nobody_is_ended_because_something_else_is_away(made: Document) -> None:
     assert "/healthz" not in " ".join(tests["nginx"])
     assert [part.rpartition("/")[2] for part in tests["uac_api"][-2:]] == ["readyz", "healthz"]
     assert tests["mlflow_server"][-1] == "--once"
+    assert tests["jobs"][-1] == "alive"
     assert made["services"]["migrate"]["healthcheck"] == {"disable": True}
 
 
@@ -211,10 +222,21 @@ def test_what_has_no_place_in_a_stack_is_not_dropped_unseen(compose: Document) -
         stack(compose, given(compose))
 
 
-def test_a_folder_of_one_machine_is_refused(compose: Document) -> None:
+def test_a_folder_of_a_machine_that_nobody_named_is_refused(compose: Document) -> None:
     compose["services"]["mlflow_server"]["volumes"] = ["/srv/artifacts:/artifacts"]
     with pytest.raises(NotConvertible, match="/srv/artifacts is a folder of one machine"):
-        stack(compose, given(compose))
+        stack(compose, given(compose, node=""))
+
+
+def test_backups_may_go_to_a_folder_of_the_node_that_has_the_data(kind: str) -> None:
+    compose = configuration(kind, STUDIO_BACKUP_VOLUME="/mnt/backups")
+    made = stack(compose, given(compose))
+    mounts = made["services"]["jobs"]["volumes"]
+    assert {"type": "bind", "source": "/mnt/backups", "target": "/backups"} in mounts
+    assert made["services"]["jobs"]["deploy"]["placement"]["constraints"] == [
+        "node.hostname == one"
+    ]
+    assert not {"backups", "/mnt/backups"} & set(made["volumes"])
 
 
 def run(compose: Document, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ case "$*" in
     "ps --quiet"*compose.project*) [ ! -e "$CALLS.composed" ] || echo container ;;
     "compose config"*) printf '    image: ml-studio\\n    image: reg.example.org/s:1-nginx\\n' ;;
     "image inspect"*) echo sha256:0123456789abcdef0123 ;;
-    "run "*server_secrets*) umask 077; echo first-password >secrets/admin-password ;;
+    "run "*ops.server.secrets*) umask 077; echo first-password >secrets/admin-password ;;
     "run "*ops.stack*) cat >/dev/null; echo '{"version": "3.9"}' ;;
     "service ls --quiet"*) echo job; echo api ;;
     "service inspect"*job) echo "ml-studio_migrate on-failure completed" ;;
@@ -43,7 +43,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_up_builds_makes_the_file_deploys_waits_and_says_how_to_sign_in(checkout: Checkout) -> None:
     ended = checkout.make("up")
     assert ended.returncode == 0, ended.stderr
-    steps = ["compose build", "server_secrets", "ops.stack", "stack deploy", "service inspect"]
+    steps = ["compose build", "ops.server.secrets", "ops.stack", "stack deploy", "service inspect"]
     places = [next(i for i, call in enumerate(checkout.calls) if step in call) for step in steps]
     assert places == sorted(places)
     assert "Password: first-password" in ended.stdout.splitlines()

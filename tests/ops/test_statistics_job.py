@@ -19,10 +19,12 @@ from ops.checkpoints import always
 from ops.jobs.context import Context, opened
 from ops.jobs.settings import Settings
 from ops.jobs.statistics import Statistics, stale_tables
-from uac_api.access import jobs
+from processes import SECRET_KEY
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
+from uac_api.access.installation import jobs
 from uac_api.access.models import Job
-from uac_api.doctor.databases import examine
+from uac_api.doctor.jobs import examine
 from uac_api.migrations import upgrade
 
 
@@ -93,9 +95,11 @@ def test_stale_statistics_of_a_server_are_told(context: Context, tmp_path: Path,
 def test_the_doctor_tells_what_a_job_has_found(tmp_path: Path) -> None:
     with closing(Database(f"sqlite:///{tmp_path}/uac.db")) as database:
         upgrade(database)
-        assert list(examine(database)) == []
+        marks = Signer(SECRET_KEY)
+        assert list(examine(database, marks)) == []
         failed = Job(name="statistics", outcome=jobs.FAILED, detail="Those of runs are stale.")
         database.write(lambda session: session.add(failed))
-        (found,) = examine(database)
+        # The other one is that no process does the jobs.
+        (_, found) = examine(database, marks)
     assert found.message == "The job statistics failed: Those of runs are stale."
     assert found.fix.endswith("python -m ops.jobs now statistics")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.events import shown
-from ops.terminal import Form, Terminal, may_colour
+from ops.run.events import shown
+from ops.run.terminal import Form, Terminal, may_colour
 
 
 class Tty(io.StringIO):

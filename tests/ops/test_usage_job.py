@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from installations import Installation, empty
 from logs import lines_of
-from ops.backup import bucket
-from ops.backup.stores import Folder, Found
+from ops.backup.storage import bucket
+from ops.backup.storage.stores import Folder, Found
+from ops.jobs import __main__ as program
 from ops.jobs import usage as usage_job
+from ops.jobs.artifact_store import AnotherStore
 from ops.jobs.context import Context, opened
 from ops.jobs.settings import Settings
 from ops.jobs.table import chosen
 from ops.jobs.usage import measure
+from ops.purge.files import WORKSPACES
 from people import CAST, add_people
-from uac_api.access import projects, usage, users
+from uac_api import access_log
 from uac_api.access.database import Database
-from uac_api.access.models import Member, now
-from uac_api.access.quotas import Limits
-from uac_api.access.usage import Standing, What
+from uac_api.access.installation.artifact_store import ARTIFACT_FILE
+from uac_api.access.models import Event, Member, now
+from uac_api.access.people import users
+from uac_api.access.projects import projects
+from uac_api.access.quotas import usage
+from uac_api.access.quotas.limits import Limits
+from uac_api.access.quotas.usage import Standing, What
 from uac_api.migrations import upgrade
 
 SLUGS = ("fraud", "fraud-2", "empty")
 FILES = {"fraud/1/r/artifacts/model.bin": 5000, "fraud/1/r/artifacts/notes/a.txt": 20}
 FILES |= {"fraud-2/9/r/artifacts/b.txt": 7}
+# What the file in the artifact store says that tells this store from others.
+STORE = "0123456789abcdef0123456789abcdef"
 
 
 class Listing:
-    """The one call of S3 that measuring needs."""
+    """What measuring asks of S3."""
+
+    def get_object(self, **_: Any) -> dict[str, Any]:
+        return {"Body": BytesIO(STORE.encode())}
 
     def get_paginator(self, _: str) -> Listing:
         return self
@@ -165,6 +179,47 @@ def test_a_store_that_cannot_be_measured_says_so_and_keeps_what_was_uploaded() -
         places = replace(job.places, artifacts="gs://bucket/mlflow")
         assert "gs:// cannot be measured" in measure(replace(job, places=places))
         assert standing(job, "fraud").storage.used == 50
+
+
+def test_an_artifact_store_that_is_not_the_one_of_before_is_named_and_not_measured(
+    here: Installation, tmp_path: Path
+) -> None:
+    with context() as job:
+        measure(job)
+        (tmp_path / "elsewhere").mkdir()
+        places = replace(job.places, artifacts=str(tmp_path / "elsewhere"))
+        with pytest.raises(AnotherStore, match=r"elsewhere is not the one of before"):
+            measure(replace(job, places=places))
+        assert standing(job, "fraud").storage.used == 5020, "as it was"
+        (tmp_path / "elsewhere" / ARTIFACT_FILE).write_text("of somebody else")
+        with pytest.raises(AnotherStore, match="belongs to another installation"):
+            measure(replace(job, places=places))
+        # Whoever moves the files moves this one with them.
+        shutil.copytree(here.artifacts, tmp_path / "moved")
+        places = replace(job.places, artifacts=str(tmp_path / "moved"))
+        assert "3 files" in measure(replace(job, places=places))
+
+
+def test_an_artifact_store_can_be_accepted_as_it_is(
+    here: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The loggers would write to this test's standard error for ever.
+    monkeypatch.setattr(access_log, "configure", lambda *_, **__: None)
+    with context() as job:
+        measure(job)
+        (here.artifacts / ARTIFACT_FILE).unlink()
+        with pytest.raises(AnotherStore):
+            measure(job)
+        assert program.main(["accept-artifacts"]) == 0
+        assert str(here.artifacts) in capsys.readouterr().out
+        measure(job)
+        accepted = select(Event).where(Event.operation == "jobs.accept_artifacts")
+        told = job.database.read(lambda session: session.scalars(accepted).one())
+        assert (told.user, told.target) == ("cli", str(here.artifacts))
+
+
+def test_the_file_that_tells_the_store_counts_for_no_project() -> None:
+    assert not ARTIFACT_FILE.startswith(WORKSPACES)
 
 
 def test_it_is_due_every_hour_unless_switched_off() -> None:

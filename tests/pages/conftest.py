@@ -1,5 +1,5 @@
 """The tests of the pages use the running API of serving.py."""
 
-from serving import mould, server, service, studio
+from serving import cookie_key, mould, server, service, studio
 
-__all__ = ["mould", "server", "service", "studio"]
+__all__ = ["cookie_key", "mould", "server", "service", "studio"]

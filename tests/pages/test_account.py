@@ -4,7 +4,7 @@ import pytest
 
 from people import PASSWORD
 from serving import Open, Service
-from studio_app.client import SignedOut
+from studio_app.api.client import SignedOut
 
 
 def fill(studio: Open, current: str, new: str, again: str):  # type: ignore[no-untyped-def]

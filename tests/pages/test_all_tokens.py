@@ -3,7 +3,7 @@
 import pytest
 
 from serving import Open, Service, choose, press, text
-from studio_app.client import ApiError, Client, SignedOut
+from studio_app.api.client import ApiError, Client, SignedOut
 
 
 @pytest.mark.parametrize("who", ["alice", "mallory"])

@@ -9,8 +9,8 @@ from sqlalchemy import text as sql
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, text
-from studio_app import audit_table
-from studio_app.client import Client
+from studio_app.api.client import Client
+from studio_app.audit import audit_table
 from uac_api.access.database import Database
 from uac_api.settings import load
 

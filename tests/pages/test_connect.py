@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, press, text
-from studio_app.client import Client
+from studio_app.api.client import Client
 
 
 def new_token(at: AppTest, name: str) -> AppTest:

@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from serving import Open, Service, choose, press, text
-from studio_app.client import Client
+from studio_app.api.client import Client
 from uac_api.access.database import Database
 from uac_api.access.models import GroupPerson
 

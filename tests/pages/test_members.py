@@ -1,13 +1,15 @@
 """Members: owners change them, others read them, strangers see nothing."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, choose, press, text
-from studio_app.client import Client
+from studio_app.api.client import Client
+from studio_app.ui import times
 
 
 def named(at: AppTest, label: str) -> list[str]:
@@ -150,3 +152,62 @@ def test_the_last_owner_cannot_be_removed_and_the_dialog_says_why(studio: Open) 
     assert "This is the last owner of 'fraud'" in at.error[0].value
     (verb,) = (button for button in at.button if button.label == "Remove member")
     assert verb.disabled
+
+
+# A calendar offers ten years.
+SOON = datetime.now(UTC).date() + timedelta(days=400)
+
+
+def until_noon(service: Service) -> str:
+    """mallory owns fraud until noon of that day; the moment."""
+    ends = f"{SOON}T12:00:00Z"
+    service.client("admin").set_member("fraud", "mallory", "owner", expires_at=ends)
+    return ends
+
+
+def test_an_owner_for_a_time_is_told_that_what_they_give_ends_too(
+    studio: Open, service: Service
+) -> None:
+    ends = until_noon(service)
+    at = studio("members", "mallory", project="fraud")
+    at.button[0].click().run()
+    day = times.day(ends)
+    assert f"Your own role here ends on {day}. What you give ends then too" in text(at)
+    next(field for field in at.text_input if field.label == "Username").input("admin")
+    at.button[0].click()
+    press(at, "Add member").run()
+    rows = {one["username"]: one for one in service.client("alice").members("fraud")}
+    assert rows["admin"]["expires_at"] == ends
+
+
+def test_the_last_day_of_an_owner_for_a_time_ends_with_their_role(
+    studio: Open, service: Service
+) -> None:
+    ends = until_noon(service)
+    at = studio("members", "mallory", project="fraud")
+    choose(at, "carol", "Change role").run()
+    assert "Your own role here ends on" in text(at)
+    at.date_input[0].set_value(SOON)
+    press(choose(at, "carol", "Change role"), "Save").run()
+    rows = {one["username"]: one for one in service.client("alice").members("fraud")}
+    assert rows["carol"]["expires_at"] == ends
+
+
+def test_a_later_day_than_ones_own_is_refused_in_words(studio: Open, service: Service) -> None:
+    until_noon(service)
+    at = studio("members", "mallory", project="fraud")
+    at.button[0].click().run()
+    next(field for field in at.text_input if field.label == "Username").input("admin")
+    at.date_input[0].set_value(SOON + timedelta(days=1))
+    at.button[0].click().run()
+    assert "what you give must not end later" in " ".join(one.value for one in at.error)
+
+
+@pytest.mark.parametrize("who", ["alice", "admin"])
+def test_whose_role_does_not_end_and_administrators_see_no_such_line(
+    studio: Open, service: Service, who: str
+) -> None:
+    service.client("admin").set_member("fraud", "admin", "owner", expires_at="2099-05-06T12:00:00Z")
+    at = studio("members", who, project="fraud")
+    at.button[0].click().run()
+    assert "Your own role here ends" not in text(at)

@@ -3,7 +3,7 @@
 import pytest
 
 from laboratory import Lab, Open, links, mlflow_links, said
-from studio_app.model_version import alias_allowed
+from studio_app.models.model_version import alias_allowed
 
 pytest_plugins = ("laboratory",)
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from people import PASSWORD
 from serving import Open, Service, choose, press, text
-from studio_app.client import Client, SignedOut
+from studio_app.api.client import Client, SignedOut
 
 
 def test_others_are_refused_with_a_text_and_see_no_account(studio: Open) -> None:
@@ -71,6 +71,28 @@ def test_a_reset_password_works_and_the_old_one_does_not(studio: Open, service: 
     next(field for field in at.text_input if field.label == "New password").input(new)
     press(choose(at, "carol", "Reset password"), "Set password").run()
     assert service.session("carol", new)
+
+
+@pytest.mark.parametrize("end_tokens", [False, True])
+def test_a_reset_offers_to_end_all_tokens_too(
+    studio: Open, service: Service, end_tokens: bool
+) -> None:
+    secret = str(service.client("carol").create_token("laptop")["token"])
+    token = Client(service.api.url, secret)
+    at = choose(studio("people", "admin"), "carol", "Reset password").run()
+    new = "trombone kettle ladder"
+    next(field for field in at.text_input if field.label == "New password").input(new)
+    box = next(one for one in at.checkbox if one.label == "End all tokens too")
+    assert not box.value
+    if end_tokens:
+        box.check()
+    press(choose(at, "carol", "Reset password"), "Set password").run()
+    assert service.session("carol", new)
+    if end_tokens:
+        with pytest.raises(SignedOut):
+            token.me()
+    else:
+        assert token.me()
 
 
 def test_signing_out_everywhere_asks_first_and_ends_every_session(

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, choose, press, text
-from studio_app.client import Client, SignedOut
+from studio_app.api.client import Client, SignedOut
 
 ACCOUNT = "svc-fraud-nightly"
 
@@ -134,3 +134,14 @@ def test_without_a_project_the_page_asks_for_one(studio: Open) -> None:
     at = studio("programs", "admin")
     at.sidebar.selectbox[0].select("").run()
     assert "Choose a project to see its programs" in text(at)
+
+
+def test_the_end_of_an_account_that_an_owner_for_a_time_made_is_shown(
+    studio: Open, service: Service
+) -> None:
+    with_token(service)
+    assert "role ends" not in text(studio("programs", "alice", project="fraud"))
+    ends = "2099-05-06T12:00:00Z"
+    service.client("admin").set_member("fraud", "bob", "owner", expires_at=ends)
+    service.client("bob").create_service_account("fraud", "mine", "viewer")
+    assert "role ends 6 May 2099" in text(studio("programs", "alice", project="fraud"))

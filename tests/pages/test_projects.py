@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, choose, press, text
-from studio_app.slugs import slug_of
+from studio_app.ui.slugs import slug_of
 
 
 def test_a_person_sees_their_own_projects_only(studio: Open) -> None:

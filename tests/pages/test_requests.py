@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, press, text
-from studio_app.client import Client
+from studio_app.api.client import Client
 
 
 def ask(studio: Open, slug: str) -> AppTest:
@@ -89,3 +89,15 @@ def test_without_a_project_the_page_shows_where_somebody_waits(
     service.client("mallory").ask_access("fraud", "viewer", "")
     service.client("alice").create_project("churn", "Churn")
     assert "Fraud detection" in text(studio("requests", "alice"))
+
+
+def test_an_owner_for_a_time_is_told_that_what_they_grant_ends_too(
+    studio: Open, service: Service
+) -> None:
+    ends = "2099-05-06T12:00:00Z"
+    service.client("admin").set_member("fraud", "bob", "owner", expires_at=ends)
+    service.client("mallory").ask_access("fraud", "viewer", "")
+    at = press(studio("requests", "bob", project="fraud"), "Grant").run()
+    assert "Your own role here ends on 6 May 2099" in text(at)
+    press(press(at, "Grant"), "Grant access").run()
+    assert service.client("mallory").project("fraud")["role_expires_at"] == ends

@@ -1,14 +1,17 @@
 """The page of one run."""
 
+import json
 from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from laboratory import FILES, HOSTILE, PIXEL, Lab, Open, links, mlflow_links, put_file, said
-from studio_app import tracking
-from studio_app.artifacts import Entry
+from laboratory import FILES, HOSTILE, PIXEL, T0, Lab, Open, links, mlflow_links, put_file, said
+from studio_app.api.client import Client, Json
+from studio_app.api.errors import TooSlow
+from studio_app.artifacts.artifacts import Entry
+from studio_app.runs import tracking
 
 pytest_plugins = ("laboratory",)
 
@@ -157,7 +160,7 @@ def test_no_odd_file_takes_the_tab_down(lab: Lab, open_page: Open) -> None:
 def test_a_parser_that_fails_leaves_the_list_and_the_download(
     lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio_app.artifacts.text", lambda _content: 1 / 0)
+    monkeypatch.setattr("studio_app.artifacts.artifacts.text", lambda _content: 1 / 0)
     at = _file(lab, open_page, "train.log")
     assert "too unusual to show" in said(at)
     assert at.button(key="file-train.log")
@@ -167,7 +170,7 @@ def test_of_five_thousand_files_a_page_is_drawn_and_any_can_be_found(
     lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = [Entry(f"part-{number:04}.bin", False, 1) for number in range(5_000)]
-    monkeypatch.setattr("studio_app.artifacts.listing", lambda *_given: many)
+    monkeypatch.setattr("studio_app.artifacts.artifacts.listing", lambda *_given: many)
     at = _file(lab, open_page, "")
     assert _files(at) == [entry.path for entry in many[:100]]
     assert "1 to 100 of 5\u202f000" in said(at)
@@ -205,7 +208,7 @@ def test_a_contributor_writes_a_note_and_a_viewer_is_not_offered_it(
     at.button(key="note").click().run()
     assert at.text_area(key="note-text").value == ""
     tracking.set_tag(lab.client("bob"), lab.project, lab.best, tracking.NOTE, "Worth **keeping**.")
-    assert "Worth **keeping**." in said(at.run())
+    assert "Worth **keeping**." in said(at.button(key="run-refresh").click().run())
     viewer = open_page("run", "carol", **where)
     assert "Worth **keeping**." in said(viewer)
     assert "note" not in [button.key for button in viewer.main.button]
@@ -245,3 +248,84 @@ def test_who_may_log_makes_a_token_for_this_run_alone(lab: Lab, open_page: Open)
     assert job.mlflow(lab.project, "GET", f"runs/get?run_id={lab.parent}").status == 403
     at.run()
     assert token not in said(at)
+
+
+def test_all_histories_of_a_run_are_read_in_one_call_and_once(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
+    assert not at.exception
+    assert asked.count("metrics/curves") == 1
+    at.toggle(key="run-charts-log").set_value(True).run()
+    at.slider(key="run-charts-smooth").set_value(0.6).run()
+    assert asked.count("metrics/curves") == 1
+    at.segmented_control(key="run-charts-axis").set_value("time").run()
+    at.segmented_control(key="run-charts-axis").set_value("relative").run()
+    at.segmented_control(key="run-charts-axis").set_value("step").run()
+    assert asked.count("metrics/curves") == 2
+    assert not [url for url in asked if "get-history" in url]
+
+
+def test_of_a_long_history_the_spikes_the_logged_numbers_and_what_is_not_finite_are_told(
+    lab: Lab, open_page: Open
+) -> None:
+    values = ["0.1"] * 3000
+    values[1500], values[1600], values[1700] = "50.25", "NaN", "Infinity"
+    bob = lab.stack.person("bob")
+    metrics = [
+        {"key": "long", "value": value, "timestamp": 1_700_000_000_000 + step, "step": step}
+        for step, value in enumerate(values)
+    ]
+    for start in range(0, 3000, 1000):
+        batch = {"run_id": lab.best, "metrics": metrics[start : start + 1000]}
+        assert bob.mlflow(lab.project, "POST", "runs/log-batch", batch).status == 200
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
+    shown = said(at)
+    assert "3\u202f000 points" in shown
+    assert "2 values not a number or infinite" in shown
+    chart = next(
+        json.loads(found.proto.spec) for found in at.get("plotly_chart") if "long" in found.proto.id
+    )
+    band, line = chart["data"]
+    assert band["fill"] == "toself"
+    assert set(line["customdata"]) == {"0.1"} | {"50.25"} & set(line["customdata"])
+    assert len(line["customdata"]) <= 1000
+
+
+def test_a_question_that_takes_too_long_is_said_to_be_too_long_and_not_that_mlflow_is_away(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(_client: Client, _question: Json) -> None:
+        raise TooSlow(504, "DEADLINE_EXCEEDED", "It was ended: name fewer runs.", "too_slow")
+
+    monkeypatch.setattr(Client, "metric_curves", ended)
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
+    assert "This took too long" in said(at)
+    assert "name fewer runs" in said(at)
+    assert not at.warning
+
+
+def test_a_run_that_has_ended_is_read_once_whatever_tab_is_open(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.parent)
+    asked.clear()
+    for tab in ("Charts", "Models", "Overview", "Charts"):
+        at.query_params["tab"] = tab
+        at.run()
+        assert not at.exception
+    assert asked == []
+    at.button(key="run-refresh").click().run()
+    assert len(asked) > 1
+
+
+def test_a_run_that_goes_on_is_read_as_it_is_now(lab: Lab, open_page: Open) -> None:
+    bob = lab.stack.person("bob")
+    going = {"run_id": lab.best, "status": "RUNNING"}
+    assert bob.mlflow(lab.project, "POST", "runs/update", going).status == 200
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
+    assert "Live" in said(at)
+    point = {"run_id": lab.best, "key": "loss", "value": 0.05, "timestamp": T0 + 9, "step": 1}
+    assert bob.mlflow(lab.project, "POST", "runs/log-metric", point).status == 200
+    tiles = {metric.label for metric in at.run().metric}
+    assert tiles == {"test/auc"}

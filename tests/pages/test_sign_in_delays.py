@@ -6,7 +6,7 @@ import pytest
 
 from people import PASSWORD
 from serving import Open, Service, press, text
-from studio_app.client import ApiError, Client
+from studio_app.api.client import ApiError, Client
 
 
 def guess(service: Service, username: str, times: int = 6) -> None:

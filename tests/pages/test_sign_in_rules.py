@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, choose, press, text
-from studio_app.client import Client
+from studio_app.api.client import Client
 from uac_api.access.database import Database
 from uac_api.access.models import Group
 

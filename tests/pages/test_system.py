@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, text
-from studio_app.client import ApiError
+from studio_app.api.client import ApiError
+from uac_api.access.audit.signatures import Signer
 from uac_api.access.database import Database
-from uac_api.access.models import Event, Job, Project, Quota, Seal, Usage, now
+from uac_api.access.installation.processes import Presence
+from uac_api.access.models import Backup, Event, Job, Process, Project, Quota, Seal, Usage, now
 
 
 @pytest.fixture
@@ -82,6 +84,7 @@ def test_jobs_are_shown_with_what_went_wrong(studio: Open, database: Database) -
         Job(name="sweep", holder="x", lease_until=moment + timedelta(minutes=1)),
     ]
     database.write(lambda session: session.add_all(rows))
+    Presence(database, "jobs", "1").report()
     said = text(studio("system", "admin"))
     assert "Every part answers. Look at: the job Backup, the job Purge." in said
     assert "never succeeded · failed just now" in said
@@ -90,6 +93,37 @@ def test_jobs_are_shown_with_what_went_wrong(studio: Open, database: Database) -
     assert "due since 1 hour ago" in said
     for state in ("failed", "nobody does it", "at work"):
         assert f"[{state}]" in said
+
+
+def test_a_backup_that_shrank_and_jobs_that_nobody_does_are_shown(
+    studio: Open, database: Database
+) -> None:
+    rows = [
+        Job(name="backup", outcome="succeeded", succeeded_at=now()),
+        Backup(name="2026-01-01", rows=1200, files=104, bytes=5_000_000),
+    ]
+    database.write(lambda session: session.add_all(rows))
+    Presence(database, "jobs", "1").report()
+    said = text(studio("system", "admin"))
+    assert "Everything is well" in said
+    assert "The newest backup was taken just now: 1200 rows, 104 files, 5.0 MB." in said
+    small = Backup(name="2026-01-02", rows=1200, files=0, bytes=0)
+    database.write(lambda session: session.add(small))
+    database.write(lambda session: session.execute(delete(Process)))
+    said = text(studio("system", "admin"))
+    assert "Look at: the process jobs, which does not run, the newest backup." in said
+    assert "The backup 2026-01-02 holds 0 files, that of 2026-01-01 holds 104." in said
+
+
+def test_a_process_with_an_old_password_or_another_key_is_shown(
+    studio: Open, database: Database
+) -> None:
+    Presence(database, "jobs", "1", refusal=lambda: "MLflow's database refuses it").report()
+    other = Database(database.url.render_as_string(hide_password=False), Signer("o" * 40))
+    Presence(other, "uac_api", "1").report()
+    other.close()
+    said = text(studio("system", "admin"))
+    assert "Look at: the process jobs, the process uac_api." in said
 
 
 def test_storage_is_shown_by_project_with_its_quota(studio: Open, database: Database) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, choose, press, text
-from studio_app.client import Client
+from studio_app.api.client import Client
 from uac_api.access.database import Database
 from uac_api.access.models import Token, now
 from uac_api.settings import load
@@ -127,3 +127,18 @@ def test_the_last_use_is_shown(studio: Open, service: Service) -> None:
         time.sleep(0.1)
     # The dot is escaped for Markdown, which would otherwise take the number for that of a list.
     assert r"from 127\.0.0.1" in text(studio("tokens", "alice"))
+
+
+def test_a_token_administers_only_when_it_is_chosen_by_name(studio: Open, service: Service) -> None:
+    usual = ["read", "log", "register", "promote", "delete", "manage"]
+    for name, chosen in (("usual", usual), ("mighty", [*usual, "administer"])):
+        at = press(studio("tokens", "alice", project="fraud"), "New token").run()
+        next(field for field in at.text_input if field.label == "Name").input(name)
+        at.pills[0].set_value(chosen)
+        press(press(at, "New token"), "Create token").run()
+        assert not at.exception
+    made = {token["name"]: token["actions"] for token in service.client("alice").tokens()}
+    assert made["usual"] is None
+    assert set(made["mighty"]) == {*usual, "administer"}
+    said = text(studio("tokens", "alice", project="fraud"))
+    assert "everything the roles allow but administer" in said

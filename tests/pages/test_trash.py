@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from laboratory import Lab, Open, said
-from studio_app import registry, tracking
+from studio_app.models import registry
+from studio_app.runs import tracking
 
 pytest_plugins = ("laboratory",)
 

@@ -6,9 +6,10 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, choose, press, text
-from uac_api.access import projects, usage
 from uac_api.access.models import now
-from uac_api.access.usage import What
+from uac_api.access.projects import projects
+from uac_api.access.quotas import usage
+from uac_api.access.quotas.usage import What
 
 LIMITS = {"storage_mb": 10, "runs_per_day": 10, "requests_per_minute": 0}
 

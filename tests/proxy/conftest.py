@@ -1,6 +1,6 @@
-"""Fixtures of the tests of the door: a project with one of everything, and a stand-in for MLflow.
+"""Fixtures of the tests of the proxy: a project with one of everything, and a stand-in for MLflow.
 
-`door` is a real uac_api in front of the stand-in, with small limits and a short patience.
+`proxy` is a real uac_api in front of the stand-in, with small limits and a short patience.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from conftest import Stack
 from content import Content, fill
 from people import CAST, Person, add_people, session_of
 from processes import mlflow_program, uac_program
-from recording import SLUG, NarrowDoor, Recorder, Said
+from recording import SLUG, NarrowProxy, Recorder, Said
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import NEWEST
@@ -41,8 +41,8 @@ def erin(stack: Stack) -> Person:
 
 
 @pytest.fixture(scope="session")
-def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
-    """uac_api in front of the stand-in: bodies to 1 MiB, artifacts to 2, patience of 1 s,
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowProxy]:
+    """uac_api in front of the stand-in: bodies to 2 MiB, artifacts to 2, patience of 1 s,
     12 calls of one person at once, 10 at MLflow of each kind."""
     folder = tmp_path_factory.mktemp("narrow")
     url = f"sqlite:///{folder}/uac.db"
@@ -52,7 +52,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
     upstream = Recorder()
     upstream.version = NEWEST
     upstream.start()
-    limits = {"STUDIO_MAX_REQUEST_MB": "1", "STUDIO_MAX_ARTIFACT_MB": "2"}
+    limits = {"STUDIO_MAX_REQUEST_MB": "2", "STUDIO_MAX_ARTIFACT_MB": "2"}
     limits |= {"UAC_THREADS": "30", "STUDIO_MAX_PARALLEL_CALLS": "12", "STUDIO_CLIENT_SECONDS": "2"}
     limits |= {"STUDIO_MAX_SCRIPT_CALLS": "10", "STUDIO_MAX_PAGE_CALLS": "10"}
     uac = uac_program(
@@ -62,14 +62,14 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NarrowDoor]:
     alice = session_of(database, "alice", uac.url)
     made = alice.studio("POST", "/projects", {"slug": SLUG, "name": "Fraud"})
     assert made.status == 201, made.body
-    yield NarrowDoor(uac, upstream, alice)
+    yield NarrowProxy(uac, upstream, alice)
     uac.stop()
     upstream.stop()
     database.close()
 
 
 @pytest.fixture
-def door(narrow: NarrowDoor) -> NarrowDoor:
+def proxy(narrow: NarrowProxy) -> NarrowProxy:
     """The same, with a stand-in that saw nothing yet and answers `{}`."""
     narrow.upstream.seen.clear()
     narrow.upstream.said = Said()

@@ -9,12 +9,12 @@ import pytest
 from content import FILE, TEXT, Content, artifact
 from people import Person
 from processes import SECRET
-from recording import API, SLUG, NarrowDoor, Said
+from recording import API, SLUG, NarrowProxy, Said
 
 RUN = f"{API}/runs/get?run_id=a"
 
 
-def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor) -> None:
+def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(proxy: NarrowProxy) -> None:
     forged = {
         "X-MLFLOW-WORKSPACE": SLUG,
         "Cookie": "session=stolen",
@@ -28,38 +28,42 @@ def test_nothing_of_the_client_that_grants_trust_reaches_mlflow(door: NarrowDoor
         "X-Remote-User": "admin",
         "X-MLStudio-Upstream": "guessed",
         "X-MLStudio-Client": "6.6.6.6",
+        "X-MLStudio-Reads": "forged",
         "X-HTTP-Method-Override": "DELETE",
         "Origin": "https://elsewhere",
         "Upgrade": "websocket",
     }
-    assert door.alice.ask("GET", RUN, headers=forged).status == 200
-    headers = door.upstream.last().headers
+    assert proxy.alice.ask("GET", RUN, headers=forged).status == 200
+    headers = proxy.upstream.last().headers
     ours = {"Host", "Accept-Encoding", "X-Request-ID", "User-Agent", "traceparent"}
     assert set(headers.keys()) - ours == {
         "X-MLStudio-Upstream",
         "X-MLStudio-Client",
+        "X-MLStudio-Reads",
         "X-MLFLOW-WORKSPACE",
     }
     assert headers.get_all("X-MLStudio-Upstream") == [SECRET]
     # The address as we know it, for MLflow's log.
     assert headers.get_all("X-MLStudio-Client") == ["127.0.0.1"]
+    # A read, which the database may end.
+    assert headers.get_all("X-MLStudio-Reads") == ["1"]
     assert headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
-    assert headers["Host"] == door.upstream.url.removeprefix("http://")
+    assert headers["Host"] == proxy.upstream.url.removeprefix("http://")
 
 
-def test_an_underscore_in_a_header_names_no_project_and_no_author(door: NarrowDoor) -> None:
-    reply = door.speak("GET", RUN, "X_MLFLOW_WORKSPACE: vault", "X_MLStudio_Upstream: guessed")
+def test_an_underscore_in_a_header_names_no_project_and_no_author(proxy: NarrowProxy) -> None:
+    reply = proxy.speak("GET", RUN, "X_MLFLOW_WORKSPACE: vault", "X_MLStudio_Upstream: guessed")
     assert reply.status == 200
-    assert door.upstream.last().headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
+    assert proxy.upstream.last().headers.get_all("X-MLFLOW-WORKSPACE") == [SLUG]
 
 
-def test_two_workspace_headers_name_no_project(door: NarrowDoor) -> None:
+def test_two_workspace_headers_name_no_project(proxy: NarrowProxy) -> None:
     lines = (f"X-MLFLOW-WORKSPACE: {SLUG}", "X-MLFLOW-WORKSPACE: vault")
-    assert door.speak("GET", "/api/2.0/mlflow/runs/get", *lines).status in (400, 404)
-    assert door.upstream.seen == []
+    assert proxy.speak("GET", "/api/2.0/mlflow/runs/get", *lines).status in (400, 404)
+    assert proxy.upstream.seen == []
 
 
-def test_the_headers_that_matter_reach_mlflow(door: NarrowDoor) -> None:
+def test_the_headers_that_matter_reach_mlflow(proxy: NarrowProxy) -> None:
     sent = {
         "Accept": "application/json",
         "Content-Type": "application/x-protobuf",
@@ -67,19 +71,19 @@ def test_the_headers_that_matter_reach_mlflow(door: NarrowDoor) -> None:
         "X-Mlflow-Experiment-Id": "7",
         "X-Request-ID": "one-of-mine",
     }
-    door.alice.ask("POST", f"/projects/{SLUG}/v1/traces", raw=b"spans", headers=sent)
-    seen = door.upstream.last()
+    proxy.alice.ask("POST", f"/projects/{SLUG}/v1/traces", raw=b"spans", headers=sent)
+    seen = proxy.upstream.last()
     assert {name: seen.headers[name] for name in sent} == sent
     assert seen.body == b"spans"
 
 
-def test_the_headers_that_matter_come_back_and_no_others(door: NarrowDoor) -> None:
+def test_the_headers_that_matter_come_back_and_no_others(proxy: NarrowProxy) -> None:
     good = {"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=a.csv"}
     good |= {"ETag": '"1"', "Content-Range": "bytes 0-1/9", "Accept-Ranges": "bytes"}
     bad = {"Set-Cookie": "a=b", "Location": "http://elsewhere", "X-MLStudio-Upstream": SECRET}
     bad |= {"Access-Control-Allow-Origin": "*", "Authentication-Info": "x"}
-    door.upstream.said = Said(206, {**good, **bad}, b"ab")
-    reply = door.alice.ask("GET", RUN)
+    proxy.upstream.said = Said(206, {**good, **bad}, b"ab")
+    reply = proxy.alice.ask("GET", RUN)
     assert (reply.status, reply.body) == (206, b"ab")
     assert {name: reply.headers[name.lower()] for name in good} == good
     assert not {name.lower() for name in bad} & set(reply.headers)
@@ -94,10 +98,10 @@ def test_the_headers_that_matter_come_back_and_no_others(door: NarrowDoor) -> No
         (500, "INTERNAL_ERROR"),
     ],
 )
-def test_an_html_error_page_becomes_json(door: NarrowDoor, status: int, code: str) -> None:
+def test_an_html_error_page_becomes_json(proxy: NarrowProxy, status: int, code: str) -> None:
     page = b"<!doctype html><title>Oh</title>" + b" " * 2_000_000
-    door.upstream.said = Said(status, {"Content-Type": "text/html; charset=utf-8"}, page)
-    reply = door.alice.ask("GET", RUN)
+    proxy.upstream.said = Said(status, {"Content-Type": "text/html; charset=utf-8"}, page)
+    reply = proxy.alice.ask("GET", RUN)
     assert (reply.status, reply.json["error_code"]) == (status, code)
     assert reply.json["reason"] == "mlflow_error"
     assert reply.json["request_id"] == reply.headers["x-request-id"]
@@ -117,11 +121,11 @@ def test_an_html_error_page_becomes_json(door: NarrowDoor, status: int, code: st
     ],
 )
 def test_a_json_error_of_mlflow_comes_back_with_reason_and_request_id(
-    door: NarrowDoor, status: int, said: dict[str, object], added: dict[str, object]
+    proxy: NarrowProxy, status: int, said: dict[str, object], added: dict[str, object]
 ) -> None:
     content = json.dumps(said).encode()
-    door.upstream.said = Said(status, {"Content-Type": "application/json; charset=utf-8"}, content)
-    reply = door.alice.ask("GET", RUN)
+    proxy.upstream.said = Said(status, {"Content-Type": "application/json; charset=utf-8"}, content)
+    reply = proxy.alice.ask("GET", RUN)
     ours = {"reason": "mlflow_error", "request_id": reply.headers["x-request-id"], **added}
     if "detail" in said:
         ours["message"] = str(said["detail"])
@@ -131,52 +135,52 @@ def test_a_json_error_of_mlflow_comes_back_with_reason_and_request_id(
 
 @pytest.mark.parametrize("content", [b"[1]", b"broken {", b"", b"\x1f\x8b\x08 packed"])
 def test_an_error_that_is_no_json_object_comes_back_as_it_is(
-    door: NarrowDoor, content: bytes
+    proxy: NarrowProxy, content: bytes
 ) -> None:
-    door.upstream.said = Said(400, {"Content-Type": "application/json"}, content)
-    reply = door.alice.ask("GET", RUN)
+    proxy.upstream.said = Said(400, {"Content-Type": "application/json"}, content)
+    reply = proxy.alice.ask("GET", RUN)
     assert (reply.status, reply.body) == (400, content)
 
 
-def test_the_length_of_an_error_that_head_asks_for_is_kept(door: NarrowDoor) -> None:
-    door.upstream.said = Said(404, {"Content-Type": "application/json"}, b'{"error_code": "X"}')
-    reply = door.alice.ask("HEAD", RUN)
+def test_the_length_of_an_error_that_head_asks_for_is_kept(proxy: NarrowProxy) -> None:
+    proxy.upstream.said = Said(404, {"Content-Type": "application/json"}, b'{"error_code": "X"}')
+    reply = proxy.alice.ask("HEAD", RUN)
     assert (reply.status, reply.headers["content-length"], reply.body) == (404, "19", b"")
 
 
-def test_a_good_answer_is_never_touched(door: NarrowDoor) -> None:
+def test_a_good_answer_is_never_touched(proxy: NarrowProxy) -> None:
     content = b'{"error_code": "no error, a name"}'
-    door.upstream.said = Said(200, {"Content-Type": "application/json"}, content)
-    assert door.alice.ask("GET", RUN).body == content
+    proxy.upstream.said = Said(200, {"Content-Type": "application/json"}, content)
+    assert proxy.alice.ask("GET", RUN).body == content
 
 
 @pytest.mark.parametrize("character", ["\r", "\n", "\0"])
 @pytest.mark.parametrize("name", ["User-Agent", "Content-Type", "X-Mlflow-Run-Id", "X-Anything"])
 def test_a_line_break_in_a_header_never_reaches_mlflow(
-    door: NarrowDoor, name: str, character: str
+    proxy: NarrowProxy, name: str, character: str
 ) -> None:
     line = f"{name}: a{character}X-MLFLOW-WORKSPACE: vault"
-    assert door.speak("GET", RUN, line).status == 400
-    assert door.upstream.seen == []
+    assert proxy.speak("GET", RUN, line).status == 400
+    assert proxy.upstream.seen == []
 
 
-def test_an_html_artifact_is_no_error_and_comes_back_as_it_is(door: NarrowDoor) -> None:
-    door.upstream.said = Said(200, {"Content-Type": "text/html"}, b"<h1>Report</h1>")
-    assert door.alice.ask("GET", RUN).body == b"<h1>Report</h1>"
+def test_an_html_artifact_is_no_error_and_comes_back_as_it_is(proxy: NarrowProxy) -> None:
+    proxy.upstream.said = Said(200, {"Content-Type": "text/html"}, b"<h1>Report</h1>")
+    assert proxy.alice.ask("GET", RUN).body == b"<h1>Report</h1>"
 
 
-def test_a_refusal_has_mlflows_shape_and_is_not_kept_by_caches(door: NarrowDoor) -> None:
-    reply = door.speak("GET", f"/projects/{SLUG}/graphql", "X-Request-ID: mine-1")
+def test_a_refusal_has_mlflows_shape_and_is_not_kept_by_caches(proxy: NarrowProxy) -> None:
+    reply = proxy.speak("GET", f"/projects/{SLUG}/graphql", "X-Request-ID: mine-1")
     assert set(reply.json) == {"error_code", "message", "reason", "request_id"}
     assert reply.json["request_id"] == reply.headers["x-request-id"] == "mine-1"
     assert reply.headers["cache-control"] == "no-store"
 
 
-def test_a_401_says_how_to_sign_in(door: NarrowDoor) -> None:
-    reply = Person("x", door.uac.url, "Bearer wrong").ask("GET", RUN)
+def test_a_401_says_how_to_sign_in(proxy: NarrowProxy) -> None:
+    reply = Person("x", proxy.uac.url, "Bearer wrong").ask("GET", RUN)
     assert (reply.status, reply.json["error_code"]) == (401, "UNAUTHENTICATED")
     assert reply.headers["www-authenticate"] == 'Bearer realm="ML Studio"'
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
 @pytest.mark.parametrize("address", ["artifacts", "get-artifact"])

@@ -6,7 +6,7 @@ import pytest
 
 from content import FILE, TEXT, Content, artifact, refused
 from people import Person
-from recording import SLUG, NarrowDoor
+from recording import SLUG, NarrowProxy
 
 
 def foreign_paths(c: Content) -> list[str]:
@@ -58,16 +58,16 @@ def test_no_way_leads_to_a_foreign_file(
     ["workspaces/vault/1/r/artifacts/f", "workspaces/fraud", "workspaces/./vault/f", "workspaces"],
 )
 def test_a_foreign_path_does_not_even_reach_mlflow(
-    door: NarrowDoor, method: str, path: str
+    proxy: NarrowProxy, method: str, path: str
 ) -> None:
     own = path == "workspaces/fraud"
-    reply = door.alice.ask(method, artifact(SLUG, path), raw=b"x" if method == "PUT" else None)
+    reply = proxy.alice.ask(method, artifact(SLUG, path), raw=b"x" if method == "PUT" else None)
     assert reply.status == (200 if own else 400)
-    assert len(door.upstream.seen) == int(own)
+    assert len(proxy.upstream.seen) == int(own)
     if method == "GET":
-        door.upstream.seen.clear()
-        door.alice.ask("GET", f"{artifact(SLUG, '')[:-1]}?path={path}")
-        assert len(door.upstream.seen) == int(own)
+        proxy.upstream.seen.clear()
+        proxy.alice.ask("GET", f"{artifact(SLUG, '')[:-1]}?path={path}")
+        assert len(proxy.upstream.seen) == int(own)
 
 
 def test_no_way_lists_a_foreign_folder(

@@ -9,8 +9,8 @@ import pytest
 from content import Content, done, new_model, new_run, new_trace, tags, v3
 from people import Person
 from uac_api.errors import BadRequest
-from uac_api.proxy import authorship
-from uac_api.proxy.call import Call
+from uac_api.proxy.effects import authorship
+from uac_api.proxy.request.call import Call
 from uac_api.proxy.rules import Stamp
 
 # What MySQL's usual collations take for the same key as `mlflow.user`.
@@ -26,9 +26,8 @@ FORGED = {"key": "mlflow.user", "value": "ceo"}
 
 def stamped(kind: Stamp, document: object, raw: bytes | None = None) -> object:
     """The document that MLflow gets of this one, sent by bob."""
-    call = Call("POST", (), None, [], {}, body=raw or json.dumps(document).encode())
-    authorship.stamp(call, kind, "bob")
-    return json.loads(call.body or b"")
+    call = Call("POST", (), None, (), {}, body=raw or json.dumps(document).encode())
+    return json.loads(authorship.stamp(call, kind, "bob").body or b"")
 
 
 @pytest.mark.parametrize("key", TWINS)

@@ -19,9 +19,9 @@ import pytest
 
 from processes import ROOT
 from uac_api.errors import Forbidden, NoEndpoint
-from uac_api.proxy.call import Call
 from uac_api.proxy.closed import CLOSED, Closed, closed_of
 from uac_api.proxy.match import Table
+from uac_api.proxy.request.call import Call
 from uac_api.proxy.rules import NEWEST, RULES, VERSIONS, Feature, Rule, rules_of
 
 AJAX = "/ajax-api/"
@@ -131,7 +131,7 @@ def test_what_a_version_does_not_have_is_not_there(version: str) -> None:
     assert bool(absent) is (version != NEWEST)
     for method, path in absent:
         with pytest.raises(NoEndpoint) as refusal:
-            table.match(Call(method, segments(path), None, [], {}))
+            table.match(Call(method, segments(path), None, (), {}))
         assert (refusal.value.status, refusal.value.error_code) == (404, "ENDPOINT_NOT_FOUND")
 
 
@@ -145,7 +145,7 @@ def test_the_matcher_finds_for_each_route_what_the_tables_say(routes: list[Route
     table = Table(features=frozenset(Feature))
     ruled = {(rule.method, shape(rule.path)): rule for rule in RULES}
     for method, path in folded(routes):
-        call = Call(method, segments(path), None, [], {})
+        call = Call(method, segments(path), None, (), {})
         if rule := ruled.get((method, path)):
             assert table.match(call)[0] is rule
             continue

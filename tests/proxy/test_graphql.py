@@ -9,8 +9,8 @@ import pytest
 
 from content import METRIC, Content, done, new_run
 from people import Person, Reply
-from recording import SLUG, NarrowDoor
-from uac_api.proxy import graphql
+from recording import SLUG, NarrowProxy
+from uac_api.proxy.checks import graphql
 
 RUN = "run { info { runId runName } data { metrics { key value } } experiment { name } }"
 GET_RUN = f"query Q($data: MlflowGetRunInput!) {{ mlflowGetRun(input: $data) {{ {RUN} }} }}"
@@ -201,12 +201,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_is_no_plain_query_never_reaches_mlflow(door: NarrowDoor, kind: str) -> None:
+def test_what_is_no_plain_query_never_reaches_mlflow(proxy: NarrowProxy, kind: str) -> None:
     status, query = REFUSED[kind]
-    reply = ask(door.alice, SLUG, query)
+    reply = ask(proxy.alice, SLUG, query)
     assert reply.status == status, reply.body
-    assert door.upstream.seen == []
-    assert ask(door.alice, SLUG, GET_RUN, {"data": {"runId": "a"}}).status == 200
+    assert proxy.upstream.seen == []
+    assert ask(proxy.alice, SLUG, GET_RUN, {"data": {"runId": "a"}}).status == 200
 
 
 HIDDEN_PATHS = {
@@ -234,11 +234,11 @@ HIDDEN_PATHS = {
 
 
 @pytest.mark.parametrize("kind", HIDDEN_PATHS)
-def test_an_unsafe_path_is_found_wherever_it_stands(door: NarrowDoor, kind: str) -> None:
+def test_an_unsafe_path_is_found_wherever_it_stands(proxy: NarrowProxy, kind: str) -> None:
     query, variables = HIDDEN_PATHS[kind]
-    reply = ask(door.alice, SLUG, query, variables)
+    reply = ask(proxy.alice, SLUG, query, variables)
     assert (reply.status, reply.json["reason"]) == (400, "path")
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
 @pytest.mark.parametrize(
@@ -251,19 +251,19 @@ def test_an_unsafe_path_is_found_wherever_it_stands(door: NarrowDoor, kind: str)
         {},
     ],
 )
-def test_batches_and_odd_bodies_are_refused(door: NarrowDoor, body: object) -> None:
-    reply = door.alice.ask("POST", f"/projects/{SLUG}/graphql", body)
+def test_batches_and_odd_bodies_are_refused(proxy: NarrowProxy, body: object) -> None:
+    reply = proxy.alice.ask("POST", f"/projects/{SLUG}/graphql", body)
     assert reply.status == 400
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
-def test_a_query_over_64_kib_is_too_large(door: NarrowDoor) -> None:
-    reply = ask(door.alice, SLUG, "{ mlflowGetRun { a } } #" + "x" * 70_000)
+def test_a_query_over_64_kib_is_too_large(proxy: NarrowProxy) -> None:
+    reply = ask(proxy.alice, SLUG, "{ mlflowGetRun { a } } #" + "x" * 70_000)
     assert (reply.status, reply.json["reason"]) == (413, "too_large")
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
-def test_a_get_is_closed_also_with_a_query(door: NarrowDoor) -> None:
-    reply = door.alice.ask("GET", f"/projects/{SLUG}/graphql?query=%7Btest%7Boutput%7D%7D")
+def test_a_get_is_closed_also_with_a_query(proxy: NarrowProxy) -> None:
+    reply = proxy.alice.ask("GET", f"/projects/{SLUG}/graphql?query=%7Btest%7Boutput%7D%7D")
     assert (reply.status, reply.json["reason"]) == (403, "closed")
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []

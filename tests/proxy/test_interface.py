@@ -9,6 +9,7 @@ import pytest
 from conftest import Stack
 from content import FILE, TEXT, Content, artifact, new_trace, v3
 from people import Person, Reply, add_people
+from uac_api.proxy.browser import COOKIE
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 OPENED = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -17,10 +18,10 @@ SCRIPT = {**SAME, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}
 
 def browse(person: Person, method: str, path: str, body: object = None, **headers: str) -> Reply:
     """What a browser gets that Studio gave the person's session to."""
-    cookie = f"theme=dark; mlstudio_session={person.credential.removeprefix('Bearer ')}"
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     without = Person(person.username, person.address, "")
-    return without.ask(method, path, body, headers={"Cookie": cookie, **sent})
+    cookies = f"theme=dark; {person.cookie}"
+    return without.ask(method, path, body, headers={"Cookie": cookies, **sent})
 
 
 def names(reply: Reply) -> set[str]:
@@ -81,7 +82,7 @@ def test_a_stranger_gets_the_same_404_as_for_no_project(
 def test_who_is_not_signed_in_is_led_to_studio(carol: Person, filled: Content) -> None:
     path = f"/projects/{filled.slug}/"
     nobody = Person("", carol.address, "")
-    gone = Person("carol", carol.address, "Bearer mss_aaaaaaaaaaaa_over")
+    gone = Person("carol", carol.address, "", cookie=f"{COOKIE}=msb_aaaaaaaaaaaa_over")
     for page in (nobody.ask("GET", path, headers=OPENED), browse(gone, "GET", path, **OPENED)):
         assert page.status == 401
         assert page.headers["content-type"].startswith("text/html")

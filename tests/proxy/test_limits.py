@@ -16,14 +16,14 @@ import pytest
 import urllib3
 
 from people import Reply
-from recording import API, NarrowDoor, Said, request, speak
+from recording import API, NarrowProxy, Said, request, speak
 
 RUN = f"{API}/runs/get?run_id=a"
 SHAPE = {"error_code", "message", "reason", "request_id"}
 
 
-def wire(door: NarrowDoor) -> socket.socket:
-    parts = urlsplit(door.uac.url)
+def wire(proxy: NarrowProxy) -> socket.socket:
+    parts = urlsplit(proxy.uac.url)
     return socket.create_connection((parts.hostname, parts.port), timeout=20)
 
 
@@ -36,69 +36,72 @@ def rest_of(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("length", [9_000, 60_000, 64 * 1024])
-def test_an_address_of_64_kib_arrives_whole(door: NarrowDoor, length: int) -> None:
+def test_an_address_of_64_kib_arrives_whole(proxy: NarrowProxy, length: int) -> None:
     around = len(f"GET {RUN}&x= HTTP/1.1")
     filling = "y" * (length - around)
-    assert door.speak("GET", f"{RUN}&x={filling}").status == 200
-    assert door.upstream.last().target.endswith(f"&x={filling}")
+    assert proxy.speak("GET", f"{RUN}&x={filling}").status == 200
+    assert proxy.upstream.last().target.endswith(f"&x={filling}")
 
 
 @pytest.mark.parametrize("more", [1, 9_000, 300_000])
-def test_an_address_that_is_too_long_is_414(door: NarrowDoor, more: int) -> None:
+def test_an_address_that_is_too_long_is_414(proxy: NarrowProxy, more: int) -> None:
     around = len(f"GET {RUN}&x= HTTP/1.1")
-    reply = door.speak("GET", f"{RUN}&x={'y' * (64 * 1024 - around + more)}")
+    reply = proxy.speak("GET", f"{RUN}&x={'y' * (64 * 1024 - around + more)}")
     assert (reply.status, reply.json["reason"]) == (414, "address_too_long")
     assert set(reply.json) == SHAPE
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
 @pytest.mark.parametrize(
     "lines", [[f"X-{n}: 1" for n in range(200)], ["X-Long: " + "y" * 70_000]], ids=["many", "long"]
 )
-def test_headers_that_are_too_many_or_too_long_are_431(door: NarrowDoor, lines: list[str]) -> None:
-    reply = door.speak("GET", RUN, *lines)
+def test_headers_that_are_too_many_or_too_long_are_431(
+    proxy: NarrowProxy, lines: list[str]
+) -> None:
+    reply = proxy.speak("GET", RUN, *lines)
     assert (reply.status, reply.json["reason"]) == (431, "headers_too_large")
     assert set(reply.json) == SHAPE
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
 @pytest.mark.parametrize("nonsense", [b"what?\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
-def test_what_is_no_request_is_400_in_the_same_shape(door: NarrowDoor, nonsense: bytes) -> None:
-    reply = speak(door.uac.url, nonsense)
+def test_what_is_no_request_is_400_in_the_same_shape(proxy: NarrowProxy, nonsense: bytes) -> None:
+    reply = speak(proxy.uac.url, nonsense)
     assert reply.status == 400
     assert set(reply.json) == SHAPE
 
 
-def test_a_body_over_the_limit_is_413_announced_or_not(door: NarrowDoor) -> None:
+def test_a_body_over_the_limit_is_413_announced_or_not(proxy: NarrowProxy) -> None:
     big = json.dumps({"run_id": "a", "key": "k", "value": "v" * (1 << 20)}).encode()
-    said = door.alice.ask("POST", f"{API}/runs/set-tag", raw=big)
+    said = proxy.alice.ask("POST", f"{API}/runs/set-tag", raw=big)
     assert (said.status, said.json["reason"]) == (413, "too_large")
     chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(big), big)
-    unsaid = door.speak("POST", f"{API}/runs/set-tag", "Transfer-Encoding: chunked", body=chunks)
+    unsaid = proxy.speak("POST", f"{API}/runs/set-tag", "Transfer-Encoding: chunked", body=chunks)
     assert unsaid.status == 413
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
 @pytest.mark.parametrize("sent", ["half a head", "half a body"])
-def test_a_client_that_falls_silent_does_not_keep_a_thread(door: NarrowDoor, sent: str) -> None:
+def test_a_client_that_falls_silent_does_not_keep_a_thread(proxy: NarrowProxy, sent: str) -> None:
     lines = ["Content-Length: 100"]
-    whole = request("POST", f"{API}/runs/set-tag", door.alice.credential, *lines, body=b"{")
+    whole = request("POST", f"{API}/runs/set-tag", proxy.alice.credential, *lines, body=b"{")
     part = whole[:20] if sent == "half a head" else whole
-    with wire(door) as connection:
+    with wire(proxy) as connection:
         connection.sendall(part)
         began = time.monotonic()
         rest_of(connection)
     assert time.monotonic() - began < 8, "STUDIO_CLIENT_SECONDS is 2 here"
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
-def test_one_person_does_not_take_the_place_of_all(door: NarrowDoor) -> None:
-    door.upstream.said = Said(hang=True)
-    with ThreadPoolExecutor(13) as pool:
-        hanging = [pool.submit(door.alice.ask, "GET", RUN) for _ in range(13)]
+def test_one_person_does_not_take_the_place_of_all(proxy: NarrowProxy) -> None:
+    # Twelve are under way, two wait for them, and six are refused.
+    proxy.upstream.said = Said(hang=True)
+    with ThreadPoolExecutor(20) as pool:
+        hanging = [pool.submit(proxy.alice.ask, "GET", RUN) for _ in range(20)]
         time.sleep(0.3)
         began = time.monotonic()
-        alive = urllib3.request("GET", f"{door.uac.url}/healthz", retries=False)
+        alive = urllib3.request("GET", f"{proxy.uac.url}/healthz", retries=False)
         took = time.monotonic() - began
         replies = [one.result() for one in hanging]
     assert (alive.status, took < 0.9) == (200, True), took
@@ -109,47 +112,54 @@ def test_one_person_does_not_take_the_place_of_all(door: NarrowDoor) -> None:
         assert reply.status == 504 or reply.headers["retry-after"] == "1"
 
 
-def test_turns_are_given_back_however_a_call_ends(door: NarrowDoor) -> None:
+def test_who_has_a_few_calls_more_than_may_be_waits_for_a_place(proxy: NarrowProxy) -> None:
+    proxy.upstream.said = Said(delay=0.2)
+    with ThreadPoolExecutor(14) as pool:
+        calls = [pool.submit(proxy.alice.ask, "GET", RUN) for _ in range(14)]
+        assert {one.result().status for one in calls} == {200}
+
+
+def test_turns_are_given_back_however_a_call_ends(proxy: NarrowProxy) -> None:
     long = b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 2000
     for said in (Said(), Said(raw=b"what?\r\n\r\n"), Said(404), Said(500, {}, b"x" * 2_000_000)):
-        door.upstream.said = said
+        proxy.upstream.said = said
         for _ in range(30):
-            assert door.alice.ask("GET", RUN).status != 429
-    door.upstream.said = Said(raw=long)
+            assert proxy.alice.ask("GET", RUN).status != 429
+    proxy.upstream.said = Said(raw=long)
     for _ in range(30):
-        door.start(RUN).close()
-    door.upstream.said = Said()
-    assert door.alice.ask("GET", RUN).status == 200
+        proxy.start(RUN).close()
+    proxy.upstream.said = Said()
+    assert proxy.alice.ask("GET", RUN).status == 200
 
 
-def test_the_trace_of_a_request_goes_on_to_mlflow_and_into_the_log(door: NarrowDoor) -> None:
+def test_the_trace_of_a_request_goes_on_to_mlflow_and_into_the_log(proxy: NarrowProxy) -> None:
     trace, parent = "ab" * 16, "cd" * 8
     offered = f"00-{trace}-{parent}-01"
     headers = {"traceparent": offered, "X-Request-ID": "traced-1"}
-    assert door.alice.ask("GET", RUN, headers=headers).status == 200
-    went_on = door.upstream.last().headers["traceparent"]
+    assert proxy.alice.ask("GET", RUN, headers=headers).status == 200
+    went_on = proxy.upstream.last().headers["traceparent"]
     assert went_on.startswith(f"00-{trace}-")
     assert parent not in went_on, "this hop has an id of its own"
     until = time.monotonic() + 5
-    while b"traced-1" not in door.uac.log.read_bytes() and time.monotonic() < until:
+    while b"traced-1" not in proxy.uac.log.read_bytes() and time.monotonic() < until:
         time.sleep(0.05)
-    lines = [line for line in door.uac.log.read_text().splitlines() if "traced-1" in line]
+    lines = [line for line in proxy.uac.log.read_text().splitlines() if "traced-1" in line]
     assert json.loads(lines[-1])["trace_id"] == trace
 
 
 @pytest.mark.parametrize("offered", ["", "00-x-y-01", f"00-{'0' * 32}-{'cd' * 8}-01", "\u00e4"])
-def test_a_trace_that_is_none_is_begun_here(door: NarrowDoor, offered: str) -> None:
+def test_a_trace_that_is_none_is_begun_here(proxy: NarrowProxy, offered: str) -> None:
     headers = {"traceparent": offered} if offered else {}
-    assert door.alice.ask("GET", RUN, headers=headers).status == 200
-    version, trace, span, flags = door.upstream.last().headers["traceparent"].split("-")
+    assert proxy.alice.ask("GET", RUN, headers=headers).status == 200
+    version, trace, span, flags = proxy.upstream.last().headers["traceparent"].split("-")
     assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
     assert set(trace) != {"0"}
 
 
-def open_files(door: NarrowDoor) -> int:
+def open_files(proxy: NarrowProxy) -> int:
     """How many descriptors the worker of uac_api holds."""
-    assert door.uac.process is not None
-    parent = door.uac.process.pid
+    assert proxy.uac.process is not None
+    parent = proxy.uac.process.pid
     [worker] = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return len(list(Path(f"/proc/{worker}/fd").iterdir()))
 
@@ -168,40 +178,42 @@ TROUBLES = {
 }
 
 
-def troubled(door: NarrowDoor) -> Reply | None:
+def troubled(proxy: NarrowProxy) -> Reply | None:
     """What alice gets; None for an answer that broke off in the middle."""
     try:
-        return door.alice.ask("GET", RUN)
+        return proxy.alice.ask("GET", RUN)
     except urllib3.exceptions.HTTPError:
         return None
 
 
-def test_a_thousand_troubles_leave_nothing_behind(door: NarrowDoor) -> None:
+def test_a_thousand_troubles_leave_nothing_behind(proxy: NarrowProxy) -> None:
     # As many at once as below: the database keeps its own connections for them.
-    door.upstream.said = Said(delay=0.2)
+    proxy.upstream.said = Said(delay=0.2)
     with ThreadPoolExecutor(10) as pool:
-        assert {reply.status for reply in pool.map(lambda _: door.alice.ask("GET", RUN), range(20))}
-    before, statuses = open_files(door), set()
+        assert {
+            reply.status for reply in pool.map(lambda _: proxy.alice.ask("GET", RUN), range(20))
+        }
+    before, statuses = open_files(proxy), set()
     for said in TROUBLES.values():
-        door.upstream.said = said
+        proxy.upstream.said = said
         for _ in range(105):
-            reply = troubled(door)
+            reply = troubled(proxy)
             statuses.add(reply.status if reply else 0)
-    door.upstream.said = Said(hang=True)
+    proxy.upstream.said = Said(hang=True)
     with ThreadPoolExecutor(10) as pool:
-        hung = list(pool.map(lambda _: troubled(door), range(60)))
+        hung = list(pool.map(lambda _: troubled(proxy), range(60)))
     assert {reply.status for reply in hung if reply} == {504}
-    # 504 only where the machine is too busy to answer within the door's second.
+    # 504 only where the machine is too busy to answer within the proxy's second.
     assert statuses <= {0, 500, 502, 503, 504}, statuses
-    door.upstream.said = Said()
-    assert door.alice.ask("GET", RUN).status == 200
+    proxy.upstream.said = Said()
+    assert proxy.alice.ask("GET", RUN).status == 200
     until = time.monotonic() + 10
-    while (door.upstream.open_connections > 1 or open_files(door) > before + 3) and (
+    while (proxy.upstream.open_connections > 1 or open_files(proxy) > before + 3) and (
         time.monotonic() < until
     ):
         time.sleep(0.1)
-    assert door.upstream.open_connections <= 1
-    assert open_files(door) <= before + 3
+    assert proxy.upstream.open_connections <= 1
+    assert open_files(proxy) <= before + 3
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -212,16 +224,16 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_graceful_stop_answers_every_request_under_way(door: NarrowDoor) -> None:
-    door.upstream.said = Said(delay=0.7)
+def test_a_graceful_stop_answers_every_request_under_way(proxy: NarrowProxy) -> None:
+    proxy.upstream.said = Said(delay=0.7)
     with ThreadPoolExecutor(8) as pool:
-        under_way = [pool.submit(door.alice.ask, "GET", RUN) for _ in range(8)]
-        wait_until(lambda: len(door.upstream.seen) == 8)
-        stopper = threading.Thread(target=door.uac.stop, args=(signal.SIGTERM,))
+        under_way = [pool.submit(proxy.alice.ask, "GET", RUN) for _ in range(8)]
+        wait_until(lambda: len(proxy.upstream.seen) == 8)
+        stopper = threading.Thread(target=proxy.uac.stop, args=(signal.SIGTERM,))
         stopper.start()
         statuses = [one.result().status for one in under_way]
         stopper.join()
-    door.uac.start()
-    door.upstream.said = Said()
+    proxy.uac.start()
+    proxy.upstream.said = Said()
     assert statuses == [200] * 8
-    assert door.alice.ask("GET", RUN).status == 200
+    assert proxy.alice.ask("GET", RUN).status == 200

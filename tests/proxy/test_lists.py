@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from conftest import Stack
 from content import done, new_experiment, new_run, new_trace
 from people import Person, add_member, add_people
-from recording import NarrowDoor, Said
-from uac_api.access import members, projects, users
-from uac_api.access.roles import Role
+from recording import NarrowProxy, Said
+from uac_api.access.decisions.roles import Role
+from uac_api.access.people import users
+from uac_api.access.projects import members, projects
 
 PROJECTS, EACH = 5, 60
 LISTS = ("experiments", "runs", "models", "traces")
@@ -98,6 +99,13 @@ def test_every_experiment_of_five_projects_is_on_one_page_newest_first(
     assert moments == sorted(moments, reverse=True)
 
 
+CHANGES: dict[str, dict[str, str]] = {
+    "update": {"new_name": "new {}"},
+    "set-experiment-tag": {"key": "touched", "value": "yes"},
+    "delete": {},
+}
+
+
 def test_pages_stay_complete_while_experiments_come_change_and_go(grace: Person) -> None:
     slugs = mine(grace)
     before = set(ids(everything(grace, "experiments", 200), "experiments"))
@@ -106,10 +114,10 @@ def test_pages_stay_complete_while_experiments_come_change_and_go(grace: Person)
 
     def change() -> None:
         made = new_experiment(grace, slugs[0])
-        for act in ("update", "set-experiment-tag", "delete"):
+        for act, more in CHANGES.items():
             slug, experiment = next(victims)
-            body = {"experiment_id": experiment, "new_name": f"new {experiment}"}
-            body |= {"key": "touched", "value": "yes"} if "tag" in act else {}
+            body = {name: text.format(experiment) for name, text in more.items()}
+            body["experiment_id"] = experiment
             done(grace.mlflow(slug, "POST", f"experiments/{act}", body))
             if act == "delete":
                 deleted.add((slug, experiment))
@@ -380,18 +388,22 @@ def test_a_project_that_mlflow_lost_does_not_take_the_others_away(
     ("said", "status", "reason"),
     [
         (Said(500, body=b'{"error_code": "INTERNAL_ERROR"}'), 502, "mlflow_bad_answer"),
-        (Said(400, body=b'{"message": "no"}'), 502, "mlflow_bad_answer"),
+        (Said(400, body=b"{}"), 502, "mlflow_bad_answer"),
         (Said(body=b"<h1>hello</h1>"), 502, "mlflow_bad_answer"),
-        (Said(body=b'{"experiments": 5, "registered_models": [[]]}'), 502, "mlflow_bad_answer"),
+        (Said(body=b'{"rows": 5}'), 502, "mlflow_bad_answer"),
+        (Said(body=b'{"rows": [[]]}'), 502, "mlflow_bad_answer"),
         (Said(401), 503, "mlflow_secret"),
-        (Said(404, body=b"{}"), 200, None),
+        (Said(404, body=b"{}"), 502, "reading_missing"),
+        (Said(503, body=b'{"message": "MLflow\'s database is away."}'), 503, "mlflow_unavailable"),
+        (Said(504, body=b'{"message": "x", "reason": "too_slow"}'), 504, "too_slow"),
+        (Said(body=b'{"rows": [], "next": null}'), 200, None),
     ],
 )
 def test_trouble_of_mlflow_is_named(
-    door: NarrowDoor, what: str, said: Said, status: int, reason: str | None
+    proxy: NarrowProxy, what: str, said: Said, status: int, reason: str | None
 ) -> None:
-    door.upstream.said = said
-    reply = door.alice.studio("GET", f"/{what}")
+    proxy.upstream.said = said
+    reply = proxy.alice.studio("GET", f"/{what}")
     assert (reply.status, json.loads(reply.body).get("reason")) == (status, reason)
 
 
@@ -405,7 +417,39 @@ def test_a_model_has_versions_aliases_and_tags(alice: Person, project: str) -> N
     alias = {"name": "fox", "alias": "champion", "version": "1"}
     done(alice.mlflow(project, "POST", "registered-models/alias", alias))
     (model,) = everything(alice, "models", 50, project=project)
+    assert set(model) == {
+        *("project", "name", "description", "creation_timestamp", "last_updated_timestamp"),
+        *("latest_versions", "aliases", "tags"),
+    }
     assert (model["name"], model["description"], model["tags"]) == ("fox", "Sly", {"team": "red"})
     assert model["aliases"] == {"champion": "1"}
     assert [one["version"] for one in model["latest_versions"]] == ["1"]
     assert model["latest_versions"][0]["run_id"] == info["run_id"]
+
+
+def test_an_experiment_tells_of_its_last_run(alice: Person, project: str) -> None:
+    experiment = new_experiment(alice, project, "grid")
+    new_experiment(alice, project, "empty")
+    for start in (1000, 3000, 2000):
+        run = new_run(alice, project, experiment, start_time=start)["info"]["run_id"]
+        for at, key in enumerate(("loss", "accuracy")):
+            metric = {"run_id": run, "key": key, "value": start + at, "timestamp": at, "step": 0}
+            done(alice.mlflow(project, "POST", "runs/log-metric", metric))
+    empty, grid = everything(alice, "experiments", 50, project=project)[:2]
+    if empty["name"] != "empty":
+        empty, grid = grid, empty
+    assert (grid["runs"], grid["last_run"], grid["last_status"]) == (3, 3000, "RUNNING")
+    assert grid["newest_metric"] == {"key": "accuracy", "value": 3001.0}
+    assert (empty["runs"], empty["last_run"], empty["newest_metric"]) == (0, None, None)
+
+
+def test_a_filter_of_runs_may_say_or_and_tells_where_a_mistake_is(
+    alice: Person, fresh: list[str]
+) -> None:
+    for slug in fresh:
+        new_run(alice, slug, new_experiment(alice, slug), run_name=slug)
+    text = f"run_name = '{fresh[0]}' OR run_name = '{fresh[2]}'"
+    rows = everything(alice, "runs", 1, project=fresh, filter=text)
+    assert sorted(row["project"] for row in rows) == [fresh[0], fresh[2]]
+    reply = alice.studio("GET", f"/runs?project={fresh[0]}&filter=metrics.loss%20%3C")
+    assert (reply.status, reply.json["reason"], reply.json["position"]) == (400, "filter", 14)

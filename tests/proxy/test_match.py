@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from uac_api.access.roles import Action
+from uac_api.access.decisions.roles import Action
 from uac_api.errors import Forbidden, NoEndpoint
-from uac_api.proxy import call
 from uac_api.proxy.closed import Closed
 from uac_api.proxy.match import Table
+from uac_api.proxy.request import call
 from uac_api.proxy.rules import Feature, Rule
 from uac_api.settings import SettingsError, load
 

@@ -15,13 +15,21 @@ import pytest
 from content import Content, done, new_run, tags, v3
 from people import Person
 from processes import ROOT
-from recording import SLUG, NarrowDoor
+from recording import SLUG, NarrowProxy
 from uac_api.errors import BadRequest
-from uac_api.proxy.call import Call
-from uac_api.proxy.fields import spellings
-from uac_api.proxy.messages import FOLDER, Messages, camel
+from uac_api.proxy.request.call import Call
+from uac_api.proxy.request.fields import spellings
+from uac_api.proxy.request.messages import FOLDER, Messages, camel
 from uac_api.proxy.rules import NEWEST, RULES, VERSIONS, Rule
-from uac_api.proxy.rules.reading import FAMILIES, READING, Fields, Named, Reads, reading
+from uac_api.proxy.rules.reading import (
+    FAMILIES,
+    OF_OTHERS,
+    READING,
+    Fields,
+    Named,
+    Reads,
+    reading,
+)
 
 JSON = {"Content-Type": "application/json"}
 DATA = json.loads((FOLDER / f"{NEWEST}.json").read_text())
@@ -74,7 +82,7 @@ def unreadable(kinds: Mapping[str, str], levels: int = 0) -> Iterator[tuple[str,
 def refusal(rule: Rule, document: Any = None, query: tuple[tuple[str, str], ...] = ()) -> str:
     """Why the call is refused; fails if it is not, or not as unreadable."""
     body = None if document is None else json.dumps(document).encode()
-    call = Call(rule.method, (), None, list(query), {}, body=body)
+    call = Call(rule.method, (), None, tuple(query), {}, body=body)
     with pytest.raises(BadRequest) as refused:
         MESSAGES.check(call, rule, None if document is None else call.check_json())
     assert refused.value.reason == "unreadable_field"
@@ -97,7 +105,7 @@ def test_one_unparsable_value_in_any_field_refuses_the_call(rule: Rule) -> None:
     "rule", [one for one in READ_AS_MESSAGES if one.feature is None], ids=lambda one: one.operation
 )
 def test_the_door_forwards_nothing_of_a_call_that_cannot_be_read(
-    door: NarrowDoor, rule: Rule
+    proxy: NarrowProxy, rule: Rule
 ) -> None:
     path = re.sub(r"\{\w+(:path)?\}", "7", rule.path)
     if rule.ajax:
@@ -108,11 +116,11 @@ def test_the_door_forwards_nothing_of_a_call_that_cannot_be_read(
         sent = [(name, None) for name in queries[:1]]
     for name, document in sent:
         query = f"?{quote(name)}=nothing" if document is None else ""
-        reply = door.alice.ask(rule.method, f"/projects/{SLUG}{path}{query}", document)
+        reply = proxy.alice.ask(rule.method, f"/projects/{SLUG}{path}{query}", document)
         assert (reply.status, reply.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
         assert reply.json["reason"] == "unreadable_field"
         assert f"'{name}'" in reply.json["message"]
-        assert door.upstream.seen == []
+        assert proxy.upstream.seen == []
 
 
 def test_every_row_is_a_message_or_says_what_it_is() -> None:
@@ -142,7 +150,7 @@ def test_the_authors_field_of_a_stamped_row_is_read_as_a_message_or_as_a_whole()
 def test_the_data_is_what_the_installed_mlflow_describes() -> None:
     program = (
         "import sys; from importlib.metadata import version; from importlib.util import find_spec;"
-        "from ops import messages as m;"
+        "from tools.documents import mlflow_messages as m;"
         "m.stand_in_for_mlflow(find_spec('mlflow').submodule_search_locations[0]);"
         "sys.stdout.write(m.document(m.describe(version('mlflow'))))"
     )
@@ -150,7 +158,9 @@ def test_the_data_is_what_the_installed_mlflow_describes() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, timeout=120
     ).stdout.decode()
     version = json.loads(written)["version"]
-    assert (FOLDER / f"{version}.json").read_text() == written, "run python -m ops.messages"
+    assert (FOLDER / f"{version}.json").read_text() == written, (
+        "run python -m tools.documents.mlflow_messages"
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -232,7 +242,8 @@ def test_a_field_that_mlflow_would_drop_is_named(
     bob: Person, filled: Content, path: str, fields: dict[str, Any], field: str
 ) -> None:
     run = new_run(bob, filled.slug, filled.experiment)["info"]["run_id"]
-    reply = bob.mlflow(filled.slug, "POST", path, {"run_id": run, **fields})
+    named = {} if path == "runs/search" else {"run_id": run}
+    reply = bob.mlflow(filled.slug, "POST", path, {**named, **fields})
     assert (reply.status, reply.json["reason"]) == (400, "unreadable_field")
     assert reply.json["message"].startswith(f"'{field}' must be ")
 
@@ -278,8 +289,49 @@ def test_a_query_that_mlflow_would_read_in_part_is_refused(
 
 def test_what_mlflow_reads_wholly_still_passes(bob: Person, filled: Content) -> None:
     body = {"experimentId": filled.experiment, "start_time": "1700000000000", "run_name": "🦊 é"}
-    run = done(bob.mlflow(filled.slug, "POST", "runs/create", {**body, "later": {"a": [1]}}))
+    run = done(bob.mlflow(filled.slug, "POST", "runs/create", body))
     assert run["run"]["info"]["user_id"] == "bob"
     named = {"run_id": run["run"]["info"]["run_id"], "key": "loss", "timestamp": 1.0, "step": None}
     for value in ("NaN", "-Infinity", 1, 0.5, "1e-3"):
         done(bob.mlflow(filled.slug, "POST", "runs/log-metric", {**named, "value": value}))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("runs/create", {"later": {"a": [1]}}, "later"),
+        ("runs/create", {"run_name_": None}, "run_name_"),
+        ("runs/create", {"tags": [{"key": "a", "value": "b", "who": 1}]}, "tags[0].who"),
+        ("runs/log-batch", {"metrics": [{"key": "a", "values": [1]}]}, "metrics[0].values"),
+        ("runs/search", {"run_id": "x"}, "run_id"),
+        ("runs/search", {"runIds": ["x"]}, "runIds"),
+    ],
+)
+def test_a_field_that_no_mlflow_has_is_refused_with_its_path(
+    proxy: NarrowProxy, path: str, body: dict[str, Any], field: str
+) -> None:
+    reply = proxy.alice.mlflow(SLUG, "POST", path, body)
+    assert (reply.status, reply.json["reason"]) == (400, "unknown_field")
+    assert reply.json["message"].startswith(f"'{field}' is no field of this request")
+    assert proxy.upstream.seen == []
+
+
+@pytest.mark.parametrize("rule", READ_AS_MESSAGES, ids=lambda rule: rule.operation)
+def test_an_unknown_field_is_refused_on_every_row_with_a_body(rule: Rule) -> None:
+    if rule.method == "GET":
+        return
+    document: dict[str, Any] = {"no_such_field": [{}]}
+    call = Call(rule.method, (), None, (), {}, body=json.dumps(document).encode())
+    with pytest.raises(BadRequest) as refused:
+        MESSAGES.check(call, rule, call.check_json())
+    assert refused.value.reason == "unknown_field"
+
+
+def test_a_field_of_another_version_of_mlflow_passes() -> None:
+    # What only 3.18 reads passes to 3.17.2, which ignores it; so does what 3.5 still sent.
+    newer = MESSAGES.named("mlflow.issues.SearchIssues")
+    newer({"experiment_id": "1", "order_by": ["name"]}, 1)
+    for name, fields in OF_OTHERS.items():
+        for field in fields:
+            MESSAGES.named(name)({field: "x", camel(field): "y"}, 1)
+    assert [name for name in OF_OTHERS if name not in DATA["messages"]] == []

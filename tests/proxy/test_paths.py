@@ -11,9 +11,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.utils.uri import validate_path_is_safe
 
 from content import artifact
-from recording import SLUG, NarrowDoor
+from recording import SLUG, NarrowProxy
 from uac_api.errors import BadRequest
-from uac_api.proxy import paths
+from uac_api.proxy.request import paths
 
 RUN = "1/r/artifacts"
 PIECES = (
@@ -66,35 +66,35 @@ def test_what_passes_stays_in_its_folder_however_often_it_is_decoded(name: str) 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_with_a_percent_sign_reaches_mlflow_as_it_was_sent(
-    door: NarrowDoor, method: str, name: str
+    proxy: NarrowProxy, method: str, name: str
 ) -> None:
     sent = quote(name, safe="")
     body = b"x" if method == "PUT" else None
-    reply = door.alice.ask(method, artifact(SLUG, f"{RUN}/i/{sent}"), raw=body)
+    reply = proxy.alice.ask(method, artifact(SLUG, f"{RUN}/i/{sent}"), raw=body)
     assert reply.status == 200, reply.body
-    assert door.upstream.last().target.endswith(f"/{RUN}/i/{sent}")
-    listed = door.alice.ask("GET", artifact(SLUG, "")[:-1] + f"?path={RUN}/i/{sent}")
+    assert proxy.upstream.last().target.endswith(f"/{RUN}/i/{sent}")
+    listed = proxy.alice.ask("GET", artifact(SLUG, "")[:-1] + f"?path={RUN}/i/{sent}")
     assert listed.status == 200, listed.body
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_a_name_that_decoding_would_lead_elsewhere_does_not_reach_mlflow(
-    door: NarrowDoor, method: str, name: str
+    proxy: NarrowProxy, method: str, name: str
 ) -> None:
     sent = quote(name, safe="")
     body = b"x" if method == "PUT" else None
     for path in (f"{RUN}/{sent}", sent, f"{RUN}/{sent}/f"):
-        assert door.alice.ask(method, artifact(SLUG, path), raw=body).status == 400, path
+        assert proxy.alice.ask(method, artifact(SLUG, path), raw=body).status == 400, path
         query = artifact(SLUG, "")[:-1] + f"?path={path}"
-        assert door.alice.ask("GET", query).status == 400, path
-    assert door.upstream.seen == []
+        assert proxy.alice.ask("GET", query).status == 400, path
+    assert proxy.upstream.seen == []
 
 
 @pytest.mark.parametrize(
     "folder", ["%2577orkspaces/vault", "workspaces/v%2561ult", "%20workspaces"]
 )
-def test_the_name_of_a_folder_is_never_decoded_again(door: NarrowDoor, folder: str) -> None:
-    assert door.alice.ask("GET", artifact(SLUG, f"{folder}/f")).status == 400
-    assert door.alice.ask("GET", artifact(SLUG, folder.split("/")[0])).status == 400
-    assert door.upstream.seen == []
+def test_the_name_of_a_folder_is_never_decoded_again(proxy: NarrowProxy, folder: str) -> None:
+    assert proxy.alice.ask("GET", artifact(SLUG, f"{folder}/f")).status == 400
+    assert proxy.alice.ask("GET", artifact(SLUG, folder.split("/")[0])).status == 400
+    assert proxy.upstream.seen == []

@@ -1,18 +1,24 @@
-"""Limits at the door, before a real MLflow: warned at 80 per cent, refused at 100, reads go on."""
+"""Limits at the proxy, before a real MLflow: warned at 80 per cent, refused at 100, reads go on."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import urllib3
 
 from conftest import Stack
 from content import artifact, done, new_experiment, new_run
+from evaluation import root_span
 from people import Person, Reply
-from uac_api.access import audit
+from uac_api.access.audit import events
 from uac_api.access.models import Event
 from uac_api.proxy.quotas import HEADER
 
@@ -68,14 +74,14 @@ class Limited:
         )
 
     def warned(self, text: str) -> None:
-        """Wait until the door says that."""
+        """Wait until the proxy says that."""
         until(lambda: text in self.look().headers.get(HEADER.lower(), ""))
 
     def denials(self) -> list[Event]:
         """The refusals in the project's part of the audit trail."""
-        wanted = audit.Filter(project=self.slug, outcome=audit.DENIED)
+        wanted = events.Filter(project=self.slug, outcome=events.DENIED)
         return self.stack.database.read(
-            lambda session: audit.page(session, wanted, before=None, limit=100)
+            lambda session: events.page(session, wanted, before=None, limit=100)
         )
 
 
@@ -230,3 +236,107 @@ def test_a_stranger_is_told_nothing_of_limits(limited: Limited, mallory: Person)
         reply = mallory.mlflow(limited.slug, "POST", "runs/create", {"experiment_id": "1"})
         assert (reply.status, reply.json["reason"]) == (404, "no_such_project")
         assert HEADER.lower() not in reply.headers
+
+
+def used(limited: Limited) -> int:
+    reply = limited.stack.person("carol").studio("GET", f"/projects/{limited.slug}/usage")
+    return int(done(reply)["storage"]["used"])
+
+
+LONG = "x" * 5000
+
+
+def texts(limited: Limited) -> dict[str, Callable[[Person], Reply]]:
+    """What people write that is kept as rows, long and by every way."""
+    slug, run, experiment = limited.slug, limited.run, limited.experiment
+    note = {"key": "mlflow.note.content", "value": LONG}
+    trace = {"experiment_id": experiment, "timestamp_ms": 1, "tags": [note]}
+    name = f"m-{uuid.uuid4().hex[:8]}"
+    span = {"key": "note", "value": {"stringValue": LONG}}
+    spans = root_span(f"tr-{uuid.uuid4().hex}")
+    spans["resourceSpans"][0]["scopeSpans"][0]["spans"][0].setdefault("attributes", []).append(span)
+    place = {"X-Mlflow-Experiment-Id": experiment}
+
+    def post(path: str, body: Any) -> Callable[[Person], Reply]:
+        return lambda who: who.mlflow(slug, "POST", path, body)
+
+    return {
+        "a run's description": post("runs/set-tag", {"run_id": run, **note}),
+        "the same in a batch": post("runs/log-batch", {"run_id": run, "tags": [note]}),
+        "a run with one": post(
+            "runs/create", {"experiment_id": experiment, "start_time": 1, "tags": [note]}
+        ),
+        "an experiment's": post(
+            "experiments/set-experiment-tag", {"experiment_id": experiment, **note}
+        ),
+        "a model's": post("registered-models/create", {"name": name, "description": LONG}),
+        "a trace": post("traces", trace),
+        "spans": lambda who: who.ask("POST", f"/projects/{slug}/v1/traces", spans, headers=place),
+    }
+
+
+KINDS_OF_TEXT = (
+    *("a run's description", "the same in a batch", "a run with one", "an experiment's"),
+    *("a model's", "a trace", "spans"),
+)
+
+
+@pytest.mark.parametrize("what", KINDS_OF_TEXT)
+def test_descriptions_and_traces_count_and_find_no_room_in_a_full_project(
+    limited: Limited, bob: Person, what: str
+) -> None:
+    before = used(limited)
+    assert texts(limited)[what](bob).status == 200
+    until(lambda: used(limited) >= before + len(LONG))
+    assert used(limited) < before + 2 * len(LONG)
+    limited.upload("a.bin", 1000 * KB - used(limited))
+    limited.limit(storage_mb=1)
+    limited.warned("storage 100 %")
+    reply = texts(limited)[what](bob)
+    assert (reply.status, reply.json["reason"]) == (403, "quota_storage"), reply.body
+    assert "of files, traces and descriptions" in reply.json["message"]
+    # A client's own small tags go on, and so do metrics, whatever they come with.
+    small = {"run_id": limited.run, "key": "mlflow.autologging", "value": "sklearn"}
+    assert bob.mlflow(limited.slug, "POST", "runs/set-tag", small).status == 200
+    metrics = [{"key": f"m{n}", "value": 1.0, "timestamp": 1, "step": n} for n in range(200)]
+    batch = {"run_id": limited.run, "metrics": metrics, "tags": [{"key": "a", "value": "b"}]}
+    assert bob.mlflow(limited.slug, "POST", "runs/log-batch", batch).status == 200
+    new_run(bob, limited.slug, limited.experiment)
+
+
+def test_a_packed_trace_counts_as_what_it_unpacks_to(limited: Limited, bob: Person) -> None:
+    before = used(limited)
+    body = json.dumps(root_span(f"tr-{uuid.uuid4().hex}")).encode() + b" " * 100_000
+    headers = {
+        "X-Mlflow-Experiment-Id": limited.experiment,
+        "Content-Encoding": "gzip",
+        "Content-Type": "application/json",
+    }
+    path = f"/projects/{limited.slug}/v1/traces"
+    packed = gzip.compress(body)
+    assert len(packed) < 2000
+    assert bob.ask("POST", path, raw=packed, headers=headers).status == 200
+    until(lambda: used(limited) >= before + 100_000)
+
+
+def test_a_text_that_mlflow_refused_does_not_count(limited: Limited, bob: Person) -> None:
+    before = used(limited)
+    for _ in range(3):
+        body = {"run_id": "0" * 32, "key": "mlflow.note.content", "value": LONG}
+        assert bob.mlflow(limited.slug, "POST", "runs/set-tag", body).status == 404
+    body = {"run_id": limited.run, "key": "mlflow.note.content", "value": LONG}
+    assert bob.mlflow(limited.slug, "POST", "runs/set-tag", body).status == 200
+    until(lambda: used(limited) >= before + len(LONG))
+    assert used(limited) < before + 2 * len(LONG)
+
+
+def test_the_first_burst_in_a_new_project_is_within_its_limits(stack: Stack, bob: Person) -> None:
+    slug = stack.new_project()
+    admin = stack.person("admin")
+    assert done(admin.studio("PUT", f"/projects/{slug}/quota", {"requests_per_minute": 5}))
+    path = f"/projects/{slug}/api/2.0/mlflow/experiments/search?max_results=1"
+    with ThreadPoolExecutor(12) as pool:
+        statuses = [one.status for one in pool.map(lambda _: bob.ask("GET", path), range(60))]
+    # At the turn of a minute the next five pass.
+    assert statuses.count(200) in (5, 10), statuses
+    assert set(statuses) == {200, 429}

@@ -65,14 +65,14 @@ def test_a_metric_reaches_the_projects_own_logged_model(erin: Person, own: Conte
     assert [found["key"] for found in model_metrics(erin, own)] == ["own"]
 
 
-@pytest.mark.parametrize("path", ["runs/log-inputs", "runs/outputs"])
+@pytest.mark.parametrize(("path", "more"), [("runs/log-inputs", {}), ("runs/outputs", {"step": 0})])
 def test_a_run_does_not_link_a_foreign_logged_model(
-    erin: Person, filled: Content, own: Content, path: str
+    erin: Person, filled: Content, own: Content, path: str, more: dict[str, int]
 ) -> None:
     run = new_run(erin, own.slug, own.experiment)["info"]["run_id"]
-    foreign = {"run_id": run, "models": [{"model_id": filled.model, "step": 0}]}
+    foreign = {"run_id": run, "models": [{"model_id": filled.model, **more}]}
     assert refused(erin.mlflow(own.slug, "POST", path, foreign))
-    linked = {"run_id": run, "models": [{"model_id": own.model, "step": 0}]}
+    linked = {"run_id": run, "models": [{"model_id": own.model, **more}]}
     done(erin.mlflow(own.slug, "POST", path, linked))
     found = erin.mlflow(own.slug, "GET", f"runs/get?run_id={run}").body.decode()
     assert own.model in found
@@ -96,12 +96,14 @@ def test_a_logged_model_does_not_land_in_a_foreign_experiment(
     assert erin.mlflow(own.slug, "POST", "logged-models", body).status == 404
 
 
-@pytest.mark.parametrize("path", ["", "/params"])
+@pytest.mark.parametrize(
+    ("method", "path", "fields"),
+    [("PATCH", "", {"status": "LOGGED_MODEL_READY"}), ("POST", "/params", {"params": []})],
+)
 def test_the_path_and_the_body_name_one_model(
-    erin: Person, own: Content, filled: Content, path: str
+    erin: Person, own: Content, filled: Content, method: str, path: str, fields: dict[str, Any]
 ) -> None:
-    method = "POST" if path else "PATCH"
-    body = {"model_id": filled.model, "status": "LOGGED_MODEL_READY", "params": []}
+    body = {"model_id": filled.model, **fields}
     reply = erin.mlflow(own.slug, method, f"logged-models/{own.model}{path}", body)
     assert refused(reply, "field_twice")
 

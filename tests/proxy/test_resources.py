@@ -28,14 +28,14 @@ from recording import API, SLUG, Recorder, Said
 from uac_api import create_app
 from uac_api.access.database import Database
 from uac_api.access.models import User
-from uac_api.access.projects import create, draft
+from uac_api.access.projects.projects import create, draft
 from uac_api.migrations import upgrade
 from uac_api.settings import load
 
 OURS = str(Path(uac_api.__file__).parent)
 FILES = f"/projects/{SLUG}/api/2.0/mlflow-artifacts/artifacts/workspaces/{SLUG}/1/r/artifacts"
 # What gives back is not made to fail: nothing can promise to release what its release did not.
-RELEASES = frozenset({"Wire.close", "Meter.settle"})
+RELEASES = frozenset({"Wire.close", "UsageLimiter.commit"})
 MIB = 1024 * 1024
 # Where each answer is streamed rather than read at once.
 LARGE = Said(200, {"Content-Type": "application/octet-stream"}, b"x" * (3 * MIB))
@@ -179,9 +179,8 @@ class Here:
         self.app = app.wsgi_app
         self.services = app.extensions["studio"]
         self.credential = token_of(self.database, "alice", "").credential
-        session = session_of(self.database, "alice", "").credential.split()[1]
         self.cookie = {
-            "HTTP_COOKIE": f"mlstudio_session={session}",
+            "HTTP_COOKIE": session_of(self.database, "alice", "").cookie,
             "HTTP_SEC_FETCH_SITE": "same-origin",
             "HTTP_HOST": "127.0.0.1:5001",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +20,8 @@ from recording import API, SLUG, Recorder, Said
 from uac_api.access.database import Database
 from uac_api.errors import BadUpstream
 from uac_api.migrations import upgrade
-from uac_api.proxy import server_info
-from uac_api.proxy.browser import COOKIE
-from uac_api.proxy.upstream import Upstream
+from uac_api.mlflow import server_info
+from uac_api.mlflow.upstream import RESTARTING_HEADER, Upstream
 
 WAIT, WAITERS = 2.0, 2
 METRIC = {"run_id": "a", "key": "loss", "value": 1.0, "timestamp": 1, "step": 0}
@@ -88,7 +88,9 @@ def test_a_change_waits_for_mlflow_and_is_sent_once(away: Away) -> None:
         assert not waiting.done()
         with away.back() as upstream:
             assert (waiting.result().status, upload.result().status) == (200, 200)
+    # Whose folder it is was asked before the upload.
     assert sorted((one.method, len(one.body) > 99_999) for one in upstream.seen) == [
+        ("GET", False),
         ("POST", False),
         ("PUT", True),
     ]
@@ -109,6 +111,54 @@ def test_a_change_that_was_never_sent_is_what_every_client_repeats(
         "TEMPORARILY_UNAVAILABLE",
     )
     assert "MLflow cannot be reached" in reply.json["message"]
+
+
+ENDING = Said(503, {RESTARTING_HEADER: "1", "Connection": "close"})
+
+
+def test_a_change_that_an_ending_mlflow_did_not_begin_goes_to_the_next_one_once(
+    away: Away,
+) -> None:
+    with ThreadPoolExecutor(1) as pool, away.back() as upstream:
+        assert away.alice.ask("POST", LOG, METRIC).status == 200
+        upstream.said = upstream.health = ENDING
+        waiting = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+        time.sleep(WAIT / 4)
+        assert not waiting.done()
+        assert len(upstream.seen) == 2, "it asks whether MLflow is well, and sends nothing else"
+        upstream.said = upstream.health = Said()
+        assert waiting.result().status == 200
+        assert len(upstream.seen) == 3
+
+
+def test_what_an_ending_mlflow_did_not_begin_is_never_told_as_begun(away: Away) -> None:
+    path = f"{API}-artifacts/artifacts/1/r/artifacts/f"
+    with away.back() as upstream:
+        assert away.alice.ask("PUT", path, raw=b"x" * 300_000).status == 200
+        # What was sent in pieces cannot be sent again.
+        upstream.by_path = {upstream.last().target: ENDING}
+        upload = away.alice.ask("PUT", path, raw=b"x" * 300_000)
+        assert (upload.status, upload.json["reason"]) == (429, "mlflow_unavailable")
+        upstream.said = upstream.health = ENDING
+        change = away.alice.ask("POST", LOG, METRIC)
+        assert (change.status, change.json["reason"]) == (429, "mlflow_unavailable")
+        read = away.alice.ask("GET", f"{API}/runs/get?run_id=a")
+        assert (read.status, read.json["reason"]) == (503, "mlflow_unavailable")
+
+
+def test_a_change_never_goes_out_on_a_connection_that_leads_to_nobody(away: Away) -> None:
+    # As where the parent of MLflow's processes still listens, and they have gone.
+    with socket.create_server(("127.0.0.1", away.port)), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+        reply = waiting.result(30)
+    assert (reply.status, reply.json["reason"]) == (429, "mlflow_unavailable")
+
+
+def test_many_changes_at_once_reach_an_mlflow_that_is_well_while_one_waits(away: Away) -> None:
+    with away.back() as upstream, ThreadPoolExecutor(4 * WAITERS) as pool:
+        upstream.said = Said(delay=0.2)
+        changes = [pool.submit(away.alice.ask, "POST", LOG, METRIC) for _ in range(4 * WAITERS)]
+        assert {one.result().status for one in changes} == {200}
 
 
 def test_the_wait_has_an_end(away: Away) -> None:
@@ -144,20 +194,22 @@ def test_few_wait_and_everything_else_goes_on(away: Away) -> None:
 def test_who_has_no_place_since_mlflow_is_away_comes_again_when_it_may_be_back(
     tmp_path: Path,
 ) -> None:
+    # One is under way, and one waits for it.
     with without_mlflow(tmp_path, STUDIO_MAX_PARALLEL_CALLS="1") as away:
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+        with ThreadPoolExecutor(2) as pool:
+            waiting = [pool.submit(away.alice.ask, "POST", LOG, METRIC) for _ in range(2)]
             time.sleep(WAIT / 4)
             reply = away.alice.ask("POST", LOG, METRIC)
             assert (reply.status, reply.json["reason"]) == (429, "too_many_calls")
-            assert (reply.headers["retry-after"], waiting.result().status) == ("10", 429)
-        with away.back() as upstream, ThreadPoolExecutor(1) as pool:
+            assert reply.headers["retry-after"] == "10"
+            assert {one.result().json["reason"] for one in waiting} == {"mlflow_unavailable"}
+        with away.back() as upstream, ThreadPoolExecutor(2) as pool:
             upstream.said = Said(delay=WAIT)
-            busy = pool.submit(away.alice.ask, "POST", LOG, METRIC)
+            busy = [pool.submit(away.alice.ask, "POST", LOG, METRIC) for _ in range(2)]
             time.sleep(WAIT / 4)
             reply = away.alice.ask("POST", LOG, METRIC)
             assert (reply.status, reply.headers["retry-after"]) == (429, "1")
-            assert busy.result().status == 200
+            assert {one.result().status for one in busy} == {200}
 
 
 def test_a_change_that_went_out_is_never_sent_again_and_never_told_as_unsent(away: Away) -> None:
@@ -173,7 +225,7 @@ def test_a_script_and_a_page_that_begin_meanwhile_learn_what_the_server_can_do(a
     path = f"/projects/{SLUG}{server_info.TARGET}"
     page = {
         "Sec-Fetch-Site": "same-origin",
-        "Cookie": f"{COOKIE}={away.alice.credential.split()[1]}",
+        "Cookie": away.alice.cookie,
     }
     assert away.alice.ask("GET", path).status == 503, "nobody knows it yet"
     said = Said(body=b'{"store_type": "SqlStore", "workspaces_enabled": true}')

@@ -1,4 +1,4 @@
-"""Who may do what through the door; a refusal leaves everything as it was."""
+"""Who may do what through the proxy; a refusal leaves everything as it was."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from content import (
     v3,
 )
 from people import Person, Reply
-from uac_api.access.roles import Action
+from uac_api.access.decisions.roles import Action
 
 # Written by hand from the table of roles in the design, not derived from the code.
 MAY = {

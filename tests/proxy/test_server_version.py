@@ -1,4 +1,4 @@
-"""Which MLflow stands behind the door: asked when a row needs it, remembered for a minute."""
+"""Which MLflow stands behind the proxy: asked when a row needs it, remembered for a minute."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from recording import Recorder, Said
 from uac_api.errors import Unavailable
-from uac_api.proxy.server_version import FRESH_SECONDS, UNKNOWN, ServerVersion
-from uac_api.proxy.upstream import Upstream
+from uac_api.mlflow.server_version import FRESH_SECONDS, UNKNOWN, ServerVersion
+from uac_api.mlflow.upstream import Upstream
 
 
 class Clock:

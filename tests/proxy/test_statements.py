@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
 
+from databases import Statements, statements
 from people import CAST, PASSWORD, add_people, basic, session_of, token_of
 from processes import SECRET, SECRET_KEY
 from recording import API, SLUG, Recorder
 from served import Served
 from uac_api import create_app
+from uac_api.access.audit.recorder import AuditRecorder
 from uac_api.access.database import Database
-from uac_api.access.meter import Meter
 from uac_api.access.models import User
-from uac_api.access.projects import create, draft
-from uac_api.access.trail import Trail
+from uac_api.access.projects.projects import create, draft
+from uac_api.access.quotas.limiter import UsageLimiter
 from uac_api.migrations import upgrade
 from uac_api.settings import load
 
@@ -32,27 +32,6 @@ WRITES = [
 ]
 
 
-class Statements:
-    """Every statement that this process hands to the driver of one database.
-
-    Other applications of this process have databases of their own, and threads that ask them.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self.texts: list[str] = []
-        self._database = database
-
-    def note(self, connection: Connection, _cursor: Any, text: str, *_: Any) -> None:
-        """What SQLAlchemy calls before each statement."""
-        if connection.engine.url == self._database.url:
-            self.texts.append(" ".join(text.split()))
-
-    @property
-    def verbs(self) -> list[str]:
-        """The first word of each; SQLite's BEGIN is no statement of ours."""
-        return [verb for text in self.texts if (verb := text.split(" ")[0].upper()) != "BEGIN"]
-
-
 class Here:
     """uac_api inside this process, in front of the stand-in; its trail writes when it is told."""
 
@@ -62,8 +41,8 @@ class Here:
         add_people(self.database, CAST)
         self.database.write(self._project)
         app = create_app(load())
-        self.trail: Trail = app.extensions["studio"].trail
-        self.meter: Meter = app.extensions["studio"].meter
+        self.trail: AuditRecorder = app.extensions["studio"].trail
+        self.meter: UsageLimiter = app.extensions["studio"].meter
         self._upstream = app.extensions["studio"].catalog._upstream
         self.server = Served(app)
         self.server.start()
@@ -100,7 +79,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     # Threads of the trail and the meter would ask in between: what is asked here is counted, not
     # timed.
     with pytest.MonkeyPatch.context() as patch:
-        for thread_of in (Trail, Meter):
+        for thread_of in (AuditRecorder, UsageLimiter):
             patch.setattr(thread_of, "_start", lambda _self: None)
         url = f"sqlite:///{tmp_path_factory.mktemp('statements')}/uac.db"
         patch.setenv("STUDIO_DATABASE_URL", url)
@@ -120,12 +99,8 @@ def counted(here: Here) -> Iterator[Callable[[Callable[[], object]], Statements]
     here.trail.flush()
 
     def count(work: Callable[[], object]) -> Statements:
-        found = Statements(here.database)
-        event.listen(Engine, "before_cursor_execute", found.note)
-        try:
+        with statements(here.database) as found:
             work()
-        finally:
-            event.remove(Engine, "before_cursor_execute", found.note)
         return found
 
     yield count

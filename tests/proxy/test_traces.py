@@ -12,7 +12,7 @@ import pytest
 from content import TEXT, Content, artifact, done, new_trace, refused, v3
 from evaluation import feedback, new_assessment, root_span
 from people import Person, Reply
-from recording import SLUG, NarrowDoor
+from recording import SLUG, NarrowProxy
 
 SPANS_FILE = b'{"spans": [], "said": "only alice may read this"}'
 RESERVED = (
@@ -186,38 +186,39 @@ def packed(way: str, plain: bytes) -> tuple[bytes, dict[str, str]]:
 
 @pytest.mark.parametrize("way", ["", "gzip", "GZIP", "gzip in two", "deflate", "raw"])
 @pytest.mark.parametrize("spelling", ["mlflow.user", "MLFLOW.User", "mlflow.\\u0075ser"])
-def test_no_packing_hides_a_forged_author(door: NarrowDoor, way: str, spelling: str) -> None:
+def test_no_packing_hides_a_forged_author(proxy: NarrowProxy, way: str, spelling: str) -> None:
     document = json.dumps(otlp("tr-" + "ab" * 16, "NAME", "ceo")).replace("NAME", spelling)
     content, headers = packed(way.lower(), document.encode())
     headers = {**headers, "Content-Type": "application/json", "X-Mlflow-Experiment-Id": "1"}
     if way == "GZIP":
         headers["Content-Encoding"] = way
     path = f"/projects/{SLUG}/v1/traces"
-    assert refused(door.alice.ask("POST", path, raw=content, headers=headers), "reserved_tag")
-    assert door.upstream.seen == []
+    assert refused(proxy.alice.ask("POST", path, raw=content, headers=headers), "reserved_tag")
+    assert proxy.upstream.seen == []
     content, _ = packed(way.lower(), document.replace(spelling, "team").encode())
-    assert door.alice.ask("POST", path, raw=content, headers=headers).status == 200
-    [passed] = door.upstream.seen
+    assert proxy.alice.ask("POST", path, raw=content, headers=headers).status == 200
+    # After a trace the proxy may ask for links that have waited for one.
+    [passed] = [one for one in proxy.upstream.seen if one.target == "/v1/traces"]
     assert b"mlflow.traceTag.team" in passed.body, "plain, as it was looked at"
 
 
-def test_spans_in_protobuf_are_looked_at(door: NarrowDoor) -> None:
+def test_spans_in_protobuf_are_looked_at(proxy: NarrowProxy) -> None:
     headers = {"Content-Type": "application/x-protobuf", "X-Mlflow-Experiment-Id": "1"}
     path = f"/projects/{SLUG}/v1/traces"
     forged = b"\x0a\x1bmlflow.traceTag.mlflow.user\x12\x05\x0a\x03ceo"
-    reply = door.alice.ask("POST", path, raw=forged, headers=headers)
+    reply = proxy.alice.ask("POST", path, raw=forged, headers=headers)
     assert refused(reply, "reserved_tag")
     plain = b'\x0a\x14mlflow.traceTag.team\x12\x05\x0a\x03"0"\xff\x00'
-    assert door.alice.ask("POST", path, raw=plain, headers=headers).status == 200
-    assert [one.body for one in door.upstream.seen] == [plain], "byte for byte"
+    assert proxy.alice.ask("POST", path, raw=plain, headers=headers).status == 200
+    assert [one.body for one in proxy.upstream.seen] == [plain], "byte for byte"
 
 
-def test_a_body_that_unpacks_to_too_much_is_refused(door: NarrowDoor) -> None:
+def test_a_body_that_unpacks_to_too_much_is_refused(proxy: NarrowProxy) -> None:
     headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
-    bomb = gzip.compress(bytes(2 * 1024 * 1024))
+    bomb = gzip.compress(bytes(4 * 1024 * 1024))
     for content, status in ((bomb, 413), (bomb[:-9], 413), (b"no gzip", 400), (bomb[:40], 400)):
         path = f"/projects/{SLUG}/v1/traces"
-        assert door.alice.ask("POST", path, raw=content, headers=headers).status == status
+        assert proxy.alice.ask("POST", path, raw=content, headers=headers).status == status
 
 
 def test_alices_files_and_assessment_are_as_she_left_them(alice: Person, filled: Content) -> None:

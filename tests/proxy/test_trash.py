@@ -13,7 +13,7 @@ from content import TEXT, Content, artifact, done, fill, new_experiment, new_mod
 from content import new_version as ask_version
 from people import Person, Reply
 from processes import SECRET
-from recording import SLUG, NarrowDoor, Said
+from recording import SLUG, NarrowProxy, Said
 
 
 def trash(person: Person, slug: str, kind: str, **query: object) -> dict[str, Any]:
@@ -292,25 +292,25 @@ CONTENT = {"what": "model", "name": "forest", "since": 1, "rows": {}}
         Said(200, body=b"{}"),
     ],
 )
-def test_what_cannot_be_kept_is_not_deleted(door: NarrowDoor, said: Said) -> None:
-    door.upstream.by_path = {KEPT: said}
-    reply = delete_model(door.alice, SLUG, "forest")
-    door.upstream.by_path = {}
+def test_what_cannot_be_kept_is_not_deleted(proxy: NarrowProxy, said: Said) -> None:
+    proxy.upstream.by_path = {KEPT: said}
+    reply = delete_model(proxy.alice, SLUG, "forest")
+    proxy.upstream.by_path = {}
     assert (reply.status, reply.json["reason"]) == (503, "trash_unavailable")
-    assert [one.target for one in door.upstream.seen] == [KEPT]
+    assert [one.target for one in proxy.upstream.seen] == [KEPT]
 
 
 @pytest.mark.parametrize(("status", "left"), [(200, ["forest"]), (404, []), (400, []), (500, [])])
 def test_only_what_mlflow_deleted_stands_in_the_trash(
-    door: NarrowDoor, status: int, left: list[str]
+    proxy: NarrowProxy, status: int, left: list[str]
 ) -> None:
-    known = names(door.alice)
-    door.upstream.by_path = {KEPT: Said(body=json.dumps({"kept": CONTENT}).encode())}
-    door.upstream.said = Said(status)
-    assert delete_model(door.alice, SLUG, "forest").status == status
-    door.upstream.by_path = {}
-    assert [one.method for one in door.upstream.seen] == ["GET", "DELETE"]
-    assert names(door.alice) == left + known
+    known = names(proxy.alice)
+    proxy.upstream.by_path = {KEPT: Said(body=json.dumps({"kept": CONTENT}).encode())}
+    proxy.upstream.said = Said(status)
+    assert delete_model(proxy.alice, SLUG, "forest").status == status
+    proxy.upstream.by_path = {}
+    assert [one.method for one in proxy.upstream.seen] == ["GET", "DELETE"]
+    assert names(proxy.alice) == left + known
 
 
 def names(person: Person) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from conftest import Stack
 from content import TEXT, Content, artifact, done
 from people import Person, Reply
-from recording import API, SLUG, NarrowDoor
+from recording import API, SLUG, NarrowProxy
 
 PARTS = {"path": "/home/alice/model.bin", "num_parts": 2}
 ENDED = {"path": "model.bin", "upload_id": "u", "parts": [{"part_number": 1, "etag": "x"}]}
@@ -87,12 +87,12 @@ def test_an_upload_has_at_most_ten_thousand_parts(
         assert (reply.status, reply.json["reason"]) == (400, reason)
 
 
-def test_the_body_of_an_upload_in_parts_is_no_artifact(door: NarrowDoor) -> None:
+def test_the_body_of_an_upload_in_parts_is_no_artifact(proxy: NarrowProxy) -> None:
     path = f"/projects/{SLUG}/api/2.0/mlflow-artifacts/mpu/create/1/r/artifacts"
     large = {"path": "x", "num_parts": 1, "padding": "x" * 1_500_000}
-    reply = door.alice.ask("POST", path, large)
+    reply = proxy.alice.ask("POST", path, large)
     assert (reply.status, reply.json["reason"]) == (413, "too_large")
-    assert door.upstream.seen == []
+    assert proxy.upstream.seen == []
 
 
 def test_a_presigned_address_is_for_members_and_the_own_project(
@@ -172,11 +172,11 @@ def test_the_upload_form_stops_at_ten_megabytes(alice: Person, filled: Content) 
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "runs/search"), ("PUT", "artifact")])
-def test_an_empty_body_has_one_length(door: NarrowDoor, method: str, path: str) -> None:
+def test_an_empty_body_has_one_length(proxy: NarrowProxy, method: str, path: str) -> None:
     # MLflow's server refuses a request whose length stands twice, even if both say the same.
     target = f"{API}/{path}" if path != "artifact" else artifact(SLUG, "1/r/artifacts/empty")
-    assert door.speak(method, target, "Content-Length: 0").status == 200
-    assert door.upstream.last().headers.get_all("Content-Length") == ["0"]
+    assert proxy.speak(method, target, "Content-Length: 0").status == 200
+    assert proxy.upstream.last().headers.get_all("Content-Length") == ["0"]
 
 
 def test_an_empty_file_is_kept(alice: Person, filled: Content) -> None:

@@ -10,25 +10,25 @@ from urllib3.exceptions import ProtocolError
 
 from people import Reply
 from processes import free_port
-from recording import API, NarrowDoor, Recorder, Said
+from recording import API, NarrowProxy, Recorder, Said
 from uac_api.errors import Unavailable
-from uac_api.proxy.upstream import Upstream
+from uac_api.mlflow.upstream import Upstream
 
 RUN = f"{API}/runs/get?run_id=a"
 START = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 MIB = 1024 * 1024
 
 
-def fails(door: NarrowDoor, said: Said) -> tuple[int, str]:
+def fails(proxy: NarrowProxy, said: Said) -> tuple[int, str]:
     """Status and reason of what alice gets when MLflow says this."""
-    door.upstream.said = said
-    reply = door.alice.ask("GET", RUN)
+    proxy.upstream.said = said
+    reply = proxy.alice.ask("GET", RUN)
     assert set(reply.json) == {"error_code", "message", "reason", "request_id"}
     return reply.status, reply.json["reason"]
 
 
-def test_mlflow_that_hangs_is_504(door: NarrowDoor) -> None:
-    assert fails(door, Said(hang=True)) == (504, "mlflow_timeout")
+def test_mlflow_that_hangs_is_504(proxy: NarrowProxy) -> None:
+    assert fails(proxy, Said(hang=True)) == (504, "mlflow_timeout")
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_mlflow_that_hangs_is_504(door: NarrowDoor) -> None:
         b"\x16\x03\x01\x02\x00",
     ],
 )
-def test_mlflow_that_answers_nonsense_or_breaks_off_is_502(door: NarrowDoor, raw: bytes) -> None:
-    assert fails(door, Said(raw=raw)) == (502, "mlflow_bad_answer")
+def test_mlflow_that_answers_nonsense_or_breaks_off_is_502(proxy: NarrowProxy, raw: bytes) -> None:
+    assert fails(proxy, Said(raw=raw)) == (502, "mlflow_bad_answer")
 
 
 @pytest.mark.parametrize(
@@ -54,15 +54,15 @@ def test_mlflow_that_answers_nonsense_or_breaks_off_is_502(door: NarrowDoor, raw
 )
 @pytest.mark.parametrize("nonsense", [b"<h1>hello</h1>", b"[]"])
 def test_nonsense_in_answer_to_a_question_of_our_own_is_502(
-    door: NarrowDoor, path: str, body: dict[str, object], nonsense: bytes
+    proxy: NarrowProxy, path: str, body: dict[str, object], nonsense: bytes
 ) -> None:
-    door.upstream.said = Said(body=nonsense)
-    reply = door.alice.ask("POST", f"{API}/{path}", body)
+    proxy.upstream.said = Said(body=nonsense)
+    reply = proxy.alice.ask("POST", f"{API}/{path}", body)
     assert (reply.status, reply.json["reason"]) == (502, "mlflow_bad_answer")
 
 
-def test_a_refused_secret_is_503_and_says_whose_fault_it_is(door: NarrowDoor) -> None:
-    assert fails(door, Said(401, {}, b'{"error_code": "UNAUTHENTICATED"}')) == (
+def test_a_refused_secret_is_503_and_says_whose_fault_it_is(proxy: NarrowProxy) -> None:
+    assert fails(proxy, Said(401, {}, b'{"error_code": "UNAUTHENTICATED"}')) == (
         503,
         "mlflow_secret",
     )
@@ -77,60 +77,60 @@ def test_a_refused_secret_is_503_and_says_whose_fault_it_is(door: NarrowDoor) ->
     ids=["announced", "chunked"],
 )
 def test_a_streamed_answer_that_breaks_off_is_never_taken_for_whole(
-    door: NarrowDoor, raw: bytes
+    proxy: NarrowProxy, raw: bytes
 ) -> None:
-    door.upstream.said = Said(raw=raw)
+    proxy.upstream.said = Said(raw=raw)
     with pytest.raises(ProtocolError):
-        door.alice.ask("GET", RUN)
+        proxy.alice.ask("GET", RUN)
 
 
-def test_a_write_that_may_have_been_carried_out_is_in_the_audit_trail(door: NarrowDoor) -> None:
-    door.upstream.said = Said(hang=True)
+def test_a_write_that_may_have_been_carried_out_is_in_the_audit_trail(proxy: NarrowProxy) -> None:
+    proxy.upstream.said = Said(hang=True)
     headers = {"X-Request-ID": "unknown-outcome"}
     path = f"{API}/runs/log-metric"
-    assert door.alice.ask("POST", path, {"key": "a"}, headers=headers).status == 504
+    assert proxy.alice.ask("POST", path, {"key": "a"}, headers=headers).status == 504
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        found = door.alice.studio("GET", "/audit?project=fraud&request_id=unknown-outcome").json
+        found = proxy.alice.studio("GET", "/audit?project=fraud&request_id=unknown-outcome").json
         if found["events"]:
             break
         time.sleep(0.1)
     assert [(e["outcome"], e["status"]) for e in found["events"]] == [("failed", 504)]
 
 
-def test_trouble_leaves_no_connection_behind(door: NarrowDoor) -> None:
+def test_trouble_leaves_no_connection_behind(proxy: NarrowProxy) -> None:
     long = START + b"Content-Length: 3000000\r\n\r\n" + b"x" * 3_000_000
     troubles = [Said(raw=b"what?\r\n\r\n"), Said(401, {}, b"{}"), Said(raw=b"")]
     troubles.append(Said(500, {"Content-Type": "text/html"}, b"x" * 3_000_000))
     for said in troubles * 5:
-        fails(door, said)
-    door.upstream.said = Said(raw=long)
+        fails(proxy, said)
+    proxy.upstream.said = Said(raw=long)
     for _ in range(5):
-        assert len(door.alice.ask("GET", RUN).body) == 3_000_000
-    door.upstream.said = Said()
-    assert door.alice.ask("GET", RUN).status == 200
+        assert len(proxy.alice.ask("GET", RUN).body) == 3_000_000
+    proxy.upstream.said = Said()
+    assert proxy.alice.ask("GET", RUN).status == 200
     # Kept for the next request: one. Anything more was forgotten.
     until = time.monotonic() + 5
-    while door.upstream.open_connections > 1 and time.monotonic() < until:
+    while proxy.upstream.open_connections > 1 and time.monotonic() < until:
         time.sleep(0.05)
-    assert door.upstream.open_connections <= 1
+    assert proxy.upstream.open_connections <= 1
 
 
-def test_a_client_that_leaves_in_the_middle_leaves_no_connection_behind(door: NarrowDoor) -> None:
-    door.upstream.said = Said(200, {}, b"x" * (64 * MIB))
+def test_a_client_that_leaves_in_the_middle_leaves_no_connection_behind(proxy: NarrowProxy) -> None:
+    proxy.upstream.said = Said(200, {}, b"x" * (64 * MIB))
     for _ in range(3):
-        door.start(RUN).close()
+        proxy.start(RUN).close()
     until = time.monotonic() + 10
-    while door.upstream.open_connections > 1 and time.monotonic() < until:
+    while proxy.upstream.open_connections > 1 and time.monotonic() < until:
         time.sleep(0.05)
-    assert door.upstream.open_connections <= 1
+    assert proxy.upstream.open_connections <= 1
 
 
-def test_many_at_once_are_all_answered(door: NarrowDoor) -> None:
+def test_many_at_once_are_all_answered(proxy: NarrowProxy) -> None:
     replies: list[Reply] = []
 
     def ask() -> None:
-        replies.extend(door.alice.ask("GET", RUN) for _ in range(5))
+        replies.extend(proxy.alice.ask("GET", RUN) for _ in range(5))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:

@@ -14,9 +14,9 @@ import pytest
 from people import CAST, Person, add_member, add_people, session_of
 from principals import PRINCIPALS, House
 from processes import uac_program
-from recording import SLUG, NarrowDoor, Recorder, Said, Seen
+from recording import SLUG, NarrowProxy, Recorder, Said, Seen
 from uac_api.access.database import Database
-from uac_api.access.roles import Role
+from uac_api.access.decisions.roles import Role
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import NEWEST, RULES
 from verdicts import Operation, read, shape
@@ -75,13 +75,20 @@ ANSWERS = {
 # The roles of those who are members; mallory and admin are none.
 ROLES = {"bob": Role.CONTRIBUTOR, "carol": Role.VIEWER, "dave": Role.MAINTAINER}
 
-# What the door itself asks, to see whether a thing that is named beside the main one is there, and
+# What the proxy itself asks, to see whether a thing that is named beside the main one is there, and
 # what is about to be deleted.
 LOOKUPS = {
-    "/api/2.0/mlflow/runs/get?run_id=run-1": {},
+    "/api/2.0/mlflow/runs/get?run_id=run-1": {
+        "run": {"info": {"artifact_uri": f"mlflow-artifacts:/workspaces/{SLUG}/7/run-1/artifacts"}}
+    },
     "/api/2.0/mlflow/experiments/search": {"experiments": [{"experiment_id": "7"}]},
     "/api/3.0/mlflow/traces/batchGetInfos": {"trace_infos": [{"trace_id": "tr-1"}]},
     "/api/3.0/mlflow/datasets/d-1": {},
+    "/api/2.0/mlflow/experiments/get?experiment_id=7": {},
+    "/api/3.0/mlflow/traces/tr-1/assessments/x": {},
+    "/api/3.0/mlflow/traces/tr-1/assessments/a-1": {},
+    "/api/3.0/mlflow/label-schemas/get?schema_id=ls-1": {},
+    "/api/3.0/mlflow/review-queues/get?queue_id=rq-1": {},
     "/mlstudio/trash/models?name=tree": {"kept": None},
     "/mlstudio/trash/models?name=tree&version=1": {"kept": None},
     "/mlstudio/trash/models?skill=x": {"kept": None},
@@ -134,7 +141,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def holds(whole: object, part: object) -> bool:
-    """Whether all of `part` is in the JSON document, to which the door may have added authors."""
+    """Whether all of `part` is in the JSON document, to which the proxy may have added authors."""
     if isinstance(part, dict) and isinstance(whole, dict):
         return all(name in whole and holds(whole[name], one) for name, one in part.items())
     if isinstance(part, list) and isinstance(whole, list):
@@ -216,11 +223,11 @@ def test_the_verdicts_hold_for(who: str, house: House) -> None:
     assert not found, "\n".join(found)
 
 
-def test_a_feature_that_is_off_is_closed_to_the_owner(door: NarrowDoor) -> None:
+def test_a_feature_that_is_off_is_closed_to_the_owner(proxy: NarrowProxy) -> None:
     closed = dict.fromkeys(MAY["the owner"], "closed")
     of_features = [one for one in OPERATIONS if one.mark in ("gateway", "jobs")]
     assert len(of_features) > 50
-    found = differences(door.alice, door.upstream, closed, of_features)
+    found = differences(proxy.alice, proxy.upstream, closed, of_features)
     assert not found, "\n".join(found)
 
 

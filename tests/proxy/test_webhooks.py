@@ -17,7 +17,7 @@ from content import done
 from people import Person, Reply
 from processes import SECRET
 from recording import Recorder
-from uac_api.proxy.upstream import SECRET_HEADER, WORKSPACE_HEADER
+from uac_api.mlflow.upstream import SECRET_HEADER, WORKSPACE_HEADER
 
 PUBLIC = "https://93.184.216.34/hook"
 WORD = "whisper-of-alice"

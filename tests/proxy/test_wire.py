@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from uac_api.errors import BadUpstream, TooSlow, Unavailable
-from uac_api.proxy.upstream import Upstream
+from uac_api.mlflow.upstream import Upstream
 from uac_api.traffic import Places, Traffic
 
 JSON = b"Content-Type: application/json\r\n"

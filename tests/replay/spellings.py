@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from uac_api.proxy.fields import spellings
+from uac_api.proxy.request.fields import spellings
 
 from .ask import Ask
 from .bodies import BODIES, METHODS

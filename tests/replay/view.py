@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from people import Person, Reply
-from uac_api.access.roles import Action
+from uac_api.access.decisions.roles import Action
 from uac_api.proxy.rules import Rule
 
 from . import OPEN, asks

@@ -1,13 +1,13 @@
-"""Files: listed and read through the door, and made safe to look at."""
+"""Files: listed and read through the proxy, and made safe to look at."""
 
 from html.parser import HTMLParser
 
 import pytest
 
 from laboratory import FILES, HOSTILE, PIXEL, Lab
-from studio_app import artifacts
-from studio_app.artifacts import Root
-from studio_app.client import ApiError
+from studio_app.api.client import ApiError
+from studio_app.artifacts import artifacts
+from studio_app.artifacts.artifacts import Root
 
 pytest_plugins = ("laboratory",)
 

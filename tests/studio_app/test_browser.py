@@ -2,10 +2,18 @@
 
 import re
 
+import urllib3
 from playwright.sync_api import Browser, Page, expect
 
 from people import PASSWORD
 from serving import Service
+from system.elsewhere import elsewhere
+
+SOCKET_THIEF = """<!doctype html><p>trying</p><script>
+const socket = new WebSocket("{}/_stcore/stream", ["streamlit"]);
+socket.onopen = () => document.querySelector("p").textContent = "inside";
+socket.onerror = () => document.querySelector("p").textContent = "refused";
+</script>"""
 
 
 def sign_in(page: Page, address: str, username: str) -> None:
@@ -42,6 +50,34 @@ def test_a_person_signs_in_stays_signed_in_and_signs_out_for_good(
     page.goto(f"{server}/members?project=fraud")
     expect(page.get_by_text("No account yet?")).to_be_visible(timeout=20_000)
     assert foreign == []
+
+
+def test_another_port_of_the_host_neither_opens_the_socket_nor_is_somebody_at_the_api(
+    browser: Browser, server: str, service: Service
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, f"{server}/members?project=fraud", "alice")
+    expect(page.get_by_role("heading", name="Members")).to_be_visible(timeout=20_000)
+    with elsewhere() as other:
+        # The page that tries it with alice's cookie, and the server that is sent the cookie.
+        other.pages["/"] = SOCKET_THIEF.format(server.replace("http", "ws"))
+        page.goto(f"{other.another_port}/")
+        expect(page.get_by_text("refused")).to_be_visible(timeout=20_000)
+        page.goto(f"{other.another_port}/projects/fraud/")
+        # The browser may have asked for an icon since, to which only one cookie goes.
+        sent = max(other.cookies, key=len)
+    assert "mlstudio_session=" in sent
+    assert "mlstudio_interface=" in sent
+    for part in sent.split("; "):
+        value = part.partition("=")[2]
+        answer = urllib3.request(
+            "POST",
+            f"{service.api.url}/studio/v1/tokens",
+            headers={"Authorization": f"Bearer {value}", "Cookie": sent},
+            json={"name": "thief", "project": "fraud"},
+        )
+        assert answer.status == 401
 
 
 def test_on_a_phone_the_menu_closes_when_a_page_is_chosen(browser: Browser, server: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from studio_app import cells, formats
+from studio_app.ui import cells, formats
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 numeric_looking = st.from_regex(r"[+-]?0*[0-9]{1,22}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?\Z")

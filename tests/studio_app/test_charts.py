@@ -1,11 +1,13 @@
 """Figures out of data frames."""
 
+import math
+
 import pandas as pd
 import pytest
 
-from studio_app import charts
-from studio_app.chart_theme import DARK, LIGHT, SERIES, Tone
-from studio_app.charts import Series
+from studio_app.ui import charts
+from studio_app.ui.chart_theme import DARK, LIGHT, SERIES, Tone
+from studio_app.ui.charts import Series
 
 
 @pytest.fixture
@@ -60,6 +62,33 @@ def test_a_smoothed_line_keeps_the_measured_one_behind_it(curve: pd.DataFrame) -
     assert list(behind.y) == [3.0, 1.0, 2.0]
     assert behind.opacity < front.opacity == 1.0
     assert not behind.showlegend
+
+
+@pytest.fixture
+def thinned(curve: pd.DataFrame) -> pd.DataFrame:
+    rows = {
+        "value": [3.0, 1.0, math.nan],
+        "low": [3.0, -7.0, math.nan],
+        "high": [3.0, 50.0, math.nan],
+        "count": [1, 40, 2],
+    }
+    return pd.DataFrame(rows | {"step": curve["step"], "time": curve["time"]})
+
+
+def test_the_spikes_of_a_thinned_history_stand_in_a_band_without_a_hover(
+    thinned: pd.DataFrame,
+) -> None:
+    band, line = charts.lines([Series("loss", thinned)], LIGHT).data
+    assert list(band.x) == [0, 1, 1, 0]
+    assert list(band.y) == [3.0, 50.0, -7.0, 3.0]
+    assert (band.fill, band.hoverinfo, band.showlegend) == ("toself", "skip", False)
+    assert band.legendgroup == line.legendgroup
+    assert list(line.customdata)[:2] == ["3", "1"]
+
+
+def test_the_band_of_a_log_scale_has_what_is_above_zero(thinned: pd.DataFrame) -> None:
+    band = charts.lines([Series("loss", thinned)], LIGHT, logarithmic=True).data[0]
+    assert list(band.y) == [3.0, 50.0, 3.0, 3.0]
 
 
 def test_a_log_scale_is_asked_for_by_name(curve: pd.DataFrame) -> None:

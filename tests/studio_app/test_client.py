@@ -6,7 +6,7 @@ import pytest
 
 from people import PASSWORD
 from serving import Service
-from studio_app.client import ApiError, Client, SignedOut, Unavailable
+from studio_app.api.client import ApiError, Client, SignedOut, Unavailable
 
 
 def test_me_names_the_person_and_their_projects(service: Service) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from studio_app import commands, snippets
-from studio_app.snippets import LANGUAGES, STYLES
+from studio_app.ui import commands, snippets
+from studio_app.ui.snippets import LANGUAGES, STYLES
 
 HOSTILE = [
     "w$(touch x).bin",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from studio_app import drawn
+from studio_app.ui import drawn
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_app import cells, file_tables
-from studio_app.file_tables import FileTable
+from studio_app.artifacts import file_tables
+from studio_app.artifacts.file_tables import FileTable
+from studio_app.ui import cells
 
 BIG = 2**53 + 1
 

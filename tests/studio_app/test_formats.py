@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from studio_app import formats
+from studio_app.ui import formats
 
 
 @pytest.mark.parametrize(

@@ -1,35 +1,54 @@
-"""Thinning and smoothing of metric histories."""
+"""Histories of metrics as they are asked for, and their smoothing."""
 
 import math
+from typing import cast
 
-import pandas as pd
+import pyarrow as pa
 
-from studio_app.history import smoothed, thin
-
-
-def _frame(values: list[float]) -> pd.DataFrame:
-    return pd.DataFrame({"value": values, "step": range(len(values)), "time": 0})
-
-
-def test_a_short_history_is_kept_whole() -> None:
-    assert thin(_frame([1.0, 2.0, 3.0]))["value"].tolist() == [1.0, 2.0, 3.0]
+from studio_app.api.base import Json
+from studio_app.api.client import Client
+from studio_app.runs import history
+from studio_app.ui.charts import is_thinned, smoothed
 
 
-def test_a_long_history_keeps_its_spikes_its_ends_and_its_order() -> None:
-    values = [1.0] * 100_000
-    values[31_416], values[77_777] = 50.0, -50.0
-    found = thin(_frame(values))
-    assert len(found) <= 1000
-    assert found["value"].max() == 50.0
-    assert found["value"].min() == -50.0
-    assert found["step"].iloc[0] == 0
-    assert found["step"].iloc[-1] == 99_999
-    assert found["step"].is_monotonic_increasing
+class Curves:
+    """The API as it answers a question about curves: twelve points of each."""
+
+    def __init__(self) -> None:
+        self.asked: list[Json] = []
+
+    def metric_curves(self, question: Json) -> pa.Table:
+        self.asked.append(question)
+        rows = [
+            {"run_id": run, "metric": key, "x": float(at), "last": 1.0, "min": 0.0, "max": 2.0}
+            | {"count": 5 if at else 1, "nonfinite": 0}
+            for run in question["runs"]
+            for key in question["metrics"]
+            for at in range(12)
+        ]
+        return pa.Table.from_pylist(rows)
 
 
-def test_a_long_history_of_nothing_but_nan_does_not_fail() -> None:
-    assert len(thin(_frame([math.nan] * 5000))) == 2
-    assert len(thin(_frame([math.inf] * 2500 + [1.0] * 2500))) <= 1000
+def test_the_histories_of_several_runs_and_metrics_are_one_call() -> None:
+    api = Curves()
+    keys = [f"loss_{number}" for number in range(20)]
+    found = history.read(cast("Client", api), "fraud", ["a", "b"], keys, "step")
+    assert set(found) == {(run, key) for run in "ab" for key in keys}
+    (asked,) = api.asked
+    assert (asked["projects"], asked["runs"], asked["metrics"]) == (["fraud"], ["a", "b"], keys)
+    assert (asked["points"], asked["x"]) == (1000, "step")
+    frame = found["b", "loss_7"]
+    assert frame.columns.tolist() == ["step", "value", "low", "high", "count", "nonfinite"]
+    assert frame["step"].tolist() == list(range(12))
+    assert is_thinned(frame)
+
+
+def test_more_metrics_than_a_question_takes_are_asked_for_in_several() -> None:
+    api = Curves()
+    keys = [f"loss_{number}" for number in range(120)]
+    found = history.read(cast("Client", api), "fraud", ["a"], keys, "time")
+    assert len(found) == 120
+    assert [len(asked["metrics"]) for asked in api.asked] == [50, 50, 20]
 
 
 def test_smoothing_starts_at_the_height_of_the_curve_and_steps_over_nan() -> None:

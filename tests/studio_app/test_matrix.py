@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from studio_app import matrix
-from studio_app.matrix import Change
+from studio_app.sharing import matrix
+from studio_app.sharing.matrix import Change
 
 PAGE = {
     "people": [

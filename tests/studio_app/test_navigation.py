@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from studio_app import navigation
+from studio_app.ui import navigation
 
-PAGES = Path(navigation.__file__).resolve().parent.parent / "pages"
+PAGES = Path(navigation.__file__).resolve().parents[2] / "pages"
 
 
 def test_every_page_file_is_in_the_table_and_every_entry_has_its_file() -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from laboratory import PIXEL
-from studio_app import pictures
+from studio_app.artifacts import pictures
 
 
 def saved(form: str, size: tuple[int, int] = (64, 64)) -> bytes:

@@ -3,8 +3,8 @@
 import pytest
 
 from laboratory import Lab
-from studio_app import registry
-from studio_app.client import ApiError
+from studio_app.api.client import ApiError
+from studio_app.models import registry
 
 pytest_plugins = ("laboratory",)
 

@@ -1,7 +1,11 @@
-"""The filter form as a sentence of MLflow."""
+"""The filter form as one sentence."""
 
-from studio_app.registry import quoted
-from studio_app.run_filter import RunFilter
+from dataclasses import replace
+
+import pytest
+
+from studio_app.models.registry import quoted
+from studio_app.runs.run_filter import RunFilter
 
 
 def test_an_empty_form_asks_for_nothing() -> None:
@@ -13,8 +17,32 @@ def test_every_field_adds_a_part() -> None:
     wanted = RunFilter("forest", "FAILED", " metrics.a > 1 ", top_level=True)
     assert wanted.sentence() == (
         "attributes.run_name ILIKE '%forest%' AND attributes.status = 'FAILED' AND "
-        "tags.`mlflow.parentRunId` IS NULL AND metrics.a > 1"
+        "tags.`mlflow.parentRunId` IS NULL AND (metrics.a > 1)"
     )
+
+
+def test_an_or_in_what_is_written_does_not_undo_the_other_fields() -> None:
+    assert RunFilter(written="a OR b").sentence() == "a OR b"
+    assert RunFilter(status="FAILED", written="a OR b").sentence() == (
+        "attributes.status = 'FAILED' AND (a OR b)"
+    )
+
+
+@pytest.mark.parametrize("wanted", [RunFilter(), RunFilter("x", "FAILED", top_level=True)])
+def test_a_caret_stands_below_the_mistake_in_what_was_written(wanted: RunFilter) -> None:
+    wanted = replace(wanted, written=" metrics.a < AND b ")
+    position = wanted.sentence().index("AND b")
+    assert wanted.pointed_at(position) == "metrics.a < AND b\n            ^"
+    end = len(wanted.sentence())
+    assert wanted.pointed_at(end).splitlines()[1] == " " * len("metrics.a < AND b") + "^"
+
+
+def test_of_a_long_filter_the_part_with_the_mistake_is_shown() -> None:
+    wanted = RunFilter(written="a" * 500 + "!" + "b" * 500)
+    line, caret = wanted.pointed_at(500).splitlines()
+    assert line[len(caret) - 1] == "!"
+    assert line[0] == line[-1] == "…"
+    assert len(line) < 110
 
 
 def test_a_status_that_does_not_exist_is_left_out() -> None:

@@ -5,11 +5,16 @@ import sys
 from datetime import UTC
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from studio_app import formats, run_table
-from studio_app.drawn import Buttons
-from studio_app.run_frames import as_number, run_frame
+from studio_app.runs import run_table
+from studio_app.runs.run_columns import RunColumns, read
+from studio_app.runs.run_frames import as_number, run_frame
+from studio_app.ui import formats
+from studio_app.ui.drawn import Buttons
+
+NAN = float("nan")
 
 
 def _frame(*rows: tuple[str, str]) -> pd.DataFrame:
@@ -23,23 +28,41 @@ def _frame(*rows: tuple[str, str]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("sort", "order"),
+    ("sort", "by", "ascending"),
     [
-        ("start desc", ["attributes.start_time DESC"]),
-        ("start asc", ["attributes.start_time ASC"]),
-        ("name asc", ["attributes.run_name ASC", "attributes.start_time DESC"]),
-        (
-            "metrics.test/auc desc",
-            ["metrics.`test/auc` DESC", "attributes.start_time DESC"],
-        ),
-        ("params.lr asc", ["params.`lr` ASC", "attributes.start_time DESC"]),
-        ("metrics.a`; DROP asc", ["attributes.start_time DESC"]),
-        ("nonsense", ["attributes.start_time DESC"]),
-        ("", ["attributes.start_time DESC"]),
+        ("start desc", "attributes.start_time", False),
+        ("start asc", "attributes.start_time", True),
+        ("name asc", "attributes.run_name", True),
+        ("seconds desc", "attributes.duration", False),
+        ("user asc", "tags.mlflow.user", True),
+        ("metrics.test/auc desc", "metrics.test/auc", False),
+        ("params.lr asc", "params.lr", True),
+        ("metrics.a`; DROP asc", "metrics.a`; DROP", True),
+        # An address may say anything: the usual order then.
+        ("nonsense", None, None),
+        ("run_id asc", None, None),
+        ("metrics. asc", None, None),
+        (f"metrics.{'x' * 300} asc", None, None),
+        ("", None, None),
     ],
 )
-def test_the_order_in_the_address_becomes_an_order_of_mlflow(sort: str, order: list[str]) -> None:
-    assert run_table.order_by(sort) == order
+def test_the_order_in_the_address_becomes_an_order_of_the_question(
+    sort: str, by: str | None, ascending: bool | None
+) -> None:
+    assert run_table.order(sort) == ([{"by": by, "ascending": ascending}] if by else [])
+
+
+@pytest.mark.parametrize(
+    ("shown", "total", "more", "said"),
+    [
+        (1, "1", False, "1 run"),
+        (1234, "1234", False, "1\u202f234 runs"),
+        (100, "1234", True, "The first 100 of 1\u202f234 runs"),
+        (300, "10000+", True, "The first 300 of more than 10\u202f000 runs"),
+    ],
+)
+def test_how_many_runs_there_are_is_told(shown: int, total: str, more: bool, said: str) -> None:
+    assert run_table.how_many(shown, total, more=more) == said
 
 
 def test_children_stand_under_their_parents_at_any_depth() -> None:
@@ -83,11 +106,22 @@ def test_seeds_dates_and_names_of_digits_are_shown_as_they_were_logged() -> None
 
 
 def test_a_run_without_a_start_has_not_run_since_1970() -> None:
-    info = {"run_id": "a", "status": "RUNNING", "start_time": 0}
-    frame = run_frame([{"info": info}])
+    frame = run_frame(_answer({"status": "RUNNING", "start_time": 0}))
     shown = run_table.displayed(frame, ["start", "seconds"], UTC, 1_700_000_000_000)
     assert shown["seconds"].tolist() == [formats.MISSING]
     assert shown["start"].isna().all()
+
+
+def test_what_was_not_logged_is_told_from_nan_and_texts_stay_texts() -> None:
+    answer = _answer({"run_name": None}, {}, {}).append_column("metrics.loss", [[None, NAN, 0.5]])
+    answer = answer.append_column("params.id", [["00120", None, "1e5"]])
+    answer = answer.append_column("tags.mlflow.user", [["bob", None, ""]])
+    frame = run_frame(answer)
+    assert [set(one) for one in frame["logged"]] == [set(), {"metrics.loss"}, {"metrics.loss"}]
+    assert frame["params.id"].tolist() == ["00120", None, "1e5"]
+    assert frame["user"].tolist() == ["bob", "somebody", "somebody"]
+    assert frame["name"].tolist() == ["0", "run", "run"]
+    assert not run_frame(answer.slice(0, 0))["logged"].tolist()
 
 
 def test_infinity_and_nan_are_read_as_mlflow_stores_them() -> None:
@@ -110,5 +144,40 @@ def test_numbers_logged_as_params_sort_as_numbers_and_a_running_run_counts_on() 
 
 
 def test_params_that_differ_are_shown_before_those_that_do_not() -> None:
-    frame = pd.DataFrame({"params.a": ["1", "1"], "params.b": ["1", "2"], "metrics.m": [1.0, 2.0]})
-    assert run_table.first_choice(frame)[-3:] == ["metrics.m", "params.b", "params.a"]
+    known = _columns(("metrics", "m", 2, 2), ("params", "a", 2, 1), ("params", "b", 2, 2))
+    assert known.first_choice()[-3:] == ["metrics.m", "params.b", "params.a"]
+
+
+def test_metrics_of_most_runs_are_shown_first_and_those_of_the_machine_last() -> None:
+    known = _columns(
+        ("metrics", "system/cpu", 2, 2),
+        ("metrics", "rare", 1, 1),
+        *(("metrics", f"class_{number}", 2, 2) for number in (10, 1, 2)),
+        ("tags", "mlflow.user", 2, 1),
+        ("attributes", "status", 2, 1),
+    )
+    counted = ["metrics.class_1", "metrics.class_2", "metrics.class_10"]
+    assert known.first_choice()[4:] == [*counted, "metrics.rare", "metrics.system/cpu"]
+    assert known.families["metrics"][:3] == counted
+    assert known.families["tags"] == []
+
+
+def _columns(*found: tuple[str, str, int, int]) -> RunColumns:
+    columns = [
+        {"kind": kind, "key": key, "runs": runs, "values": values}
+        for kind, key, runs, values in found
+    ]
+    return read({"runs": 2, "sampled": False, "looked_at": 2, "columns": columns})
+
+
+def _answer(*runs: dict[str, object]) -> pa.Table:
+    usual = {
+        "run_name": "run",
+        "status": "FINISHED",
+        "start_time": 1,
+        "end_time": None,
+        "user_id": "somebody",
+        "parent_run_id": None,
+    }
+    rows = [{"run_id": str(at), **usual, **run} for at, run in enumerate(runs)]
+    return pa.Table.from_pylist(rows)

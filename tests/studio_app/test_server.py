@@ -5,9 +5,10 @@ import json
 import pytest
 import urllib3
 
-from people import PASSWORD
+from people import PASSWORD, basic
 from serving import Service
-from studio_app.client import Client, SignedOut
+from studio_app.api.client import Client, SignedOut
+from studio_app.auth import cookie
 
 http = urllib3.PoolManager(retries=False, timeout=30)
 
@@ -21,21 +22,51 @@ def ticket(service: Service) -> str:
     return str(Client(service.api.url).sign_in("alice", PASSWORD)["ticket"])
 
 
-def test_a_ticket_becomes_a_cookie_that_no_script_can_read(server: str, service: Service) -> None:
+def test_a_ticket_becomes_cookies_that_no_script_can_read(server: str, service: Service) -> None:
     answer = post(f"{server}/auth/session", {"ticket": ticket(service)}, Origin=server)
     assert answer.status == 204
-    cookie = answer.headers["Set-Cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
-    assert "Secure" not in cookie
-    token = cookie.split(";")[0].split("=", 1)[1]
+    lines = answer.headers.getlist("Set-Cookie")
+    for line, path in zip(lines, ("/", "/projects/"), strict=True):
+        assert "HttpOnly" in line
+        assert "SameSite=lax" in line
+        assert f"Path={path};" in line
+        assert "Secure" not in line
+    kept = dict(line.split(";")[0].split("=", 1) for line in lines)
+    assert set(kept) == {"mlstudio_session", "mlstudio_interface"}
+    token = cookie.SESSION.read(kept)
     assert Client(service.api.url, token).me()["user"]["username"] == "alice"
 
-    gone = post(f"{server}/auth/sign-out", {}, Origin=server, Cookie=cookie.split(";")[0])
+    sent = f"mlstudio_session={kept['mlstudio_session']}"
+    gone = post(f"{server}/auth/sign-out", {}, Origin=server, Cookie=sent)
     assert gone.status == 204
-    assert "Max-Age=0" in gone.headers["Set-Cookie"]
+    dropped = gone.headers.getlist("Set-Cookie")
+    assert {line.split("=")[0] for line in dropped if "Max-Age=0" in line} >= set(kept)
     with pytest.raises(SignedOut):
         Client(service.api.url, token).me()
+
+
+def test_what_the_cookies_hold_opens_nothing_at_the_api(server: str, service: Service) -> None:
+    answer = post(f"{server}/auth/session", {"ticket": ticket(service)}, Origin=server)
+    kept = [line.split(";")[0] for line in answer.headers.getlist("Set-Cookie")]
+    body = json.dumps({"name": "thief", "project": "fraud"}).encode()
+    for value in (one.split("=", 1)[1] for one in kept):
+        for credential in (f"Bearer {value}", basic("alice", value), basic("", value)):
+            for method, path in (("GET", "me"), ("POST", "tokens"), ("GET", "projects")):
+                sent = {"Authorization": credential, "Content-Type": "application/json"}
+                url = f"{service.api.url}/studio/v1/{path}"
+                assert http.request(method, url, headers=sent, body=body).status == 401
+    # As a browser sends it, or somebody who says that they are one.
+    sent = {"Cookie": kept[0], "Sec-Fetch-Site": "same-origin", "Origin": service.api.url}
+    listed = (
+        f"{service.api.url}/projects/fraud/ajax-api/2.0/mlflow/experiments/search?max_results=1"
+    )
+    assert http.request("GET", listed, headers=sent).status == 401
+    both = {**sent, "Cookie": "; ".join(kept)}
+    assert http.request("GET", listed, headers=both).status == 200
+    for path in ("me", "tokens", "projects"):
+        assert (
+            http.request("GET", f"{service.api.url}/studio/v1/{path}", headers=both).status == 401
+        )
 
 
 def test_a_request_of_another_origin_is_refused(server: str, service: Service) -> None:
@@ -107,13 +138,15 @@ def test_an_invitation_becomes_a_cookie_that_goes_with_the_sign_in(
 ) -> None:
     answer = post(f"{server}/auth/invitation", {"invitation": INVITATION}, Origin=server)
     assert answer.status == 204
-    cookie = answer.headers["Set-Cookie"]
-    assert cookie.startswith(f"mlstudio_invitation={INVITATION};")
-    assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
-    sent = {"Origin": server, "Cookie": cookie.split(";")[0]}
+    line = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in line
+    assert "SameSite=strict" in line
+    name, _, value = line.split(";")[0].partition("=")
+    assert INVITATION not in value
+    assert cookie.INVITATION.read({name: value}) == INVITATION
+    sent = {"Origin": server, "Cookie": line.split(";")[0]}
     signed_in = post(f"{server}/auth/session", {"ticket": ticket(service)}, **sent)
-    gone = signed_in.headers.getlist("Set-Cookie")[1]
+    gone = signed_in.headers.getlist("Set-Cookie")[2]
     assert gone.startswith('mlstudio_invitation="";')
     assert "Max-Age=0" in gone
 

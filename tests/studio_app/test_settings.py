@@ -1,19 +1,24 @@
-"""Studio's settings: addresses only, every mistake named at once."""
+"""Studio's settings: every mistake is named at the start."""
+
+from pathlib import Path
 
 import pytest
 
-from studio_app.settings import SettingsError, origin, read
+from processes import COOKIE_KEY
+from studio_app.settings import SettingsError, Share, origin, read
+
+KEY = {"STUDIO_COOKIE_KEY": COOKIE_KEY}
 
 
 def test_without_settings_everything_is_on_this_machine() -> None:
-    found = read({})
+    found = read(KEY)
     assert found.api_url == "http://127.0.0.1:5001"
     assert found.public_api_url == "http://127.0.0.1:5001"
     assert found.public_url == "http://127.0.0.1:8501"
 
 
 def test_ports_move_the_defaults() -> None:
-    found = read({"UAC_PORT": "6001", "STUDIO_PORT": "9501"})
+    found = read({**KEY, "UAC_PORT": "6001", "STUDIO_PORT": "9501"})
     assert (found.api_url, found.public_url) == ("http://127.0.0.1:6001", "http://127.0.0.1:9501")
 
 
@@ -39,5 +44,29 @@ def test_an_origin_is_spelled_as_browsers_do(url: str, expected: str) -> None:
 
 
 def test_the_cookie_is_secure_where_browsers_come_by_https() -> None:
-    assert read({"STUDIO_PUBLIC_URL": "https://studio.example.org"}).secure_cookie
-    assert not read({}).secure_cookie
+    assert read({**KEY, "STUDIO_PUBLIC_URL": "https://studio.example.org"}).secure_cookie
+    assert not read(KEY).secure_cookie
+
+
+def test_the_key_of_the_cookies_comes_from_a_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "cookie-key"
+    file.write_text(f"{COOKIE_KEY}\n")
+    assert read({"STUDIO_COOKIE_KEY_FILE": str(file)}).cookie_key == COOKIE_KEY
+    assert COOKIE_KEY not in repr(read(KEY))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"STUDIO_COOKIE_KEY": "short"}, {"STUDIO_COOKIE_KEY_FILE": "/nowhere/cookie-key"}],
+)
+def test_without_a_key_for_its_cookies_studio_does_not_start(environment: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="STUDIO_COOKIE_KEY"):
+        read(environment)
+
+
+def test_shares_are_numbers_above_nothing() -> None:
+    told = {"STUDIO_ADDRESS_SOCKETS": "7", "STUDIO_ADDRESS_MESSAGES_PER_SECOND": "0.5"}
+    assert read({**KEY, **told}).address_share == Share(7, 0.5)
+    for wrong in ("0", "-1", "many", "nan", "inf"):
+        with pytest.raises(SettingsError, match="STUDIO_SIGNED_OUT_SOCKETS"):
+            read({**KEY, "STUDIO_SIGNED_OUT_SOCKETS": wrong})

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from processes import COOKIE_KEY
 from serving import Open, Service, text
-from studio_app import single_sign_on
-from studio_app.client import Client
+from studio_app.api.client import Client
+from studio_app.auth import single_sign_on
 from studio_app.settings import SettingsError, read, settings
 
+KEY = {"STUDIO_COOKIE_KEY": COOKIE_KEY}
 KNOWN = {
+    **KEY,
     "STUDIO_OIDC_ISSUER": "https://id.example.org/realms/ml",
     "STUDIO_OIDC_CLIENT_ID": "ml-studio",
     "STUDIO_OIDC_CLIENT_SECRET": "a-secret-of-the-client",
@@ -21,7 +24,7 @@ KNOWN = {
 
 
 def test_without_an_issuer_streamlit_knows_of_no_provider() -> None:
-    assert single_sign_on.secrets(read({})) == {}
+    assert single_sign_on.secrets(read(KEY)) == {}
 
 
 def test_streamlit_is_told_the_provider_and_a_key_that_every_replica_derives() -> None:
@@ -64,7 +67,7 @@ def test_the_way_out_leads_by_the_provider_where_it_has_one() -> None:
         "https://id.example.org/out?client_id=ml-studio"
         "&post_logout_redirect_uri=https%3A%2F%2Fstudio.example.org%2F"
     )
-    assert single_sign_on.way_out(read({}), {"sign_out_address": "https://x.example"}) is None
+    assert single_sign_on.way_out(read(KEY), {"sign_out_address": "https://x.example"}) is None
 
 
 def configured(monkeypatch: pytest.MonkeyPatch, **health: Any) -> None:

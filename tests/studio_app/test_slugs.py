@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio_app.slugs import is_slug, slug_of
+from studio_app.ui.slugs import is_slug, slug_of
 
 
 @pytest.mark.parametrize("name", ["Fraud detection", "  a--b  ", "Ürümqi 2", "x" * 99, "7 of 9"])

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from studio_app.snippets import LANGUAGES, PLACEHOLDER, STYLES, snippet
+from studio_app.ui.snippets import LANGUAGES, PLACEHOLDER, STYLES, snippet
 
 
 def made(language: str, style: str) -> str:

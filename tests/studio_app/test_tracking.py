@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from laboratory import T0, Lab
-from studio_app import history, tracking
-from studio_app.client import ApiError
+from laboratory import T0, Lab, log_run
+from studio_app.api.client import ApiError
+from studio_app.runs import history, tracking
 
 pytest_plugins = ("laboratory",)
 
@@ -26,8 +26,11 @@ def test_a_search_has_one_row_a_run_and_says_whether_there_are_more(lab: Lab) ->
     client, where = lab.client("carol"), [lab.experiment_id]
     page = tracking.search_runs(client, lab.project, where)
     assert sorted(page.frame["name"]) == ["diverged", "forest", "search", "sgd"]
-    assert not page.more
-    assert tracking.search_runs(client, lab.project, where, limit=2).more
+    assert (page.total, page.token) == ("4", "")
+    first = tracking.search_runs(client, lab.project, where, limit=3)
+    assert first.total == "4"
+    rest = tracking.search_runs(client, lab.project, where, limit=3, page_token=first.token)
+    assert [*first.frame["name"], *rest.frame["name"]] == page.frame["name"].tolist()
     found = page.frame.set_index("name")
     assert found.loc["forest", "parent"] == lab.parent
     assert found.loc["sgd", "params.lr"] == "0.3"
@@ -42,12 +45,48 @@ def test_a_logged_nan_is_told_from_a_metric_that_was_never_logged(lab: Lab) -> N
         assert ("metrics.loss" in rows[name]["logged"]) is logged
 
 
-def test_a_filter_that_mlflow_cannot_read_is_refused_with_its_sentence(lab: Lab) -> None:
-    with pytest.raises(ApiError, match="Invalid") as refused:
+def test_a_filter_that_cannot_be_read_is_refused_with_a_sentence_and_a_place(lab: Lab) -> None:
+    with pytest.raises(ApiError, match="Expected") as refused:
         tracking.search_runs(
             lab.client("carol"), lab.project, [lab.experiment_id], filter_text="metrics.a >< 3"
         )
-    assert refused.value.status == 400
+    assert (refused.value.status, refused.value.reason) == (400, "filter")
+    assert refused.value.facts["position"] == len("metrics.a ")
+
+
+def test_the_columns_of_runs_are_told_without_reading_the_runs(lab: Lab) -> None:
+    found = tracking.columns_of_runs(lab.client("carol"), lab.project, lab.experiment_id)
+    assert found.runs == 4
+    assert found.families == {
+        "metrics": ["metrics.acc", "metrics.loss", "metrics.test/auc"],
+        "params": ["params.lr", "params.strategy"],
+        "tags": [],
+    }
+
+
+def test_an_order_by_a_metric_has_what_is_no_number_last(lab: Lab) -> None:
+    for ascending, names in ((True, ["sgd", "forest"]), (False, ["forest", "sgd"])):
+        page = tracking.search_runs(
+            lab.client("carol"),
+            lab.project,
+            [lab.experiment_id],
+            order=[{"by": "metrics.loss", "ascending": ascending}],
+        )
+        assert page.frame["name"].tolist()[:2] == names
+
+
+def test_texts_come_as_they_were_logged_and_who_logged_them_with_them(lab: Lab) -> None:
+    log_run(lab.stack.person("bob"), lab, "padded", metrics={"n": 7}, params={"id": "00120"})
+    page = tracking.search_runs(
+        lab.client("carol"),
+        lab.project,
+        [lab.experiment_id],
+        filter_text="params.id = '00120'",
+        columns=["user", "start", "params.id", "metrics.n"],
+    )
+    (row,) = page.frame.to_dict("records")
+    assert (row["params.id"], row["metrics.n"], row["user"]) == ("00120", 7.0, "bob")
+    assert "tags.mlflow.user" not in row
 
 
 def test_runs_are_found_by_id_in_the_order_that_was_asked(lab: Lab) -> None:
@@ -63,11 +102,18 @@ def test_children_are_found_below_their_parent(lab: Lab) -> None:
 
 
 def test_a_history_has_all_its_points_in_order(lab: Lab) -> None:
-    found = history.history(lab.client("carol"), lab.project, lab.best, "acc")
+    asked = lab.client("carol"), lab.project, [lab.best], ["acc", "nothing"]
+    assert list(history.read(*asked, "step")) == [(lab.best, "acc")]
+    found = history.read(*asked, "step")[lab.best, "acc"]
     assert found["step"].tolist() == [0, 1, 2, 3, 4]
     assert found["value"].tolist() == [0.0, 0.2, 0.4, 0.6, 0.8]
-    assert set(found["time"]) == {T0}
-    assert found.attrs == {"logged": 5, "cut": False}
+    assert found["count"].tolist() == [1] * 5
+    assert set(history.read(*asked, "time")[lab.best, "acc"]["time"]) == {T0}
+
+
+def test_the_history_of_a_deleted_run_can_be_read(lab: Lab) -> None:
+    tracking.delete_runs(lab.client("bob"), lab.project, [lab.best])
+    assert history.read(lab.client("carol"), lab.project, [lab.best], ["acc"], "step")
 
 
 def test_a_contributor_deletes_restores_renames_and_tags_runs(lab: Lab) -> None:
@@ -103,7 +149,7 @@ def test_a_stranger_reads_nothing(lab: Lab) -> None:
     with pytest.raises(ApiError):
         tracking.search_runs(mallory, lab.project, [lab.experiment_id])
     with pytest.raises(ApiError):
-        history.history(mallory, lab.project, lab.best, "acc")
+        history.read(mallory, lab.project, [lab.best], ["acc"], "step")
 
 
 def test_a_name_in_use_is_said_without_the_words_of_the_database(lab: Lab) -> None:

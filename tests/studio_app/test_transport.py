@@ -9,14 +9,15 @@ from contextlib import contextmanager
 import pytest
 import urllib3
 
-from processes import ROOT
-from studio_app import transport
-from studio_app.client import ApiError, Client, Unavailable
+from processes import COOKIE_KEY, ROOT
+from studio_app.api import transport
+from studio_app.api.client import ApiError, Client, Unavailable
 from studio_app.settings import API_SECONDS_BESIDES_MLFLOW, SettingsError, read, settings
 from uac_api import traffic
-from uac_api.proxy import upstream
+from uac_api.mlflow import upstream
 
 DATABASE_SECONDS = 5
+KEY = {"STUDIO_COOKIE_KEY": COOKIE_KEY}
 
 
 @contextmanager
@@ -92,12 +93,12 @@ def test_an_answer_that_breaks_off_is_an_outage_and_no_crash() -> None:
 def test_studio_waits_longer_than_the_api_waits_for_mlflow() -> None:
     besides = traffic.PLACE_SECONDS + upstream.CONNECT_SECONDS + DATABASE_SECONDS
     assert besides < API_SECONDS_BESIDES_MLFLOW
-    assert read({}).api_seconds == 120 + API_SECONDS_BESIDES_MLFLOW
-    assert read({"STUDIO_UPSTREAM_TIMEOUT_SECONDS": "600"}).api_seconds > 600 + besides
+    assert read(KEY).api_seconds == 120 + API_SECONDS_BESIDES_MLFLOW
+    assert read({**KEY, "STUDIO_UPSTREAM_TIMEOUT_SECONDS": "600"}).api_seconds > 600 + besides
 
 
 def test_nginx_waits_longer_than_the_api_waits_for_mlflow() -> None:
-    script = (ROOT / "nginx" / "start.sh").read_text()
+    script = (ROOT / "deploy" / "nginx" / "start.sh").read_text()
     found = re.search(r"@UPSTREAM_SECONDS@\|\$\(\(\$\{seconds%\.\*\} \+ (\d+)\)\)", script)
     assert found is not None
     # The shell cuts the fraction of a second off.
@@ -107,7 +108,7 @@ def test_nginx_waits_longer_than_the_api_waits_for_mlflow() -> None:
 @pytest.mark.parametrize("value", ["0", "-1", "3601", "soon", "nan"])
 def test_a_wait_that_is_none_is_named(value: str) -> None:
     with pytest.raises(SettingsError, match="STUDIO_UPSTREAM_TIMEOUT_SECONDS"):
-        read({"STUDIO_UPSTREAM_TIMEOUT_SECONDS": value})
+        read({**KEY, "STUDIO_UPSTREAM_TIMEOUT_SECONDS": value})
 
 
 def test_the_504_of_the_api_arrives_because_studio_waits_for_it(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio_app import widgets
+from studio_app.ui import widgets
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ from studio_app import widgets
         ("&lt;", r"\&lt;"),
         ("a-b", "a-b"),
         ("\udcff", "?"),
+        ("fr\u202eduaf", "frU+202Eduaf"),
+        ("\u2067a\u2069", "U+2067aU+2069"),
+        ("👩\u200d🔬", "👩\u200d🔬"),
     ],
 )
 def test_a_foreign_text_stays_on_its_line_and_has_no_markup(text: str, shown: str) -> None:

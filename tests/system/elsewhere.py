@@ -17,6 +17,8 @@ class Elsewhere:
 
     port: int = 0
     pages: dict[str, str] = field(default_factory=dict)
+    # The cookies that browsers sent along.
+    cookies: list[str] = field(default_factory=list)
 
     @property
     def another_port(self) -> str:
@@ -30,6 +32,7 @@ class Elsewhere:
 
     def answer(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         """The page of this path."""
+        self.cookies.append(environ.get("HTTP_COOKIE", ""))
         content = self.pages.get(environ["PATH_INFO"], "").encode()
         start("200 OK", [("Content-Type", "text/html"), ("Content-Length", str(len(content)))])
         return [content]

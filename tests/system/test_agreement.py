@@ -1,4 +1,4 @@
-"""What `explain` says, what the access list says and what the door does are one and the same."""
+"""What `explain` says, what the access list says and what the proxy does are one and the same."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from conftest import Stack
 from people import Person, add_people
-from uac_api.access import projects, users
+from uac_api.access.decisions.roles import Action, Role
 from uac_api.access.models import Group, GroupPerson, Member, MemberGroup, User, now
-from uac_api.access.roles import Action, Role
+from uac_api.access.people import users
+from uac_api.access.projects import projects
 from uac_api.proxy.rules import RULES
 
 SEED, TRIPLES = 20261125, 1000
@@ -45,10 +46,12 @@ class Estate:
 
     stack: Stack
     slugs: list[str] = field(default_factory=list)
+    people: dict[str, Person] = field(default_factory=dict)
 
     def fill(self) -> None:
-        """Make everything."""
+        """Make everything. Who is disabled has signed in before."""
         add_people(self.stack.database, PEOPLE)
+        self.people = {name: self.stack.person(name) for name in PEOPLE}
         alice = self.stack.person("alice")
         for number in range(PROJECTS):
             slug = f"agree-{number}"
@@ -106,7 +109,10 @@ def estate(stack: Stack) -> Estate:
 
 
 def passes(person: Person, slug: str, action: Action) -> bool:
-    """Whether the door let the call through to MLflow."""
+    """Whether the proxy let the call through to MLflow."""
+    if action is Action.ADMINISTER:
+        # MLflow has nothing of it. Without its name a project is not deleted, and 400 says so.
+        return person.studio("DELETE", f"/projects/{slug}").status == 400
     method, path, body = CALLS[action]
     reply = person.mlflow(slug, method, path, body)
     if reply.status in (401, 403):
@@ -124,7 +130,6 @@ def test_a_thousand_times_explanation_list_and_door_agree(estate: Estate) -> Non
     chance = random.Random(SEED + 1)  # noqa: S311
     triples = chance.sample(list(itertools.product(PEOPLE, Action, estate.slugs)), TRIPLES)
     admin, listed = estate.stack.person("admin"), estate.access()
-    people = {name: estate.stack.person(name) for name in PEOPLE}
     verdicts = []
     for name, action, slug in triples:
         query = f"user={name}&action={action}&project={slug}"
@@ -132,7 +137,7 @@ def test_a_thousand_times_explanation_list_and_door_agree(estate: Estate) -> Non
         assert explained.status == 200, explained.body
         said = explained.json["allowed"]
         in_list = action in listed.get((name, slug), set())
-        done = passes(people[name], slug, action)
+        done = passes(estate.people[name], slug, action)
         assert (said, in_list) == (done, done), (name, action, slug, explained.json)
         verdicts.append(done)
     allowed = sum(verdicts)

@@ -1,4 +1,4 @@
-"""Every curl of docs/api.md does what the document says, from top to bottom, on the real stack."""
+"""Every curl of docs/reference/api.md does what the page says, in its order, on the real stack."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from ops.documents import API
 from people import PASSWORD, add_people, session_of
 from processes import Program, uac_program
-from uac_api.access import users
+from tools.documents.operations import API
 from uac_api.access.database import Database
+from uac_api.access.people import users
 from uac_api.migrations import upgrade
 
 INDENT = "    "

@@ -1,4 +1,4 @@
-"""An unmodified mlflow client works through the door, and shows our sentences when refused."""
+"""An unmodified mlflow client works through the proxy, and shows our sentences when refused."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import urllib3
 
 from content import done, new_experiment, new_run
 from people import CAST, Person, add_people, session_of
-from processes import Program, free_port, mlflow_program, uac_program
+from processes import Program, mlflow_program, studio_program, uac_program
 from uac_api.access.database import Database
 from uac_api.migrations import upgrade
 
@@ -65,23 +64,13 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pro
     database.close()
     mlflow = mlflow_program(folder)
     uac = uac_program(folder, url, mlflow.url, STUDIO_LOG_LEVEL="ERROR")
-    running = {"mlflow": mlflow, "uac": uac, "studio": studio(folder, uac.url)}
+    running = {"mlflow": mlflow, "uac": uac, "studio": studio_program(folder, uac.url)}
     # None of them needs another one to start.
     with ThreadPoolExecutor() as pool:
         list(pool.map(Program.start, running.values()))
     yield running
     for program in reversed(running.values()):
         program.stop()
-
-
-def studio(folder: Path, api: str) -> Program:
-    """Studio, as the Procfile starts it."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
-    environment = {"STUDIO_API_URL": api, "STUDIO_PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    log = folder / "studio.log"
-    command += ["--port", str(port)]
-    return Program("studio", command, environment, port, "/_stcore/health", log)
 
 
 def wait_for(writers: list[Writer], more: int) -> None:

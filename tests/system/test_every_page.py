@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from laboratory import Lab, lab
-from studio_app.navigation import ENTRIES
+from studio_app.ui.navigation import ENTRIES
 from system.conftest import PATIENT, Visit
 
 __all__ = ["lab"]

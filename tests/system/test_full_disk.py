@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 
@@ -17,34 +17,28 @@ LARGE = bytes(range(256)) * 16_384
 MANY = 3000
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    with small_disk(tmp_path / "small", 48) as found:
-        yield found
+@pytest.fixture(scope="module")
+def disks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SmallDisk]]:
+    """One for each that keeps something."""
+    folder = tmp_path_factory.mktemp("disks")
+    with ExitStack() as mounted:
+        yield {
+            name: mounted.enter_context(small_disk(folder / name, 48))
+            for name in ("uac", "mlflow", "artifacts")
+        }
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> dict[str, Path]:
-    """Where each keeps what it has; a test puts one of them on the small disk."""
-    made = {name: tmp_path / name for name in ("uac", "mlflow", "artifacts")}
-    for folder in made.values():
-        folder.mkdir()
-    return made
-
-
-@pytest.fixture
-def stack(
-    request: pytest.FixtureRequest, disk: SmallDisk, folders: dict[str, Path]
-) -> Iterator[Stack]:
-    """A stack of which one part is on the small disk."""
-    places = {**folders, request.param: disk.path}
-    mlflow = mlflow_program(
-        folders["mlflow"], database_url=f"sqlite:///{places['mlflow']}/mlflow.db"
-    )
-    mlflow.environment["MLFLOW_ARTIFACTS_DESTINATION"] = str(places["artifacts"])
+@pytest.fixture(scope="module")
+def stack(disks: dict[str, SmallDisk], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of which each part is on a small disk of its own."""
+    # Logs are no part of it.
+    folder = tmp_path_factory.mktemp("small")
+    url = f"sqlite:///{disks['mlflow'].path}/mlflow.db"
+    mlflow = mlflow_program(folder, database_url=url)
+    mlflow.environment["MLFLOW_ARTIFACTS_DESTINATION"] = str(disks["artifacts"].path)
     mlflow.start()
     try:
-        with stack_on(f"sqlite:///{places['uac']}/uac.db", mlflow, folders["uac"]) as made:
+        with stack_on(f"sqlite:///{disks['uac'].path}/uac.db", mlflow, folder) as made:
             yield made
     finally:
         mlflow.stop()
@@ -79,8 +73,10 @@ def files_of(disk: SmallDisk) -> set[str]:
     return {path.name for path in disk.path.rglob("*") if path.is_file()} - {"filler"}
 
 
-@pytest.mark.parametrize("stack", ["artifacts"], indirect=True)
-def test_a_full_artifact_store(disk: SmallDisk, content: Content, alice: Person) -> None:
+def test_a_full_artifact_store(
+    disks: dict[str, SmallDisk], content: Content, alice: Person
+) -> None:
+    disk = disks["artifacts"]
     assert put(alice, content, "before.bin", LARGE).status == 200
     there = files_of(disk)
     disk.fill()
@@ -96,8 +92,10 @@ def test_a_full_artifact_store(disk: SmallDisk, content: Content, alice: Person)
     assert read(alice, content, "during.bin").body == LARGE
 
 
-@pytest.mark.parametrize("stack", ["artifacts"], indirect=True)
-def test_a_read_only_artifact_store(disk: SmallDisk, content: Content, alice: Person) -> None:
+def test_a_read_only_artifact_store(
+    disks: dict[str, SmallDisk], content: Content, alice: Person
+) -> None:
+    disk = disks["artifacts"]
     assert put(alice, content, "before.bin", LARGE).status == 200
     there = files_of(disk)
     disk.allow_writing(False)
@@ -113,10 +111,10 @@ def test_a_read_only_artifact_store(disk: SmallDisk, content: Content, alice: Pe
     assert alice.ask("DELETE", path).status == 200
 
 
-@pytest.mark.parametrize("stack", ["mlflow"], indirect=True)
 def test_a_full_disk_under_mlflows_database(
-    disk: SmallDisk, content: Content, alice: Person
+    disks: dict[str, SmallDisk], content: Content, alice: Person
 ) -> None:
+    disk = disks["mlflow"]
     disk.fill()
     acknowledged = []
     for step in range(MANY):
@@ -136,10 +134,10 @@ def test_a_full_disk_under_mlflows_database(
     assert sorted({metric["step"] for metric in found}) == [*acknowledged, MANY]
 
 
-@pytest.mark.parametrize("stack", ["uac"], indirect=True)
 def test_a_full_disk_under_the_uac_database(
-    disk: SmallDisk, stack: Stack, content: Content, alice: Person
+    disks: dict[str, SmallDisk], stack: Stack, content: Content, alice: Person
 ) -> None:
+    disk = disks["uac"]
     named = [content.slug]
     disk.fill()
     for number in range(MANY):

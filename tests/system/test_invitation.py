@@ -65,7 +65,7 @@ def test_an_invited_person_makes_an_account_and_the_secret_stays_nowhere(
     expect(page.get_by_text("invites you to ML Studio")).to_be_visible(timeout=PATIENT)
     assert page.url == f"{studio.url}/invitation"
     kept = next(one for one in context.cookies() if one["name"] == "mlstudio_invitation")
-    assert kept["value"] == secret
+    assert secret not in kept["value"], "every server on this host is sent it"
     assert (kept["httpOnly"], kept["sameSite"]) == (True, "Strict")
     assert secret not in page.content()
     accept(page)

@@ -11,7 +11,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -30,15 +29,15 @@ from werkzeug.serving import make_server
 
 from conftest import Stack
 from content import new_experiment, new_run
-from ops.certificate import self_signed
+from ops.server.certificate import self_signed
 from people import PASSWORD
-from processes import Program, free_port, uac_program
+from processes import free_port, studio_program, uac_program
 from served import Served
-from studio_app.navigation import ENTRIES, Entry
+from studio_app.ui.navigation import ENTRIES, Entry
 from system.conftest import PATIENT, Running
 from uac_api.proxy.rules import RULES
 
-NGINX = Path(__file__).resolve().parents[2] / "nginx"
+NGINX = Path(__file__).resolve().parents[2] / "deploy" / "nginx"
 
 PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -102,8 +101,11 @@ def start(folder: Path, studio: str, api: str, port: int | None = None, **more: 
     front = Front(port, folder, process, client)
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
-        # A connection is not enough: the check of the settings before listens for a moment, too.
-        with suppress(urllib3.exceptions.HTTPError):
+        # The check of the settings before listens for a moment, too, and resets whoever has come:
+        # Python 3.11 leaves such a socket open that is reset before its handshake. Its own number
+        # nginx writes when it listens to stay; the check leaves that file empty.
+        pid = folder / "run" / "nginx.pid"
+        if pid.exists() and pid.stat().st_size:
             client.request("GET", f"{front.url}/_stcore/metrics", retries=False)
             return front
         time.sleep(0.05)
@@ -126,18 +128,9 @@ def whole(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fr
     database = stack.database.url.render_as_string(hide_password=False)
     uac = uac_program(folder, database, stack.mlflow.url, UAC_WORKERS="1", **public)
     uac.start()
-    studio_port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
-    studio = Program(
-        "studio",
-        [*command, "--port", str(studio_port)],
-        {"STUDIO_API_URL": uac.url, **public},
-        studio_port,
-        "/_stcore/health",
-        folder / "studio.log",
-    )
+    studio = studio_program(folder, uac.url, **public)
     studio.start()
-    front = start(folder, f"127.0.0.1:{studio_port}", f"127.0.0.1:{uac.port}", port)
+    front = start(folder, f"127.0.0.1:{studio.port}", f"127.0.0.1:{uac.port}", port)
     yield front
     stop(front)
     studio.stop()
@@ -245,7 +238,14 @@ def test_the_list_of_projects_with_a_slash_is_studios_page(front: Front) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/_stcore/agent/interact", "/_stcore/agent/mcp", "/_stcore/metrics"]
+    "path",
+    [
+        "/_stcore/agent/interact",
+        "/_stcore/agent/mcp",
+        "/_stcore/metrics",
+        "/_stcore/upload_file/session/file",
+        "/_stcore/script-health-check",
+    ],
 )
 def test_streamlits_other_doors_are_shut(front: Front, path: str) -> None:
     assert front.ask("POST", path).status == 404
@@ -550,6 +550,35 @@ def test_without_the_api_its_callers_get_a_document_and_studio_works(replicas: R
     assert replicas.who() in {"one", "two"}
 
 
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port at which a connection is never accepted, as at the address of a removed container."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        waiting = []
+        # Once its queue is full, the kernel answers nobody any more.
+        for _ in range(3):
+            caller = socket.socket()
+            caller.setblocking(False)
+            caller.connect_ex(listening.getsockname())
+            waiting.append(caller)
+        yield int(listening.getsockname()[1])
+        for caller in waiting:
+            caller.close()
+
+
+def test_an_api_that_was_removed_is_away_and_not_slow(tmp_path: Path, nobody: int) -> None:
+    front = start(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{nobody}")
+    try:
+        answer = front.ask("GET", "/studio/v1/me")
+        assert (answer.status, json.loads(answer.data)["reason"]) == (502, "api_unavailable")
+        assert json.loads(answer.data)["request_id"] == answer.headers["X-Request-ID"]
+        assert answer.headers["Retry-After"] == "2"
+    finally:
+        stop(front)
+
+
 def test_without_studio_a_browser_gets_a_page_that_looks_again(tmp_path: Path) -> None:
     front = start(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}")
     try:
@@ -666,7 +695,8 @@ def test_somebody_signs_in_and_opens_mlflows_interface_at_the_same_address(
     page.reload()
     expect(page.get_by_role("heading", name="Projects").first).to_be_visible(timeout=PATIENT)
     cookies = {cookie["name"]: cookie for cookie in context.cookies()}
-    for name in ("mlstudio_session", "mlstudio_replica"):
+    ours = ("__Host-mlstudio_session", "__Secure-mlstudio_interface", "mlstudio_replica")
+    for name in ours:
         assert cookies[name]["secure"]
         assert cookies[name]["httpOnly"]
     page.goto(f"{whole.url}/projects/{slug}/#/experiments")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import Stack
-from content import done, new_experiment, new_run
+from content import artifact, done, new_experiment, new_run
 from people import Person, Reply
 from system.conftest import Running, Script
 
@@ -45,6 +46,28 @@ def script(
         MLFLOW_RUN_ID=one,
         OTHER_RUN_ID=other,
     ).end()
+
+
+def test_no_path_makes_a_folder_beside_that_of_the_run(
+    stack: Stack, project_and_runs: tuple[str, str, str]
+) -> None:
+    slug, other, _ = project_and_runs
+    bob = stack.person("bob")
+    experiment = run_of(bob, slug, other)["info"]["experiment_id"]
+    run = new_run(bob, slug, experiment)["info"]["run_id"]
+    token = token_for(bob, slug, run, expires_in_days=1).json["token"]
+    job = Person("bob", stack.uac.url, f"Bearer {token}")
+    root = Path(stack.mlflow.environment["MLFLOW_ARTIFACTS_DESTINATION"]) / "workspaces" / slug
+    own = root / experiment / run
+    before = {one for one in root.rglob("*") if own not in (one, *one.parents)}
+    for beside in ("0", "99", f"0{experiment}", "x", f"{experiment}/{experiment}", "models"):
+        for prefix in ("", f"workspaces/{slug}/", f"workspaces/{slug}/workspaces/{slug}/"):
+            path = artifact(slug, f"{prefix}{beside}/{run}/artifacts/stray.txt")
+            assert job.ask("PUT", path, raw=b"x").status in (400, 403), path
+    assert job.ask("PUT", artifact(slug, f"{experiment}/{run}/artifacts/a"), raw=b"x").status == 200
+    after = {one for one in root.rglob("*") if own not in (one, *one.parents)}
+    assert after == before | {root / experiment} if root.is_dir() else before
+    assert (own / "artifacts" / "a").read_bytes() == b"x"
 
 
 def run_of(person: Person, slug: str, run: str) -> Any:

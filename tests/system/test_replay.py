@@ -8,7 +8,7 @@ from conftest import Stack
 from people import Person
 from replay import OPEN, WAYS, Estate, asks, new_estate, swaps
 from replay.view import family, reading, view, writing
-from uac_api.access.roles import Action
+from uac_api.access.decisions.roles import Action
 from uac_api.proxy.rules import Rule
 
 # What MLflow answers where files are kept in a folder and not in a store of objects.

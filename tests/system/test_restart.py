@@ -8,13 +8,23 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import pytest
+
 from conftest import Stack, stack_on
-from content import new_experiment
+from content import done, new_experiment, new_run
+from people import Person
 from processes import mlflow_program
+from system.conftest import INSTALL_SECONDS
+
+# The first that needs an old client makes its Python.
+pytestmark = pytest.mark.timeout(INSTALL_SECONDS + 300)
 
 SCRIPT = Path(__file__).parent / "scripts" / "write.py"
 # A bound for a hang: MLflow's start alone takes half a minute where others work too.
@@ -95,6 +105,16 @@ def restart_under(
     )
 
 
+def write_until(stop: Event, person: Person, project: str, run: str, key: str) -> list[int]:
+    """The status of each metric logged one after another, none of them sent a second time."""
+    statuses: list[int] = []
+    while not stop.is_set():
+        metric = {"run_id": run, "key": key, "value": 1, "timestamp": 1, "step": len(statuses)}
+        reply = person.mlflow(project, "POST", "runs/log-metric", metric)
+        statuses.append(reply.status)
+    return statuses
+
+
 def wait_for_a_run(stop: Path, scripts: dict[str, subprocess.Popen[str]]) -> None:
     """Until each script that has not ended has written another whole run."""
     marks = {name: Path(f"{stop}-{name}") for name in scripts}
@@ -114,17 +134,45 @@ def report_in(output: str) -> dict[str, Any] | None:
     return None
 
 
-def test_a_restart_of_mlflow_ends_no_script_and_loses_nothing(
-    tmp_path: Path, old_python: Path
-) -> None:
-    mlflow = mlflow_program(tmp_path)
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose MLflow nobody else needs."""
+    folder = tmp_path_factory.mktemp("restarted")
+    mlflow = mlflow_program(folder)
     mlflow.start()
     try:
-        with stack_on(f"sqlite:///{tmp_path}/uac.db", mlflow, tmp_path) as stack:
-            drill = restart_under(stack, [old_python, Path(sys.executable)] * 3, tmp_path)
+        with stack_on(f"sqlite:///{folder}/uac.db", mlflow, folder) as made:
+            yield made
     finally:
         mlflow.stop()
+
+
+def test_a_restart_of_mlflow_ends_no_script_and_loses_nothing(
+    own_stack: Stack, tmp_path: Path, old_python: Path
+) -> None:
+    drill = restart_under(own_stack, [old_python, Path(sys.executable)] * 3, tmp_path)
     for one in drill.ended:
         assert (one.code, one.report is not None) == (0, True), one.output[-3000:]
     assert (drill.total("lost"), drill.total("extra")) == (0, 0), drill.ended
     assert drill.total("runs") >= 2 * len(drill.ended)
+
+
+def test_what_is_sent_once_is_carried_out_once_or_told_as_not_begun(own_stack: Stack) -> None:
+    project, alice = own_stack.new_project(), own_stack.person("alice")
+    run = new_run(alice, project, new_experiment(alice, project))["info"]["run_id"]
+    stop, keys = Event(), [f"loss-{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(keys)) as pool:
+        writing = [pool.submit(write_until, stop, alice, project, run, key) for key in keys]
+        time.sleep(2)
+        own_stack.mlflow.stop()
+        own_stack.mlflow.start()
+        time.sleep(1)
+        stop.set()
+        statuses = [one.result() for one in writing]
+    # 429 where MLflow was away longer than a change waits: every client repeats that.
+    assert {status for one in statuses for status in one} <= {200, 429}
+    for key, told in zip(keys, statuses, strict=True):
+        path = f"metrics/get-history?run_id={run}&metric_key={key}&max_results=25000"
+        there = done(alice.mlflow(project, "GET", path))["metrics"]
+        logged = [step for step, status in enumerate(told) if status == 200]
+        assert sorted(one["step"] for one in there) == logged

@@ -39,7 +39,7 @@ def replica(stack: Stack) -> Iterator[Program]:
 
 
 @pytest.fixture(params=["one", "other"])
-def door(request: pytest.FixtureRequest, stack: Stack, replica: Program) -> str:
+def address(request: pytest.FixtureRequest, stack: Stack, replica: Program) -> str:
     """The address of the replica that is asked; the changes are made at the first."""
     return stack.uac.url if request.param == "one" else replica.url
 
@@ -62,9 +62,9 @@ def logging(project: str, run: str) -> Callable[[Person, str], tuple[int, str]]:
 
 
 def test_a_member_who_is_removed_is_refused_at_once(
-    door: str, alice: Person, bob: Person, project: str, run: str
+    address: str, alice: Person, bob: Person, project: str, run: str
 ) -> None:
-    log, bob = logging(project, run), replace(bob, address=door)
+    log, bob = logging(project, run), replace(bob, address=address)
     assert log(bob, "before") == (200, "")
     assert alice.studio("DELETE", f"/projects/{project}/members/bob").status == 204
     assert log(bob, "after") == (404, "no_such_project")
@@ -73,14 +73,14 @@ def test_a_member_who_is_removed_is_refused_at_once(
 
 
 @pytest.fixture
-def erin(door: str, stack: Stack, admin: Person, alice: Person, project: str) -> Person:
+def erin(address: str, stack: Stack, admin: Person, alice: Person, project: str) -> Person:
     """Somebody whom only a group lets into the project, at the replica that is asked."""
     group = {"name": project, "description": ""}
     assert admin.studio("POST", "/groups", group).status == 201
     assert admin.studio("PUT", f"/groups/{project}/people/erin", {}).status == 201
     role = {"role": "contributor"}
     assert alice.studio("PUT", f"/projects/{project}/groups/{project}", role).status == 201
-    return replace(stack.person("erin"), address=door)
+    return replace(stack.person("erin"), address=address)
 
 
 def test_who_leaves_a_group_is_refused_at_once(
@@ -104,9 +104,9 @@ def test_everybody_of_a_group_that_is_removed_is_refused_at_once(
 
 
 def test_a_role_ends_at_its_moment(
-    door: str, stack: Stack, alice: Person, project: str, run: str
+    address: str, stack: Stack, alice: Person, project: str, run: str
 ) -> None:
-    log, erin = logging(project, run), replace(stack.person("erin"), address=door)
+    log, erin = logging(project, run), replace(stack.person("erin"), address=address)
     later = datetime.now(UTC) + timedelta(hours=1)
     role = {"role": "contributor", "expires_at": later.isoformat()}
     assert alice.studio("PUT", f"/projects/{project}/members/erin", role).status == 201
@@ -119,9 +119,9 @@ def test_a_role_ends_at_its_moment(
 
 
 def test_a_role_that_is_lowered_counts_at_once(
-    door: str, alice: Person, bob: Person, project: str, run: str
+    address: str, alice: Person, bob: Person, project: str, run: str
 ) -> None:
-    log, bob = logging(project, run), replace(bob, address=door)
+    log, bob = logging(project, run), replace(bob, address=address)
     assert log(bob, "before") == (200, "")
     role = {"role": "viewer"}
     assert alice.studio("PUT", f"/projects/{project}/members/bob", role).status == 200
@@ -132,13 +132,13 @@ def test_a_role_that_is_lowered_counts_at_once(
 
 @pytest.mark.parametrize("scheme", ["bearer", "basic"])
 def test_a_token_that_is_deleted_is_refused_at_once(
-    door: str, alice: Person, bob: Person, project: str, run: str, scheme: str
+    address: str, alice: Person, bob: Person, project: str, run: str, scheme: str
 ) -> None:
     log = logging(project, run)
     made = bob.studio("POST", "/tokens", {"name": "laptop"}).json
     text = made["token"]
     credential = f"Bearer {text}" if scheme == "bearer" else basic("bob", text)
-    program = Person("bob", door, credential)
+    program = Person("bob", address, credential)
     assert log(program, "before") == (200, "")
     assert bob.studio("DELETE", f"/tokens/{made['id']}").status == 204
     assert log(program, "after") == (401, "wrong_credentials")
@@ -146,12 +146,12 @@ def test_a_token_that_is_deleted_is_refused_at_once(
 
 
 def test_a_person_who_is_disabled_is_refused_at_once_however_they_sign_in(
-    door: str, stack: Stack, admin: Person, alice: Person, project: str, run: str
+    address: str, stack: Stack, admin: Person, alice: Person, project: str, run: str
 ) -> None:
     log = logging(project, run)
     ways = [stack.person("bob"), stack.with_token("bob")]
-    ways.append(Person("bob", door, basic("bob", PASSWORD)))
-    ways = [replace(way, address=door) for way in ways]
+    ways.append(Person("bob", address, basic("bob", PASSWORD)))
+    ways = [replace(way, address=address) for way in ways]
     assert [log(way, "before") for way in ways] == [(200, "")] * 3
     try:
         assert admin.studio("PATCH", "/users/bob", {"disabled": True}).status == 200
@@ -162,10 +162,10 @@ def test_a_person_who_is_disabled_is_refused_at_once_however_they_sign_in(
 
 
 def test_a_session_that_is_ended_is_refused_at_once(
-    door: str, stack: Stack, alice: Person, project: str, run: str
+    address: str, stack: Stack, alice: Person, project: str, run: str
 ) -> None:
     log, bob = logging(project, run), stack.person("bob")
-    there = replace(bob, address=door)
+    there = replace(bob, address=address)
     assert log(there, "before") == (200, "")
     assert bob.studio("DELETE", "/sessions/current").status == 204
     assert log(there, "after") == (401, "wrong_credentials")
@@ -173,18 +173,18 @@ def test_a_session_that_is_ended_is_refused_at_once(
 
 
 def test_a_project_that_is_deleted_is_refused_at_once(
-    door: str, alice: Person, bob: Person, project: str, run: str
+    address: str, alice: Person, bob: Person, project: str, run: str
 ) -> None:
-    log, bob = logging(project, run), replace(bob, address=door)
+    log, bob = logging(project, run), replace(bob, address=address)
     assert log(bob, "before") == (200, "")
     assert alice.studio("DELETE", f"/projects/{project}?name={project}").status == 204
     assert log(bob, "after") == (404, "no_such_project")
 
 
 def test_a_new_member_may_enter_at_once(
-    door: str, alice: Person, stack: Stack, project: str, run: str
+    address: str, alice: Person, stack: Stack, project: str, run: str
 ) -> None:
-    log, erin = logging(project, run), replace(stack.person("erin"), address=door)
+    log, erin = logging(project, run), replace(stack.person("erin"), address=address)
     assert log(erin, "before") == (404, "no_such_project")
     role = {"role": "contributor"}
     assert alice.studio("PUT", f"/projects/{project}/members/erin", role).status == 201

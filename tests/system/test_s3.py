@@ -1,4 +1,4 @@
-"""Artifacts on S3: the same door, the same projects, and a clear answer when S3 is away."""
+"""Artifacts on S3: the same proxy, the same projects, and a clear answer when S3 is away."""
 
 from __future__ import annotations
 

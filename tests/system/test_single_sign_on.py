@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -14,7 +12,7 @@ from sqlalchemy import select, update
 
 from identity_provider import CLIENT, SECRET, RealProvider, real_provider
 from people import CAST, PASSWORD, add_people
-from processes import Program, free_port, uac_program
+from processes import Program, studio_program, uac_program
 from system.conftest import PATIENT
 from uac_api.access.database import Database
 from uac_api.access.models import User, UserSession
@@ -41,37 +39,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     database = Database(f"sqlite:///{folder}/uac.db")
     upgrade(database)
     add_people(database, CAST)
-    port = free_port()
-    here = f"http://127.0.0.1:{port}"
     with real_provider(folder) as provider:
         known = {"STUDIO_OIDC_ISSUER": provider.issuer, "STUDIO_OIDC_CLIENT_ID": CLIENT}
         url = f"sqlite:///{folder}/uac.db"
         uac = uac_program(folder, url, "http://127.0.0.1:1", UAC_WORKERS="1", **known)
         uac.start()
-        studio = _studio(folder, port, uac, {**known, "STUDIO_PUBLIC_URL": here})
+        told = {"STUDIO_OIDC_CLIENT_SECRET": SECRET, "STUDIO_OIDC_NAME": "Example ID", **known}
+        studio = studio_program(folder, uac.url, **told)
         studio.start()
         yield House(provider, studio, uac, database)
         studio.stop()
         uac.stop()
     database.close()
-
-
-def _studio(folder: Path, port: int, uac: Program, known: dict[str, str]) -> Program:
-    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
-    told = {
-        "STUDIO_API_URL": uac.url,
-        "STUDIO_OIDC_CLIENT_SECRET": SECRET,
-        "STUDIO_OIDC_NAME": "Example ID",
-        **known,
-    }
-    return Program(
-        "studio",
-        [*command, "--port", str(port)],
-        told,
-        port,
-        "/_stcore/health",
-        folder / "studio.log",
-    )
 
 
 @pytest.fixture

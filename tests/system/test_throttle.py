@@ -28,22 +28,22 @@ class House:
         self.database = database
         self.one, self.other = one.url, other.url
 
-    def sign_in(self, door: str, username: str, password: str = PASSWORD) -> Reply:
+    def sign_in(self, address: str, username: str, password: str = PASSWORD) -> Reply:
         """Post a name and a password to a replica."""
-        person = Person(username, door, "")
+        person = Person(username, address, "")
         return person.studio("POST", "/sessions", {"username": username, "password": password})
 
     def guess(self, username: str, times: int) -> list[int]:
         """So many wrong passwords, at both replicas in turn."""
-        doors = (self.one, self.other)
+        addresses = (self.one, self.other)
         return [
-            self.sign_in(doors[number % 2], username, f"wrong {number}").status
+            self.sign_in(addresses[number % 2], username, f"wrong {number}").status
             for number in range(times)
         ]
 
-    def person(self, username: str, door: str) -> Person:
+    def person(self, username: str, address: str) -> Person:
         """Somebody with a session, at a replica."""
-        return session_of(self.database, username, door)
+        return session_of(self.database, username, address)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_after_sixty_wrong_passwords_the_right_one_waits_at_both_replicas_and_th
     assert statuses[:6] == [401] * 6
     assert set(statuses[6:]) <= {401, 429}
     assert statuses.count(401) <= 8
-    refused = [house.sign_in(door, "alice") for door in (house.one, house.other)]
+    refused = [house.sign_in(address, "alice") for address in (house.one, house.other)]
     refused.append(Person("alice", house.other, basic("alice", PASSWORD)).ask("GET", SEARCH))
     for reply in refused:
         assert (reply.status, reply.json["reason"]) == (429, "too_many_attempts")
@@ -119,9 +119,9 @@ def test_guesses_at_the_same_moment_are_counted_together(house: House) -> None:
     began = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         attempts = [
-            pool.submit(house.sign_in, door, "alice", f"wrong {number}")
+            pool.submit(house.sign_in, address, "alice", f"wrong {number}")
             for number in range(20)
-            for door in (house.one, house.other)
+            for address in (house.one, house.other)
         ]
         statuses = [attempt.result().status for attempt in attempts]
     took = time.monotonic() - began

@@ -12,7 +12,7 @@ from replay import OPEN, Estate, asks, new_estate
 from replay.case import Case
 from replay.spellings import KINDS
 from replay.view import View, view, writing
-from uac_api.access.roles import Action, Role
+from uac_api.access.decisions.roles import Action, Role
 from uac_api.proxy.rules import Rule
 
 OWNERS = [rule for rule in OPEN if rule.action is Action.MANAGE]

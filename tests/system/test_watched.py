@@ -10,6 +10,7 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, expect
 
+from mlflow_server.health import problem
 from people import PASSWORD, Person, session_of
 from system.conftest import PATIENT
 from system.watched import Line, Watched, watched
@@ -138,6 +139,9 @@ def test_every_line_is_json_in_the_same_words(here: Watched, service: str) -> No
 @pytest.mark.parametrize("service", SERVICES)
 def test_health_checks_leave_no_line(here: Watched, service: str) -> None:
     last = {"X-Request-ID": f"after-{service}"}
+    before = len(here.lines("mlflow_server"))
+    # The check of MLflow's container asks as a stranger and as we do, as does the API for /readyz.
+    assert problem(here.mlflow.url, SECRET) == ""
     urllib3.request("GET", f"{here.studio.url}/_stcore/health")
     urllib3.request("GET", f"{here.mlflow.url}/health")
     for path in ("/healthz", "/readyz"):
@@ -145,8 +149,11 @@ def test_health_checks_leave_no_line(here: Watched, service: str) -> None:
     path = f"/projects/{SLUG}/api/2.0/mlflow/experiments/search?max_results=1"
     assert ask(here, person(here, "alice"), "GET", path, **last).status == 200
     here.line("uac_api", request_id=f"after-{service}")
+    here.line("mlflow_server", request_id=f"after-{service}")
+    assert len(here.lines("mlflow_server")) == before + 1
     asked = {line.get("path") for line in here.lines(service)}
-    assert asked.isdisjoint({"/healthz", "/readyz", "/health", "/_stcore/health"})
+    assert asked.isdisjoint({"/healthz", "/readyz", "/health", "/_stcore/health", "/version"})
+    assert "/api/3.0/mlflow/server-info" not in asked
 
 
 def test_no_log_holds_a_password_a_token_or_the_secret_of_mlflow(here: Watched) -> None:

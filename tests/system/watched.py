@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 
 from collector import Collector
 from conftest import stack_on
-from processes import Program, free_port, mlflow_program
+from processes import Program, free_port, mlflow_program, studio_program
 from system.test_nginx import Front, start, stop
 from uac_api.access.database import Database
 
@@ -90,12 +89,7 @@ def watched(folder: Path, secret: str) -> Iterator[Watched]:
 
 
 def _studio(folder: Path, api: str, settings: dict[str, str]) -> Program:
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "studio_app.server:app", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--no-access-log"]
     del settings["STUDIO_UPSTREAM_SECRET"]
-    environment = {"STUDIO_API_URL": api, **settings}
-    log = folder / "studio.log"
-    program = Program("studio", command, environment, port, "/_stcore/health", log)
+    program = studio_program(folder, api, **settings)
     program.start()
     return program

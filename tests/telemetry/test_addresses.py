@@ -12,15 +12,15 @@ from werkzeug.wrappers import Response
 
 import loops
 from logs import lines_of
-from mlflow_server.asgi import Message, Receive, Scope, Send
 from mlflow_server.gate import Gate
-from mlflow_server.journal import Journal as MlflowJournal
-from studio_app.journal import Journal as StudioJournal
-from telemetry import lines
+from mlflow_server.log import with_log
+from studio_app.app.log import AccessLog as StudioAccessLog
+from telemetry import log_lines
 from telemetry.addresses import TrustedProxies
+from telemetry.asgi import Application, Message, Receive, Scope, Send
 from uac_api import access_log
 from uac_api.access_log import AccessLog
-from uac_api.origin import Origins
+from uac_api.client_address import ClientAddresses
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 NGINX, CLIENT = "10.0.0.3", "203.0.113.9"
@@ -42,7 +42,7 @@ def test_the_uac_apis_log_names_the_client_behind_trusted_proxies(
     said = lines_of(access_log, monkeypatch)
     trusted = TrustedProxies.listed("10.0.0.0/24, ::1")
     assert trusted.client(peer, forwarded) == seen
-    log = AccessLog(Response("ok"), Origins(trusted._networks))
+    log = AccessLog(Response("ok"), ClientAddresses(trusted._networks))
     builder = EnvironBuilder("/x", headers=[("X-Forwarded-For", forwarded)])
     environ: dict[str, Any] = {**builder.get_environ(), "REMOTE_ADDR": peer}
     content, *_ = run_wsgi_app(log, environ)
@@ -81,7 +81,7 @@ def _ask(application: object, headers: list[tuple[bytes, bytes]]) -> None:
 
 
 def _addresses(said: pytest.LogCaptureFixture) -> list[object]:
-    written = [lines.JsonLines("x").format(one) for one in said.records]
+    written = [log_lines.JsonLines("x").format(one) for one in said.records]
     return [json.loads(one)["address"] for one in written]
 
 
@@ -89,7 +89,7 @@ def test_mlflows_log_names_whom_the_uac_api_asks_for_and_believes_no_stranger(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    here = MlflowJournal(Gate(_answer, [SECRET]))
+    here = with_log(Gate(_answer, [SECRET]))
     client = (b"x-mlstudio-client", CLIENT.encode())
     secret = (b"x-mlstudio-upstream", SECRET.encode())
     _ask(here, [client, secret])
@@ -98,9 +98,30 @@ def test_mlflows_log_names_whom_the_uac_api_asks_for_and_believes_no_stranger(
     assert _addresses(caplog) == [CLIENT, NGINX, NGINX]
 
 
+def test_mlflows_log_has_no_line_of_a_health_check_unless_it_fails(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    proof, secret = (b"x-probe", b"1"), (b"x-mlstudio-upstream", SECRET.encode())
+
+    async def fail(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def logged(behind: Application) -> Application:
+        return with_log(Gate(behind, [SECRET]), lambda scope: proof in scope["headers"])
+
+    _ask(logged(_answer), [proof, secret])
+    _ask(logged(_answer), [proof])
+    assert _addresses(caplog) == []
+    _ask(logged(fail), [proof, secret])
+    _ask(logged(_answer), [secret])
+    assert _addresses(caplog) == [NGINX, NGINX]
+
+
 def test_studios_log_names_the_client_that_uvicorn_has_found(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    _ask(StudioJournal(_answer), [])
+    _ask(StudioAccessLog(_answer), [])
     assert _addresses(caplog) == [NGINX]

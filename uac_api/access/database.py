@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import CompoundSelect, Connection, Engine, Row, Select, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
+from .audit.signatures import IN_SESSION, Signer
 from .errors import DatabaseUnavailable
-from .marks import IN_SESSION, Marks
 
 T = TypeVar("T")
 
 ATTEMPTS = 4
+CONNECT_SECONDS = 5
 # Deadlock and lock-wait codes after which the whole transaction may simply run again:
 # MySQL 1205 and 1213 (error reference), PostgreSQL 40001 and 40P01 (appendix A).
 RETRY_CODES = ("1205", "1213", "40001", "40P01", "database is locked")
@@ -37,7 +39,7 @@ class Database:
     it carry `marks`.
     """
 
-    def __init__(self, url: str, marks: Marks | None = None) -> None:
+    def __init__(self, url: str, marks: Signer | None = None) -> None:
         self.url = make_url(url)
         self._info = {IN_SESSION: marks}
         self.kind = self.url.get_backend_name()
@@ -59,7 +61,7 @@ class Database:
             options.setdefault("isolation_level", "READ COMMITTED")
             options.setdefault("pool_pre_ping", True)
             options |= {"pool_size": 20, "max_overflow": 20}
-            options |= {"pool_timeout": 5, "connect_args": {"connect_timeout": 5}}
+            options |= {"pool_timeout": 5, "connect_args": {"connect_timeout": CONNECT_SECONDS}}
         # An error's text goes into the log; the hashes of a statement must not go with it.
         engine = create_engine(self.url, hide_parameters=True, **options)
         if self.kind == "sqlite":
@@ -149,6 +151,14 @@ class Database:
         """Raise DatabaseUnavailable unless the database answers a query."""
         self.read(lambda session: session.execute(text("SELECT 1")).scalar_one())
 
+    def login_refusal(self) -> str:
+        """Why a new connection would be refused, in a sentence; empty if it would not be.
+
+        Connections that are open go on after a change of the password.
+        """
+        refused = login_refusal(self.url)
+        return f"The UAC database refuses it: {refused}" if refused else ""
+
     def close(self) -> None:
         """Give all connections back."""
         self._reader.dispose()
@@ -170,6 +180,24 @@ class Database:
                     raise DatabaseUnavailable from error
                 raise
         raise DatabaseUnavailable
+
+
+def login_refusal(url: URL) -> str:
+    """Why this server refuses a new connection, in its driver's words; empty if it does not.
+
+    A file lets in whoever may open it, so SQLite is not asked.
+    """
+    if url.get_backend_name() == "sqlite":
+        return ""
+    options = {"connect_timeout": CONNECT_SECONDS}
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
+    try:
+        with engine.connect():
+            return ""
+    except DBAPIError as error:
+        return " ".join(str(error.orig or error).split())
+    finally:
+        engine.dispose()
 
 
 @contextmanager

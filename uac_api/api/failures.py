@@ -1,4 +1,4 @@
-"""Every error of the people's door leaves in the one JSON shape."""
+"""Every error of the management API leaves in the one JSON shape."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from ..access import audit
+from ..access.audit import events
 from ..access.errors import AccessError
-from ..access_log import note
 from ..errors import (
     BadRequest,
     Conflict,
@@ -29,16 +28,33 @@ from ..errors import (
     from_access,
     is_denial,
 )
-from .services import entry, request_id, services
+from ..request_body import SMALL, is_pending
+from ..request_facts import facts_of
+from .services import (
+    begin,
+    entry,
+    give_back,
+    hand_over,
+    hold,
+    is_member,
+    recognize,
+    request_id,
+    services,
+)
 
 _log = structlog.get_logger("uac.api")
 # The reason of a refusal that must look like a missing project.
 HIDDEN = "no_such_project"
+# What is refused before its body is read is no operation yet.
+UNREAD = "unknown request"
 
 
 def register(app: Flask) -> None:
     """Hand all errors of the application to this module."""
+    app.before_request(_recognized_sender)
     app.before_request(_plain_json)
+    app.after_request(hand_over)
+    app.teardown_request(give_back)
     app.register_error_handler(StudioError, _studio)
     app.register_error_handler(AccessError, _access)
     app.register_error_handler(IntegrityError, _vanished)
@@ -53,6 +69,17 @@ def invalid_fields(error: ValidationError) -> Response:
         for one in error.errors(include_url=False, include_input=False)
     ]
     return _answer(BadRequest("; ".join(problems) + ".", reason="invalid_fields"))
+
+
+def _recognized_sender() -> None:
+    """Recognise who sends a body that is still to come, before a thread waits for it."""
+    if request.routing_exception is not None or not is_pending(request.environ):
+        return
+    begin(UNREAD)
+    if "Authorization" not in request.headers:
+        raise TooLarge(f"Without credentials a body may have {SMALL // 1024} KiB. Send less.")
+    recognize()
+    hold(services().shares.hold_body())
 
 
 def _plain_json() -> None:
@@ -70,7 +97,7 @@ def _plain_json() -> None:
 
 
 def _answer(error: StudioError) -> Response:
-    note(request.environ, reason=error.reason)
+    facts_of(request.environ).reason = error.reason
     response = Response(error.body(request_id()), error.status, mimetype="application/json")
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="ML Studio"'
@@ -82,9 +109,10 @@ def _answer(error: StudioError) -> Response:
 def _studio(error: StudioError) -> Response:
     too_often = error.status == HTTPStatus.TOO_MANY_REQUESTS
     if is_denial(error) or too_often or error.reason == HIDDEN:
-        note(request.environ, decision=audit.DENIED)
-        denied = entry(audit.DENIED, target=error.target, status=error.status, reason=error.reason)
-        services().trail.record(denied)
+        facts_of(request.environ).decision = events.DENIED
+        denied = entry(events.DENIED, target=error.target, status=error.status, reason=error.reason)
+        trail = services().trail
+        (trail.record if is_member() else trail.record_stranger)(denied)
     return _answer(error)
 
 

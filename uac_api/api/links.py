@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
-from .. import to_studio
+from .. import studio_redirect
 from .services import services
 
 blueprint = Blueprint("links", __name__)
@@ -14,7 +14,9 @@ blueprint = Blueprint("links", __name__)
 @blueprint.get("/")
 def start() -> Response:
     """A page that sends the browser on to Studio."""
-    return Response(to_studio.page(services().settings.public_url), headers=to_studio.HEADERS)
+    return Response(
+        studio_redirect.page(services().settings.public_url), headers=studio_redirect.HEADERS
+    )
 
 
 @blueprint.get("/projects/<slug>")

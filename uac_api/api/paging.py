@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -24,7 +25,8 @@ class PageTokens:
     def write(self, username: str, question: object, position: object) -> str:
         """An opaque text to go on from `position` in the answer to `question`."""
         document = {"for": _bound(username, question), "at": position}
-        return self._fernet.encrypt(json.dumps(document).encode()).decode()
+        # It may have to go by a header, and nginx takes 4 KiB of all headers.
+        return self._fernet.encrypt(zlib.compress(json.dumps(document).encode())).decode()
 
     def read(self, username: str, question: object, token: str) -> Any:
         """The position in a token, None for an empty one.
@@ -35,8 +37,9 @@ class PageTokens:
         if not token:
             return None
         try:
-            document = json.loads(self._fernet.decrypt(token.encode(), ttl=SECONDS))
-        except (InvalidToken, ValueError):
+            content = zlib.decompress(self._fernet.decrypt(token.encode(), ttl=SECONDS))
+            document = json.loads(content)
+        except (InvalidToken, ValueError, zlib.error):
             document = {}
         if document.get("for") != _bound(username, question):
             raise BadRequest(

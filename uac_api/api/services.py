@@ -1,89 +1,42 @@
-"""What the people's door works with, and the question every operation begins with."""
+"""What the management API works with, and the question every operation begins with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
-from ..access import audit
+from ..access.audit import events
+from ..access.audit.recorder import AuditRecorder
+from ..access.audit.seals import Sealer
+from ..access.audit.signatures import Signer
+from ..access.credentials.origins import Origin
 from ..access.database import Database
-from ..access.decide import allow
-from ..access.marks import Marks
-from ..access.meter import Meter
-from ..access.origins import Origin
-from ..access.principals import Principal
-from ..access.seals import Sealer
-from ..access.trail import Trail
-from ..access_log import ENVIRON_ID, note
-from ..errors import refuse
+from ..access.decisions.decide import allow
+from ..access.decisions.operations import LONG, SENIOR
+from ..access.decisions.principals import Principal
+from ..access.decisions.roles import Role
+from ..access.installation.processes import Presence
+from ..access.quotas.limiter import UsageLimiter
+from ..client_address import ClientAddresses
+from ..concurrency import ConcurrencyLimit
+from ..errors import BadRequest, TooSlow, refuse
 from ..identity import Identity
+from ..mlflow.catalog import Catalog
+from ..mlflow.reading import MOST_WORKSPACES, Reading
+from ..mlflow.trash import Deleted
 from ..oidc import SingleSignOn
-from ..origin import Origins
+from ..request_facts import facts_of
 from ..settings import Settings
+from ..traffic import PersonShares, ReadingShares
 from .paging import PageTokens
 
 EXTENSION = "studio"
 Rows = list[dict[str, Any]]
-
-
-class Catalog(Protocol):
-    """What this door needs of MLflow; `proxy.catalog` provides it."""
-
-    def ping(self) -> None:
-        """Raise a StudioError unless MLflow is fit for use."""
-
-    @property
-    def table_versions(self) -> tuple[str, ...]:
-        """The versions of MLflow that the table was made for, oldest first."""
-
-    def version(self) -> str:
-        """MLflow's version as it says itself."""
-
-    def check_version(self) -> None:
-        """Raise a StudioError unless MLflow is of a version that the table was made for."""
-
-    def open_project(self, slug: str) -> None:
-        """Make MLflow's side of a new project."""
-
-    def run_id(self, slug: str, asked: str) -> str | None:
-        """The id of a run of the project as MLflow writes it, or None."""
-
-
-class Deleted(Protocol):
-    """What MLflow has of a project's trash; `proxy.deleted` provides it."""
-
-    def page(self, slug: str, kind: str, *, after: tuple[int, str] | None, limit: int) -> Rows:
-        """Deleted runs or experiments, those deleted last first."""
-
-    def restore(self, slug: str, kind: str, identity: str) -> str:
-        """Bring a run or an experiment back: its name."""
-
-    def restore_model(self, slug: str, content: Mapping[str, Any]) -> list[str]:
-        """Put a model or a version back: the aliases that name another version now."""
-
-    def is_gone(self, slug: str, content: Mapping[str, Any]) -> bool:
-        """Whether MLflow has deleted just this thing."""
-
-
-class Lists(Protocol):
-    """Lists over several projects; `proxy.lists` provides them."""
-
-    def page(
-        self,
-        what: str,
-        projects: Iterable[str],
-        *,
-        query: str,
-        condition: str,
-        order: str,
-        limit: int,
-        after: Any,
-    ) -> tuple[Rows, Any]:
-        """Rows of several projects, newest first, and where to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +46,19 @@ class Services:
     settings: Settings
     database: Database
     identity: Identity
-    origins: Origins
-    trail: Trail
-    meter: Meter
-    marks: Marks
+    origins: ClientAddresses
+    trail: AuditRecorder
+    meter: UsageLimiter
+    marks: Signer
+    presence: Presence
     sealer: Sealer
     catalog: Catalog
     deleted: Deleted
-    lists: Lists
+    reading: Reading
+    readings: ReadingShares
+    shares: PersonShares
     page_tokens: PageTokens
+    questions: ConcurrencyLimit
     single_sign_on: SingleSignOn | None = None
 
 
@@ -113,39 +70,125 @@ def services() -> Services:
 def require(operation: str, slug: str | None = None) -> Principal:
     """The principal, if the operation is allowed; raises the refusal otherwise."""
     begin(operation, slug or "")
-    if "principal" not in g:
-        g.principal = services().identity.identify(
-            request.headers.get("Authorization"), here_from()
+    principal = recognize()
+    _require(principal, operation, slug)
+    facts_of(request.environ).decision = events.ALLOWED
+    if operation in LONG and "place" not in g:
+        g.place = ExitStack()
+        g.place.enter_context(services().questions.hold())
+    return principal
+
+
+def named_projects(principal: Principal, named: Sequence[str]) -> list[str]:
+    """The projects that are named, or all of the caller's; nothing is decided yet.
+
+    Raises BadRequest for more than the reading room takes at once.
+    """
+    slugs = list(named) or sorted(principal.grants)
+    if len(slugs) > MOST_WORKSPACES:
+        raise BadRequest(
+            f"You may read {len(slugs):,} projects. Name at most {MOST_WORKSPACES:,} of them.",
+            reason="projects",
         )
-        note(request.environ, person=g.principal.username)
-    principal = cast(Principal, g.principal)
+    return slugs
+
+
+@contextmanager
+def restraining(principal: Principal) -> Iterator[None]:
+    """Who asked what the database had to end reads alone for a while."""
+    try:
+        yield
+    except TooSlow:
+        services().readings.restrain(principal.username)
+        raise
+
+
+def release(_error: BaseException | None = None) -> None:
+    """Give back what the request held; Flask calls it when the request is over."""
+    if (place := g.pop("place", None)) is not None:
+        place.close()
+
+
+def require_senior(principal: Principal, role: Role, operation: str, slug: str) -> None:
+    """Raise the refusal unless the principal may give this role, which needs `operation` besides.
+
+    The trail names the operation that was begun, whatever the role.
+    """
+    if role in SENIOR:
+        _require(principal, operation, slug)
+
+
+def _require(principal: Principal, operation: str, slug: str | None) -> None:
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)
-    note(request.environ, decision=audit.ALLOWED)
-    return principal
+
+
+def recognize() -> Principal:
+    """Who asks, with a place of theirs until the request ends.
+
+    Raises WrongCredentials, or TooMany.
+    """
+    if "principal" not in g:
+        here = services()
+        g.principal = here.identity.identify(request.headers.get("Authorization"), origin())
+        facts_of(request.environ).person = g.principal.username
+        hold(here.shares.hold(g.principal, request.environ))
+    return cast(Principal, g.principal)
+
+
+def hold(place: AbstractContextManager[None]) -> None:
+    """Hold something until the answer has gone out."""
+    resources().enter_context(place)
+
+
+def resources() -> ExitStack:
+    """What the request holds until its answer has gone out."""
+    if "resources" not in g:
+        g.resources = ExitStack()
+    return cast(ExitStack, g.resources)
+
+
+def hand_over(response: Response) -> Response:
+    """Let the response own what the request holds; Flask calls it when there is one."""
+    if "resources" in g:
+        response.call_on_close(g.resources.pop_all().close)
+    return response
+
+
+def give_back(_error: BaseException | None) -> None:
+    """Give back what no response owns; Flask calls it at the end of every request."""
+    if "resources" in g:
+        g.resources.close()
 
 
 def begin(operation: str, slug: str = "") -> None:
     """Name the current operation, for the log, the metrics and the audit trail."""
     g.operation, g.slug = operation, slug
-    note(request.environ, row=operation, project=slug)
+    facts_of(request.environ).row = operation
+    facts_of(request.environ).project = slug
 
 
-def here_from() -> Origin:
+def origin() -> Origin:
     """Where the current request comes from."""
     return services().origins.of(request.environ)
 
 
+def is_member() -> bool:
+    """Whether the caller was recognised, and is a member of the project that is named."""
+    principal = cast(Principal | None, g.get("principal"))
+    return principal is not None and g.get("slug", "") in principal.grants
+
+
 def request_id() -> str:
     """The id of this request, as in the log and in X-Request-ID."""
-    return str(request.environ[ENVIRON_ID])
+    return facts_of(request.environ).request_id
 
 
-def entry(outcome: str, *, target: str = "", status: int = 0, reason: str = "") -> audit.Entry:
+def entry(outcome: str, *, target: str = "", status: int = 0, reason: str = "") -> events.Entry:
     """An audit entry of the current request."""
     principal = g.get("principal")
-    return audit.Entry(
+    return events.Entry(
         operation=g.get("operation", ""),
         outcome=outcome,
         user=principal.username if principal else "",
@@ -155,10 +198,10 @@ def entry(outcome: str, *, target: str = "", status: int = 0, reason: str = "") 
         reason=reason,
         status=status,
         request_id=request_id(),
-        address=here_from().address,
+        address=origin().address,
     )
 
 
 def record(session: Session, target: str, *, status: int = 200) -> None:
     """Write that the current operation was done, in the same transaction as its effect."""
-    audit.write(session, [entry(audit.ALLOWED, target=target, status=status)])
+    events.write(session, [entry(events.ALLOWED, target=target, status=status)])

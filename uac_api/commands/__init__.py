@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import typer
 
+from ..access.audit.signatures import Signer
 from ..access.database import Database
 from ..access.errors import AccessError
-from ..access.marks import Marks
 from ..settings import Settings, SettingsError, load
 
 
@@ -18,7 +18,7 @@ from ..settings import Settings, SettingsError, load
 def database() -> Iterator[Database]:
     """The UAC database, closed at the end; what the access layer refuses ends the command."""
     settings = configured()
-    found = Database(settings.database_url, Marks(*settings.mark_keys))
+    found = Database(settings.database_url, Signer(*settings.mark_keys))
     try:
         yield found
     except AccessError as error:

@@ -13,9 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ..access import audit, findings, retention, verification
+from ..access.audit import events, retention
+from ..access.audit import report as findings
+from ..access.audit import verify as verification
+from ..access.audit.signatures import EVENT_FIELDS, Signer
 from ..access.database import Database
-from ..access.marks import EVENT_FIELDS, Marks
 from ..access.models import Event
 from . import configured, database, fail
 
@@ -39,7 +41,7 @@ def verify(
     """Tell whether the trail is as it was written; status 1 and the names of what is not."""
     expected = _expected(expect)
     with database() as here:
-        marks = Marks(*configured().mark_keys)
+        marks = Signer(*configured().mark_keys)
         report = verification.verify(here, marks, most_events=newest or None, expected=expected)
     for finding in report.findings:
         typer.echo(f"{finding.what} {finding.id} {finding.message}.", err=True)
@@ -70,7 +72,7 @@ def export(
     output: Annotated[Path | None, typer.Option(help="A new file; else standard output.")] = None,
 ) -> None:
     """Write events as JSON lines with their marks, by id."""
-    wanted = audit.Filter(
+    wanted = events.Filter(
         user=user,
         project=project,
         outcome=outcome,
@@ -95,21 +97,21 @@ def prune(
 ) -> None:
     """Remove events by whole seals; the seals stay, so that the chain can still be verified."""
     with database() as here:
-        marks = Marks(*configured().mark_keys)
+        marks = Signer(*configured().mark_keys)
         done = retention.prune(here, marks, older_than_days=older_than, by="cli")
     typer.echo(f"{done.events} events under {done.seals} seals were removed.")
 
 
-def _events(here: Database, wanted: audit.Filter) -> Iterator[dict[str, Any]]:
+def _events(here: Database, wanted: events.Filter) -> Iterator[dict[str, Any]]:
     after = 0
     while found := _page(here, wanted, after):
         yield from (_line(event) for event in found)
         after = found[-1].id
 
 
-def _page(here: Database, wanted: audit.Filter, after: int) -> list[Event]:
+def _page(here: Database, wanted: events.Filter, after: int) -> list[Event]:
     return here.read(
-        lambda session: audit.onward(session, wanted, after=after, limit=EXPORT_AT_ONCE)
+        lambda session: events.onward(session, wanted, after=after, limit=EXPORT_AT_ONCE)
     )
 
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
+from ..access.audit.signatures import Signer
 from ..access.database import Database
 from ..access.errors import AccessError
+from ..access.installation import artifact_store
 from ..access.models import Project
 from ..settings import Settings, SettingsError, load
-from . import databases, host, mlflow, secrets
+from . import audit, backups, databases, host, jobs, mlflow, processes, secrets
 from .finding import Finding, Findings, Level, fault
 
 __all__ = ["Finding", "Level", "examine"]
@@ -36,12 +39,28 @@ def _everything(settings: Settings, environ: Mapping[str, str], outside: str | N
     yield from secrets.database_password(settings)
     yield from secrets.readable_files(settings, environ)
     yield from host.disk(settings)
-    with closing(Database(settings.database_url)) as database:
-        yield from databases.examine(database)
-        slugs = _slugs(database)
-    yield from mlflow.examine(settings, slugs)
+    marks = Signer(*settings.mark_keys)
+    with closing(Database(settings.database_url, marks)) as database:
+        found = list(databases.examine(database))
+        yield from found
+        # What is not there cannot be looked into.
+        if not any(one.level is Level.FAULT for one in found):
+            yield from processes.examine(database, marks)
+            yield from jobs.examine(database, marks)
+            yield from backups.examine(database)
+            yield from audit.examine(database, marks)
+        slugs, store = _slugs(database), _artifact_store(database)
+    yield from mlflow.examine(settings, slugs, store)
     yield from host.mlflow_port(settings, outside)
     yield from host.addresses(settings)
+    yield from host.host_name(settings)
+
+
+def _artifact_store(database: Database) -> str:
+    try:
+        return database.read(artifact_store.artifact_store)
+    except (AccessError, DBAPIError):
+        return ""
 
 
 def _slugs(database: Database) -> list[str]:

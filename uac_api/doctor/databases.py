@@ -5,21 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
-from ..access import clock, jobs
 from ..access.database import Database
-from ..access.errors import AccessError, DatabaseUnavailable
+from ..access.errors import DatabaseUnavailable
 from ..access.models import now
-from ..access.system import late_seconds
 from ..errors import Unavailable
 from ..migrations import outdated, refuse_newer
 from .finding import Findings, fault, warning
 
 # Tokens tolerate 60 seconds; half of that is late enough to be told.
 CLOCK_SECONDS = 30
-# A job may wait for another one that takes a while.
-LATE_SECONDS = 3600.0
 CLOCK = {
     "sqlite": "SELECT strftime('%s', 'now')",
     "mysql": "SELECT unix_timestamp()",
@@ -43,7 +38,6 @@ def examine(database: Database) -> Findings:
         return
     yield from _migrations(database)
     yield from _clock(database)
-    yield from _jobs(database)
 
 
 def _migrations(database: Database) -> Findings:
@@ -67,27 +61,3 @@ def _clock(database: Database) -> Findings:
             f"This machine's clock and the database's are {apart:.0f} seconds apart.",
             "Let both follow a time server (systemd-timesyncd, chrony).",
         )
-
-
-def _jobs(database: Database) -> Findings:
-    """What scheduled jobs have found, and whether anybody does them."""
-    try:
-        moment = database.read(clock.read)
-        rows = database.read(jobs.every)
-    except (AccessError, DBAPIError):
-        # The tables are not there yet, which the migrations tell.
-        return
-    for job in rows:
-        if job.outcome == jobs.FAILED:
-            yield warning(
-                "jobs",
-                f"The job {job.name} failed: {job.detail}",
-                f"Mend that, then: python -m ops.jobs now {job.name}",
-            )
-        elif late_seconds(job, moment) > LATE_SECONDS:
-            yield warning(
-                "jobs",
-                f"The job {job.name} is due since {job.next_at:%Y-%m-%d %H:%M} UTC, and nobody "
-                "does it.",
-                "Start the process `jobs` (python -m ops.jobs), or look into its log.",
-            )

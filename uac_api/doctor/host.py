@@ -22,11 +22,15 @@ FREE_SHARE, FREE_BYTES = 0.05, 1024**3
 
 
 def disk(settings: Settings) -> Findings:
-    """A disk that is nearly full."""
+    """A disk that is nearly full: SQLite's, or the one on which this runs.
+
+    In a container that is the engine's disk, where the volumes of the databases, the artifacts and
+    the backups lie by default.
+    """
     url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite":
-        return
-    folder = Path(url.database or ".").absolute().parent
+    folder = Path.cwd()
+    if url.get_backend_name() == "sqlite":
+        folder = Path(url.database or ".").absolute().parent
     if not folder.exists():
         return
     usage = shutil.disk_usage(folder)
@@ -97,6 +101,20 @@ def _certificate_ends(host: str, port: int) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
 
 
+def host_name(settings: Settings) -> Findings:
+    """A host that Studio shares: cookies know no ports, so its other services are sent Studio's."""
+    parts = urlsplit(settings.public_url)
+    host = parts.hostname or ""
+    if _is_local(host) or (not _is_address(host) and parts.port in (None, 80, 443)):
+        return
+    yield warning(
+        "host name",
+        f"Studio is at {settings.public_url}: browsers send its cookies to all other services on "
+        "that host as well.",
+        "Give Studio a host name of its own, where nothing else answers on any port.",
+    )
+
+
 def mlflow_port(settings: Settings, outside: str | None = None) -> Findings:
     """MLflow's port, as others see it: on this machine's own addresses, or at `outside`."""
     parts = urlsplit(settings.upstream_url)
@@ -131,6 +149,14 @@ def _answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_local(host: str) -> bool:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any
 
+from ..access.installation.artifact_store import ARTIFACT_FILE
 from ..errors import StudioError
-from ..proxy import destinations
-from ..proxy.catalog import Catalog
-from ..proxy.upstream import Upstream
+from ..mlflow.catalog import Catalog
+from ..mlflow.reading import Reading
+from ..mlflow.upstream import Upstream
+from ..proxy.checks import webhook_urls
 from ..settings import Settings
 from .finding import Findings, fault, warning
 
 SECONDS = 10.0
 # A folder of the artifact store that no project can name: projects lie below workspaces/.
-FOLDER = "/api/2.0/mlflow-artifacts/artifacts/studio-doctor"
+ROOT = "/api/2.0/mlflow-artifacts/artifacts"
+FOLDER = f"{ROOT}/studio-doctor"
+STANDING = "/mlstudio/standing"
 WEBHOOKS = "/api/2.0/mlflow/webhooks"
 STORE_FIX = (
     "Look at MLFLOW_ARTIFACTS_DESTINATION: the MLflow server must read, write and delete there "
@@ -24,8 +29,11 @@ STORE_FIX = (
 )
 
 
-def examine(settings: Settings, slugs: list[str]) -> Findings:
-    """Everything about MLflow, the first trouble hiding what depends on it."""
+def examine(settings: Settings, slugs: list[str], artifact_store: str = "") -> Findings:
+    """Everything about MLflow, the first trouble hiding what depends on it.
+
+    `artifact_store` is what the file ARTIFACT_FILE must hold there; empty if there is none yet.
+    """
     upstream = _upstream(settings, settings.upstream_secret.get_secret_value())
     try:
         catalog = Catalog(upstream)
@@ -34,8 +42,11 @@ def examine(settings: Settings, slugs: list[str]) -> Findings:
             yield from found
             return
         yield from _version(catalog)
+        yield from _reading(upstream)
         yield from _gate(settings)
-        yield from _store(upstream)
+        yield from _login(upstream)
+        unfit = list(_store(upstream))
+        yield from unfit or _same_store(upstream, artifact_store)
         yield from _webhooks(upstream, slugs)
     finally:
         upstream.close()
@@ -61,6 +72,13 @@ def _version(catalog: Catalog) -> Findings:
         catalog.check_version()
     except StudioError as error:
         yield warning("mlflow version", error.message, "Install the pinned requirements.txt.")
+
+
+def _reading(upstream: Upstream) -> Findings:
+    try:
+        Reading(upstream).check_schema()
+    except StudioError as error:
+        yield warning("reading room", error.message, "Install the pinned requirements.txt.")
 
 
 def _gate(settings: Settings) -> Findings:
@@ -101,6 +119,38 @@ def _said(upstream: Upstream, method: str, target: str, body: bytes | None) -> b
     return content if status < 300 else None
 
 
+def _same_store(upstream: Upstream, known: str) -> Findings:
+    """Whether MLflow's artifact store is the one of before."""
+    if not known:
+        return
+    found = _said(upstream, "GET", f"{ROOT}/{ARTIFACT_FILE}", None) or b""
+    if found.decode("ascii", "replace").strip() != known:
+        yield fault(
+            "artifacts",
+            "The artifact store is another one than before: files that were logged are not there.",
+            "Set MLFLOW_ARTIFACTS_DESTINATION back, or move the files "
+            "(docs/how-to/install.md, Artifacts on S3). "
+            "If it is right as it is: python -m ops.jobs accept-artifacts",
+        )
+
+
+def _login(upstream: Upstream) -> Findings:
+    """Whether MLflow's database would let its server in anew."""
+    content = _said(upstream, "GET", STANDING, None)
+    try:
+        refused = json.loads(content or b"{}").get("database", "")
+    except (ValueError, AttributeError):
+        # An MLflow of a version before does not tell.
+        return
+    if refused:
+        yield fault(
+            "mlflow",
+            f"MLflow's database refuses a new connection of MLflow's server: {refused}",
+            "It has an old password, or the database is away. make up starts it with the one in "
+            "secrets/.",
+        )
+
+
 def _webhooks(upstream: Upstream, slugs: list[str]) -> Findings:
     for slug in slugs:
         try:
@@ -113,7 +163,7 @@ def _webhooks(upstream: Upstream, slugs: list[str]) -> Findings:
 
 def _webhook(slug: str, one: dict[str, Any]) -> Findings:
     try:
-        destinations.require_public(str(one.get("url", "")))
+        webhook_urls.require_public(str(one.get("url", "")))
     except StudioError:
         yield fault(
             "webhooks",

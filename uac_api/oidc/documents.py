@@ -13,7 +13,7 @@ MOST_BYTES = 256 * 1024
 PIECE = 16 * 1024
 
 
-class Unreached(Exception):
+class DocumentUnavailable(Exception):
     """The document is not to be had; the text says why, for an operator."""
 
 
@@ -28,7 +28,7 @@ class Documents:
         self._pool = urllib3.PoolManager(retries=False, timeout=timeout)
 
     def read(self, address: str) -> dict[str, Any]:
-        """The JSON object at an address; raises Unreached."""
+        """The JSON object at an address; raises DocumentUnavailable."""
         until = time.monotonic() + SECONDS
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         try:
@@ -40,15 +40,17 @@ class Documents:
             finally:
                 answer.close()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unreached(f"{address} does not answer ({type(error).__name__})") from error
+            raise DocumentUnavailable(
+                f"{address} does not answer ({type(error).__name__})"
+            ) from error
         if answer.status != 200:
-            raise Unreached(f"{address} answers with status {answer.status}")
+            raise DocumentUnavailable(f"{address} answers with status {answer.status}")
         try:
             document = json.loads(content)
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
-            raise Unreached(f"{address} answers something that is no JSON object")
+            raise DocumentUnavailable(f"{address} answers something that is no JSON object")
         return document
 
 
@@ -57,7 +59,7 @@ def _content(answer: urllib3.BaseHTTPResponse, until: float) -> bytes:
     while piece := answer.read1(PIECE, decode_content=False):
         content += piece
         if len(content) > MOST_BYTES:
-            raise Unreached("the identity provider's document is too large")
+            raise DocumentUnavailable("the identity provider's document is too large")
         if time.monotonic() > until:
-            raise Unreached("the identity provider's document takes too long")
+            raise DocumentUnavailable("the identity provider's document takes too long")
     return content

@@ -1,4 +1,4 @@
-"""The identity provider: where its doors are, and which keys it signs with now."""
+"""The identity provider: where its endpoints are, and which keys it signs with now."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from ..errors import Unavailable
-from .documents import Unreached
+from .documents import DocumentUnavailable
 from .keys import Key, PublicKey, fitting, published
 
 DISCOVERY = "/.well-known/openid-configuration"
-# How long the keys count as fresh: for that long a key that was withdrawn still opens the door.
+# How long the keys count as fresh: for that long a key that was withdrawn still opens the proxy.
 FRESH_SECONDS = 600.0
 # How long an answer tells the sign-in form that the provider is there.
 HEALTHY_SECONDS = 30.0
@@ -34,7 +34,7 @@ class Reader(Protocol):
     """Somebody who reads the provider's documents."""
 
     def read(self, address: str) -> dict[str, Any]:
-        """The JSON object at an address; raises Unreached."""
+        """The JSON object at an address; raises DocumentUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Provider:
             # The old keys go as a whole: one that the provider withdrew is trusted no longer.
             self._known = self._fetched(moment)
             self._trouble = ""
-        except Unreached as error:
+        except DocumentUnavailable as error:
             self._trouble = str(error)
             _log.warning("identity_provider_unavailable", issuer=self.issuer, why=str(error))
         finally:
@@ -130,10 +130,12 @@ class Provider:
     def _fetched(self, moment: float) -> Known:
         discovery = self._documents.read(self.issuer.rstrip("/") + DISCOVERY)
         if discovery.get("issuer") != self.issuer:
-            raise Unreached(f"its discovery document is of the issuer {discovery.get('issuer')!r}")
+            raise DocumentUnavailable(
+                f"its discovery document is of the issuer {discovery.get('issuer')!r}"
+            )
         keys = published(self._documents.read(self._address(discovery, "jwks_uri")).get("keys"))
         if not keys:
-            raise Unreached("it publishes no key that can be used")
+            raise DocumentUnavailable("it publishes no key that can be used")
         ends = discovery.get("end_session_endpoint")
         address = self._address(discovery, "end_session_endpoint") if ends else ""
         return Known(keys, address, moment)
@@ -143,5 +145,5 @@ class Provider:
         address = discovery.get(name)
         scheme = urlsplit(self.issuer).scheme
         if not isinstance(address, str) or urlsplit(address).scheme not in (scheme, "https"):
-            raise Unreached(f"its discovery document has no good {name}")
+            raise DocumentUnavailable(f"its discovery document has no good {name}")
         return address

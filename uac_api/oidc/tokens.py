@@ -78,7 +78,7 @@ class Tokens:
         if _is_identity(kind, values) or not marked:
             raise _wrong(
                 "This is no access token. Send the access token of the identity provider, not the "
-                "identity token; see docs/single-sign-on.md.",
+                "identity token; see docs/how-to/single-sign-on.md.",
                 "token_kind",
             )
         self._check(values, self._audience)

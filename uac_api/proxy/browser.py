@@ -1,9 +1,13 @@
-"""The browser's session: Studio's cookie, which counts only when a page of ours asks.
+"""A browser's cookie for MLflow's interface, which counts only when a page of ours asks.
 
-A browser sends the cookie along with whatever a page makes it ask, also a page of another port of
-this host, for which it is no other site. The `Sec-Fetch-*` headers, which no page can write, say
-who asks: our own origin may ask everything; anybody may lead a person to a page, as a link does;
-nobody else may ask anything.
+Studio sets it beside its own (studio_app/auth/cookie.py), which is sealed and means nothing here. A
+browser sends it along with whatever a page makes it ask, also a page of another port of this host,
+for which it is no other site. The `Sec-Fetch-*` headers, which no page can write, say who asks: our
+own origin may ask everything; anybody may lead a person to a page, as a link does; nobody else may
+ask anything.
+
+A program on another port of this host can write these headers, if a browser was made to send it the
+cookie. So it is good for MLflow's interface alone: it is no bearer, and /studio/v1 never reads it.
 """
 
 from __future__ import annotations
@@ -11,10 +15,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from ..errors import Forbidden, Unauthenticated
-from .call import Call
+from .request.call import Call
 from .rules import Rule, Surface
 
-COOKIE = "mlstudio_session"
+COOKIE = "mlstudio_interface"
 SAFE = ("GET", "HEAD")
 # What a browser runs or lays out as code: of an answer only MLflow's own assets may become that.
 CODE = frozenset(
@@ -33,16 +37,24 @@ CODE = frozenset(
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
-def session(call: Call, public_origin: str) -> str | None:
-    """The session token of a browser that asks for a page of ours, None without a cookie.
+def cookie_name(studio: str) -> str:
+    """What the cookie is called that Studio sets at this address.
+
+    Browsers take the prefix from https only, so that nobody sets the cookie over plain http.
+    """
+    return f"__Secure-{COOKIE}" if studio.startswith("https://") else COOKIE
+
+
+def credential(call: Call, cookie: str, public_origin: str) -> str | None:
+    """What a browser shows that asks for a page of ours, None without the cookie of this name.
 
     Raises Unauthenticated where the browser does not say who asks, Forbidden where it is not us.
     """
-    tokens = _cookies(call.header("Cookie") or "")
-    if not tokens:
+    shown = _cookies(call.header("Cookie") or "", cookie)
+    if not shown:
         return None
     site = call.header("Sec-Fetch-Site")
-    if site is None or len(tokens) > 1:
+    if site is None or len(shown) > 1:
         raise Unauthenticated(
             "This request cannot use the browser's session. Send a token, or open ML Studio by "
             "https (or on this machine) in a current browser.",
@@ -59,7 +71,7 @@ def session(call: Call, public_origin: str) -> str | None:
             "A change must come from a page of this address. Open ML Studio by its usual address.",
             reason="cross_site",
         )
-    return tokens.pop()
+    return shown.pop()
 
 
 def check_use(call: Call, rule: Rule) -> None:
@@ -91,6 +103,6 @@ def _here(call: Call) -> str:
     return f"{call.environ.get('wsgi.url_scheme')}://{call.header('Host')}"
 
 
-def _cookies(header: str) -> set[str]:
+def _cookies(header: str, wanted: str) -> set[str]:
     pairs = (part.strip().partition("=") for part in header.split(";"))
-    return {value for name, _, value in pairs if name == COOKIE}
+    return {value for name, _, value in pairs if name == wanted}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .rules.versions import OLDEST, has
+from ..mlflow.versions import OLDEST, has
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from ..errors import Forbidden, NoEndpoint
-from . import paths
-from .call import Call
 from .closed import CLOSED, Closed
+from .request import paths
+from .request.call import Call
 from .rules import NEWEST, OLDEST, RULES, Feature, Rule, has
 
 REST = ":path}"

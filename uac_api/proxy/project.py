@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..access.principals import Grant, Principal
+from ..access.decisions.principals import Grant, Principal
 from ..errors import BadRequest, Missing
-from .call import Call
+from .request.call import Call
 
 HEADER = "X-MLFLOW-WORKSPACE"
 

@@ -18,8 +18,9 @@ from installations import Installation, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
 from people import add_people
 from processes import mlflow_program
-from uac_api.access import projects, users
 from uac_api.access.database import Database
+from uac_api.access.people import users
+from uac_api.access.projects import projects
 from uac_api.migrations import upgrade
 
 RUNS = 30

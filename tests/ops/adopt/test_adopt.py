@@ -23,7 +23,7 @@ from adoption import (
 )
 from content import artifact, done, fill, v3
 from people import Person
-from uac_api.access import audit
+from uac_api.access.audit import events as audit
 
 # Some commands that each load MLflow, one after the other, before the first test.
 pytestmark = pytest.mark.timeout(900)

@@ -12,9 +12,9 @@ from adoption import Plain, files_of, rows_of, unlike
 from databases import drop_database, needed_database
 from installations import Installation, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
-from ops.adopt import undoing
-from ops.adopt.journal import Journal
-from ops.backup.rows import put
+from ops.adopt.copying import undo
+from ops.adopt.copying.wal import WriteAheadLog
+from ops.backup.tables.rows import put
 
 # What a run notes is noted before it does something, or after: at each of these it can die, the
 # how manyeth time counted in each run anew.
@@ -50,12 +50,12 @@ Die = Callable[[str, int], None]
 @pytest.fixture
 def die(monkeypatch: pytest.MonkeyPatch) -> Die:
     """Lets the process die before it notes something for the how manyeth time."""
-    real = {name: getattr(Journal, name) for name, _ in DEATHS}
+    real = {name: getattr(WriteAheadLog, name) for name, _ in DEATHS}
 
     def at(name: str, number: int) -> None:
         passed = 0
 
-        def step(self: Journal, *values: Any, **more: Any) -> Any:
+        def step(self: WriteAheadLog, *values: Any, **more: Any) -> Any:
             nonlocal passed
             passed += 1
             if passed == number:
@@ -63,7 +63,7 @@ def die(monkeypatch: pytest.MonkeyPatch) -> Die:
             return real[name](self, *values, **more)
 
         for one, function in real.items():
-            monkeypatch.setattr(Journal, one, step if one == name else function)
+            monkeypatch.setattr(WriteAheadLog, one, step if one == name else function)
 
     return at
 
@@ -105,9 +105,9 @@ def test_rows_that_were_put_when_the_process_died_are_not_put_twice(
         with mlflow_may_be_old():
             mlflow_database.prepare(quiet.mlflow)
     dead: set[str] = set()
-    real = Journal.end_batch
+    real = WriteAheadLog.end_batch
 
-    def end_batch(self: Journal, number: int) -> None:
+    def end_batch(self: WriteAheadLog, number: int) -> None:
         found = self._one("SELECT part FROM batches WHERE id = ?", number)
         part = str(found[0]) if found else ""
         if part not in dead and part.split("/")[1] in PARTS:
@@ -115,7 +115,7 @@ def test_rows_that_were_put_when_the_process_died_are_not_put_twice(
             raise Killed
         real(self, number)
 
-    monkeypatch.setattr(Journal, "end_batch", end_batch)
+    monkeypatch.setattr(WriteAheadLog, "end_batch", end_batch)
     for _ in range(2 * len(PARTS)):
         with pytest.raises(Killed):
             quiet.studio("adopt", "run", plan)
@@ -130,7 +130,7 @@ def test_an_undo_that_dies_is_finished_by_the_next_and_by_no_run(
     before = everything(quiet)
     quiet.right("adopt", "run", plan)
     with monkeypatch.context() as patched:
-        patched.setattr(undoing, "_files", killer())
+        patched.setattr(undo, "_files", killer())
         with pytest.raises(Killed):
             quiet.studio("adopt", "undo", plan)
     assert "studio adopt undo" in quiet.refused("adopt", "run", plan)
@@ -160,7 +160,7 @@ def test_a_batch_that_the_database_refuses_leaves_nothing_in_doubt(
             raise OSError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ops.adopt.copying.put", failing)
+        patched.setattr("ops.adopt.copying.copy_rows.put", failing)
         assert "the disk is full" in quiet.refused("adopt", "run", plan)
     assert not [row for row in rows_of(quiet.mlflow)["tags"] if run in row]
     quiet.right("adopt", "run", plan)

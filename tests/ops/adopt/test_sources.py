@@ -14,10 +14,10 @@ from installations import Installation, mlflow_may_be_old
 from mlflow_server import database as mlflow_database
 from ops.adopt.errors import AdoptError
 from ops.adopt.settings import source_url, without_password
-from ops.backup import rows, targets
-from ops.backup.sealing import Seal
-from ops.backup.snapshot import snapshot
-from ops.backup.stores import Folder
+from ops.backup.storage.encryption import Seal
+from ops.backup.storage.stores import Folder
+from ops.backup.tables import rows, targets
+from ops.backup.tables.snapshot import snapshot
 from s3 import BUCKET, S3
 
 from .conftest import plan_words

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from ops.adopt.addresses import PROXIED, Located, Roots, plain
 from ops.adopt.tables import ADDED, COMPUTED, HELD, LEFT, SINCE, Chosen, Rows, present
-from ops.backup.snapshot import tables
+from ops.backup.tables.snapshot import tables
 from uac_api.proxy.rules import NEWEST, OLDEST, VERSIONS, has
 
 # Of each version: a table a line, a * where it has an experiment_id, and the tables it refers to.

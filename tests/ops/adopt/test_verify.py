@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from adoption import files_of, rows_of, unlike
 from installations import Installation
-from ops.adopt.working import alone, folder_of
+from ops.adopt.workspace import alone, folder_of
 
 
 @pytest.fixture

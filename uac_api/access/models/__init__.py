@@ -14,15 +14,27 @@ from .people import (
     User,
 )
 from .projects import AccessRequest, Member, MemberGroup, Project
-from .upkeep import Job, Quota, TraceLink, TrashItem, Usage, UsageCount
+from .upkeep import (
+    Backup,
+    Installation,
+    Job,
+    Process,
+    Quota,
+    TraceLink,
+    TrashItem,
+    Usage,
+    UsageCount,
+)
 
 __all__ = [
     "AccessRequest",
+    "Backup",
     "Base",
     "ClaimRule",
     "Event",
     "Group",
     "GroupPerson",
+    "Installation",
     "Invitation",
     "Job",
     "Kind",
@@ -30,6 +42,7 @@ __all__ = [
     "Member",
     "MemberGroup",
     "Moment",
+    "Process",
     "Project",
     "Quota",
     "Seal",

@@ -55,13 +55,18 @@ class ServiceAccount(Base):
 
 
 class UserSession(Base):
-    """A browser's sign-in; it holds hashes of the session secret and of its one-time ticket."""
+    """A browser's sign-in; it holds hashes of its secrets.
+
+    `digest` is of the session token, `interface_digest` of what opens MLflow's interface in the
+    browser that took the session over, `ticket_digest` of the one-time ticket for that.
+    """
 
     __tablename__ = "sessions"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64))
+    interface_digest: Mapped[str | None] = mapped_column(String(64), default=None)
     ticket_digest: Mapped[str | None] = mapped_column(String(64), default=None)
     ticket_expires_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -13,7 +13,8 @@ from .base import Base, Moment, now
 class Event(Base):
     """One entry of the audit trail; names are copied, so that it outlives what it names.
 
-    `mark` proves that ML Studio wrote it (access/marks.py); the version before made none.
+    `mark` proves that ML Studio wrote it (access/audit/signatures.py); the version before made
+    none.
     """
 
     __tablename__ = "events"

@@ -31,6 +31,44 @@ class Job(Base):
     detail: Mapped[str] = mapped_column(String(1000), default="")
 
 
+class Backup(Base):
+    """What a finished backup held; `files` and `bytes` are None where artifacts were left out."""
+
+    __tablename__ = "backups"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    files: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    bytes: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+
+class Process(Base):
+    """A process that runs: it renews its row, and takes it away when it ends."""
+
+    __tablename__ = "processes"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    service: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(40))
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    problem: Mapped[str] = mapped_column(String(500), default="")
+    mark: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Installation(Base):
+    """The one row about the installation itself.
+
+    `artifact_store` is the content of a file in the artifact store that belongs to this database.
+    """
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    artifact_store: Mapped[str] = mapped_column(String(32))
+
+
 class Quota(Base):
     """The limits of one project: None is the installation's default, 0 no limit.
 
@@ -62,8 +100,8 @@ class Usage(Base):
 class UsageCount(Base):
     """How often something happened in a project in one period, counted by every process.
 
-    `what` is runs, requests, bytes or unmeasured (`access/usage.py`); `period` a day (2026-01-31)
-    or a minute (2026-01-31T09:15) in UTC, or empty for what no period ends.
+    `what` is runs, requests, bytes or unmeasured (`access/quotas/usage.py`); `period` a day
+    (2026-01-31) or a minute (2026-01-31T09:15) in UTC, or empty for what no period ends.
     """
 
     __tablename__ = "usage_counts"

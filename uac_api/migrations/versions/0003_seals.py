@@ -1,4 +1,4 @@
-"""Marks of events, and the chain of seals over them."""
+"""Signer of events, and the chain of seals over them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...access.roles import Action
+from ...access.decisions.roles import Action
 from .row import Check, Family, Rule, RunAt, Surface, Use
 
 READ, LOG, DELETE = Action.READ, Action.LOG, Action.DELETE
@@ -12,7 +12,7 @@ _safe = (Check.SAFE_PATH,)
 _own = (Check.OWN_ARTIFACTS,)
 # MLflow 3.18 answers these with the file, or with an address in the store as `presigned` has it.
 _linked = (Check.SAFE_PATH, Check.LINK)
-_write = (Check.OWN_ARTIFACTS, Check.STORED_SKILLS)
+_write = (Check.OWN_ARTIFACTS, Check.OWN_FOLDER, Check.STORED_SKILLS)
 _parts = (*_write, Check.UPLOAD_PARTS)
 _link = (Check.PRESIGNED,)
 _named, _path = RunAt.FIELDS, RunAt.PATH
@@ -46,7 +46,8 @@ ARTIFACTS = (
     _proxy("DELETE", _any, DELETE, checks=_write),
     # These answer addresses in the artifact store that need no credential for some minutes.
     _proxy("POST", "mpu/create/{artifact_path:path}", LOG, checks=_parts, run=_path, uses=Use.ROOM),
-    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path),
+    # 10,000 parts, each with its presigned address.
+    _proxy("POST", "mpu/complete/{artifact_path:path}", LOG, checks=_parts, run=_path, large=24),
     _proxy("POST", "mpu/abort/{artifact_path:path}", LOG, checks=_parts, run=_path),
     _proxy("GET", "presigned/{artifact_path:path}", READ, checks=_own, run=_path),
     _run("POST", "presigned-upload-url", LOG, checks=_link, run=_named, uses=Use.ROOM),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...access.roles import Action
+from ...access.decisions.roles import Action
 from .row import Check, Own, Rule, Surface
 
 READ = Action.READ

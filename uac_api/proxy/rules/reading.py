@@ -45,6 +45,15 @@ class Fields:
     kinds: Mapping[str, str]
 
 
+# Fields that clients of other versions send in these messages, which neither of `VERSIONS` reads:
+# compared were the descriptors of mlflow 2.16, 2.22, 3.1, 3.5, 3.10 and 3.14. Every other field
+# that the newest message does not have is refused.
+OF_OTHERS: Mapping[str, tuple[str, ...]] = {
+    # MLflow's own pages, where a warehouse of Databricks keeps the traces.
+    "mlflow.SearchTracesV3": ("model_id", "sql_warehouse_id"),
+    "mlflow.DeleteTraceTag": ("trace_id",),
+    "mlflow.DeleteTraceTagV3": ("request_id",),
+}
 _RUN_FILE = Fields({"run_id": "string", "run_uuid": "string", "path": "string"})
 _TRACE_FILE = Fields({"request_id": "string", "path": "string"})
 _PROVIDER = Fields({"provider": "string"})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict, Unpack
 
-from ...access.roles import Action
-from .versions import OLDEST
+from ...access.decisions.roles import Action
+from ...mlflow.versions import OLDEST
 
 
 class Thing(StrEnum):
@@ -49,6 +50,7 @@ class Check(StrEnum):
 
     VERSION_SOURCE = "version_source"
     OWN_ARTIFACTS = "own_artifacts"
+    OWN_FOLDER = "own_folder"
     SAFE_PATH = "safe_path"
     PATH_ID_IN_BODY = "path_id_in_body"
     ASSESSMENT = "assessment"
@@ -62,10 +64,12 @@ class Check(StrEnum):
     STORED_SKILLS = "stored_skills"
     NEW_ISSUE = "new_issue"
     EXPERIMENT_TAGS = "experiment_tags"
+    FILTER = "filter"
     SKILL_NAME = "skill_name"
     SKILL_SOURCE = "skill_source"
     SKILL_ICONS = "skill_icons"
     SKILL_STATUS = "skill_status"
+    SEEN_NAME = "seen_name"
 
 
 class Stamp(StrEnum):
@@ -88,7 +92,7 @@ class Stamp(StrEnum):
 
 
 class Surface(StrEnum):
-    """What a browser makes of an answer; `surfaces.py` has the headers of each."""
+    """What a browser makes of an answer; responses/security_headers.py has the headers."""
 
     PAGE = "page"
     ASSET = "asset"
@@ -98,16 +102,36 @@ class Surface(StrEnum):
 class Use(StrEnum):
     """What a call uses up of the project's limits beside a request; `quotas.py` counts it.
 
-    RUN begins a run; BYTES is a file in the body; ROOM leads to a file that passes us by.
+    RUN begins a run; BYTES is a file in the body; ROOM leads to a file that passes us by. TEXT is
+    a trace or a description: the whole body; TAGS the tags of a body that holds other things too,
+    which a RUN has as well.
     """
 
     RUN = "run"
     BYTES = "bytes"
     ROOM = "room"
+    TEXT = "text"
+    TAGS = "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """How it is known that MLflow finds nothing to do and answers 200 (responses/silent.py).
+
+    `there` is the address of what the call is about, with names of its fields and headers in
+    braces: 200 if the project has it. `stays` marks what nobody takes away, so that it is looked
+    for once. `traces` is the field with the traces that the call is about, `count` the field of
+    MLflow's answer that says how many things it found.
+    """
+
+    there: str = ""
+    stays: bool = False
+    traces: str = ""
+    count: str = ""
 
 
 class Own(StrEnum):
-    """What is answered here and not by MLflow; each is a function in `own_answers.py`."""
+    """What is answered here and not by MLflow, by responses/local_responses.py."""
 
     WORKSPACES = "workspaces"
     WORKSPACE = "workspace"
@@ -141,7 +165,11 @@ class Rule:
     the feature is on. A `surface` gives the answer headers for browsers; an `own` row is answered
     here. A token of one run passes only rows with a `run`, which says where that run is named.
     What a `trashed` row deletes is kept in the trash first. `uses` is what a call takes of the
-    project's limits. `since` is the first of `VERSIONS` whose MLflow has the route.
+    project's limits. `since` is the first of `VERSIONS` whose MLflow has the route. A `silent` row
+    answers 200 also where it finds nothing. A `large` row carries a batch, a trace, records or a
+    document, and takes a body of so many MiB, or of STUDIO_MAX_REQUEST_MB if that is less; every
+    other JSON body has bodies.SMALL_BYTES. `texts` are fields whose text MLflow parses as JSON once
+    more.
     """
 
     method: str
@@ -161,11 +189,33 @@ class Rule:
     uses: Use | None = None
     since: str = OLDEST
     form: bool = False
+    silent: Silent | None = None
+    large: int = 0
+    texts: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str:
         """The row's name in logs and the audit trail."""
         return f"{self.method} {self.path}"
+
+
+class Traits(TypedDict, total=False):
+    """What a row may say besides method, path and action: the fields of `Rule` by name."""
+
+    names: tuple[Ref, ...]
+    checks: tuple[Check, ...]
+    stamp: Stamp | None
+    streamed: bool
+    ajax: bool
+    feature: Feature | None
+    surface: Surface | None
+    run: RunAt | None
+    trashed: Trashed | None
+    uses: Use | None
+    form: bool
+    silent: Silent | None
+    large: int
+    texts: tuple[str, ...]
 
 
 class Family:
@@ -176,38 +226,7 @@ class Family:
         self._since = since
 
     def __call__(
-        self,
-        method: str,
-        path: str,
-        action: Action | None,
-        *,
-        names: tuple[Ref, ...] = (),
-        checks: tuple[Check, ...] = (),
-        stamp: Stamp | None = None,
-        streamed: bool = False,
-        ajax: bool = False,
-        feature: Feature | None = None,
-        surface: Surface | None = None,
-        run: RunAt | None = None,
-        trashed: Trashed | None = None,
-        uses: Use | None = None,
-        form: bool = False,
+        self, method: str, path: str, action: Action | None, **traits: Unpack[Traits]
     ) -> Rule:
         """One row of the family."""
-        return Rule(
-            method,
-            self._prefix + path,
-            action,
-            names,
-            checks,
-            stamp,
-            streamed,
-            ajax,
-            feature,
-            surface=surface,
-            run=run,
-            trashed=trashed,
-            uses=uses,
-            since=self._since,
-            form=form,
-        )
+        return Rule(method, self._prefix + path, action, since=self._since, **traits)

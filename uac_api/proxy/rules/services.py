@@ -6,7 +6,7 @@ owner's. What belongs to a `feature` is closed until an operator switches it on.
 
 from __future__ import annotations
 
-from ...access.roles import Action
+from ...access.decisions.roles import Action
 from .row import Check, Family, Feature, Ref, Rule, Stamp, Thing
 
 READ, LOG, MANAGE = Action.READ, Action.LOG, Action.MANAGE
@@ -91,17 +91,18 @@ GATEWAY_CONFIGURATION = (
     _config("GET", "secrets/config", MANAGE, ajax=True, feature=GATEWAY),
 )
 
-# An endpoint is found by its name within the workspace. Using one logs a trace.
+# An endpoint is found by its name within the workspace. Using one logs a trace. Prompts may hold
+# pictures and documents.
 GATEWAY_USE = (
     _invoke("GET", "mlflow/v1/models", READ, feature=GATEWAY),
-    _invoke("POST", "{endpoint_name}/mlflow/invocations", LOG, feature=GATEWAY),
-    _invoke("POST", "mlflow/v1/chat/completions", LOG, feature=GATEWAY),
-    _invoke("POST", "openai/v1/chat/completions", LOG, feature=GATEWAY),
-    _invoke("POST", "openai/v1/embeddings", LOG, feature=GATEWAY),
-    _invoke("POST", "openai/v1/responses", LOG, feature=GATEWAY),
-    _invoke("POST", "openai/v1/responses/compact", LOG, feature=GATEWAY),
-    _invoke("POST", "anthropic/v1/messages", LOG, feature=GATEWAY),
-    _invoke("POST", "typesafe/v1/systemone", LOG, feature=GATEWAY),
+    _invoke("POST", "{endpoint_name}/mlflow/invocations", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "mlflow/v1/chat/completions", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "openai/v1/chat/completions", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "openai/v1/embeddings", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "openai/v1/responses", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "openai/v1/responses/compact", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "anthropic/v1/messages", LOG, feature=GATEWAY, large=24),
+    _invoke("POST", "typesafe/v1/systemone", LOG, feature=GATEWAY, large=24),
 )
 
 PROMPT_OPTIMISATION = (

@@ -1,0 +1,129 @@
+"""Read-only transactions on MLflow's database that can be stopped.
+
+    with read_only(engine, seconds, cancellation) as connection:
+        ...
+
+All statements see one state of the database and have `seconds` together (deadlines.py). Another
+thread may call `cancellation.cancel()`, which ends the statement that is under way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from mlflow.exceptions import MlflowException
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from mlflow_server import deadlines
+
+
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class Cancellation:
+    """Stops the statements of one question, on all its connections, now and from now on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connections: set[Connection] = set()
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """End the statements that are under way, and begin no other."""
+        with self._lock:
+            self._cancelled = True
+            for connection in self._connections:
+                # It may have gone meanwhile: then there is nothing to end.
+                with suppress(SQLAlchemyError, sqlite3.Error, OSError):
+                    _end_statement(connection)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nobody waits any more."""
+        return self._cancelled
+
+    def check(self) -> None:
+        """Raise Cancelled if nobody waits any more."""
+        if self._cancelled:
+            raise Cancelled
+
+    @contextmanager
+    def watch(self, connection: Connection) -> Iterator[None]:
+        """What the connection does within may be ended; nothing of it afterwards."""
+        with self._lock:
+            self.check()
+            self._connections.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+
+
+@contextmanager
+def read_only(
+    engine: Engine, seconds: float, cancellation: Cancellation | None = None
+) -> Iterator[Connection]:
+    """A connection in a read-only transaction with one deadline for all its statements.
+
+    Raises MlflowException "search_too_slow" at the deadline, Cancelled, and SQLAlchemyError.
+    """
+    watched = cancellation or Cancellation()
+    with (
+        deadlines.limit(seconds),
+        engine.connect() as connection,
+        watched.watch(connection),
+        _transaction(connection),
+    ):
+        yield connection
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    kind = connection.dialect.name
+    try:
+        if kind == "sqlite":
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            # The driver begins none for what only reads: each statement would see another state.
+            connection.exec_driver_sql("BEGIN")
+        elif kind == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        else:
+            connection.exec_driver_sql("START TRANSACTION READ ONLY")
+        yield
+    finally:
+        if kind == "sqlite":
+            _allow_writes(connection)
+
+
+def _allow_writes(connection: Connection) -> None:
+    """Give the connection back as it was, or not at all."""
+    try:
+        connection.rollback()
+        # Past SQLAlchemy, which begins nothing after the deadline.
+        _raw(connection).execute("PRAGMA query_only = OFF")
+    except (sqlite3.Error, SQLAlchemyError, MlflowException):
+        # The next one to have it would be MLflow, and could not write.
+        connection.invalidate()
+
+
+def _end_statement(connection: Connection) -> None:
+    raw = _raw(connection)
+    match connection.dialect.name:
+        case "sqlite":
+            raw.interrupt()
+        case "postgresql":
+            raw.cancel()
+        case _:
+            with connection.engine.connect() as other:
+                other.execute(text(f"KILL QUERY {int(raw.thread_id())}"))
+
+
+def _raw(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

@@ -1,0 +1,1 @@
+"""Before anything is copied: the plan, what it chooses, and what stands in its way."""

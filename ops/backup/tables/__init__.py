@@ -1,0 +1,1 @@
+"""Rows of a database to files of a backup and back, whatever kind of database it is."""

@@ -1,1 +1,0 @@
-"""`make bench` measures what the door to MLflow costs, and writes docs/performance.md."""

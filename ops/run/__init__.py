@@ -1,0 +1,1 @@
+"""`make run`: MLflow, the UAC API, the jobs and Studio as processes of this machine."""

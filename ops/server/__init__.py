@@ -1,0 +1,1 @@
+"""What `make up` and `make stack` need of Python: secrets, certificates, databases, health."""

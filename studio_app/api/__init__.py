@@ -1,0 +1,1 @@
+"""The only HTTP of Studio: `client` joins the calls of each noun, over `transport`."""

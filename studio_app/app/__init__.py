@@ -1,0 +1,1 @@
+"""Studio's process: what uvicorn serves, what stands before Streamlit, what surrounds a page."""

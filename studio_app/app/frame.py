@@ -1,0 +1,97 @@
+"""What surrounds every page: the brand, the project chooser, the menu, the person."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from studio_app import session
+from studio_app.auth import sign_in
+from studio_app.ui import navigation, widgets
+
+_STATIC = Path(__file__).parent / "static"
+
+CHOOSER = "frame-project"
+_MOVED = "frame-moved"
+_ALL = ""
+
+
+def brand(title: str) -> Path:
+    """Sets the browser's tab, the brand's few styles, and the logo in the theme's tone."""
+    st.set_page_config(
+        page_title=f"{title} · ML Studio", page_icon=_STATIC / "mark.svg", layout="wide"
+    )
+    st.html(_STATIC / "studio.css")
+    tone = "dark" if st.context.theme.type == "dark" else "light"
+    logo = _STATIC / f"logo-{tone}.svg"
+    st.logo(logo, size="large", icon_image=_STATIC / "mark.svg")
+    return logo
+
+
+def sidebar(page: StreamlitPage) -> None:
+    """Draws the sidebar and moves to a list page when the project was changed on a detail."""
+    entry = navigation.BY_NAME.get(page.url_path or "home", navigation.BY_NAME["home"])
+    if st.session_state.pop(_MOVED, False):
+        navigation.go(entry.above or "home", project=st.session_state.get(session.PROJECT))
+    with st.sidebar:
+        _chooser(detail=bool(entry.above))
+        _menu()
+        st.html(f'<script src="{sign_in.BROWSER_SCRIPT}"></script>', unsafe_allow_javascript=True)
+        _person()
+
+
+def _chooser(*, detail: bool) -> None:
+    mine = {project["slug"]: str(project["name"]) for project in session.projects()}
+    if not mine:
+        return
+    current = session.project()
+    foreign = current is None and bool(st.query_params.get("project"))
+    st.session_state[CHOOSER] = None if foreign else current["slug"] if current else _ALL
+    st.selectbox(
+        "Project",
+        [_ALL, *mine],
+        format_func=lambda slug: mine.get(slug, "All projects"),
+        key=CHOOSER,
+        placeholder="Not one of yours",
+        on_change=_project_changed,
+        args=(detail,),
+    )
+
+
+def _project_changed(detail: bool) -> None:
+    slug = st.session_state[CHOOSER] or None
+    session.choose_project(slug)
+    if detail:
+        # The address stays as it is until the list page opens: Back must find what was left.
+        st.session_state[_MOVED] = True
+    else:
+        st.query_params.from_dict({"project": slug} if slug else {})
+
+
+def _menu() -> None:
+    current = session.project()
+    slug = current["slug"] if current else None
+    shown = navigation.menu(
+        administrator=bool(session.person()["administrator"]),
+        owner=any("manage" in project["may"] for project in session.projects()),
+    )
+    for section, entries in shown.items():
+        with st.container(gap="xxsmall"):
+            widgets.facts(f"**{section}**")
+            for entry in entries:
+                navigation.link(entry.name, icon=f":material/{entry.icon}:", project=slug)
+
+
+def _person() -> None:
+    user = session.person()
+    name = user["display_name"] or user["username"]
+    with (
+        st.container(key="frame-person"),
+        st.popover(
+            widgets.plain(name), icon=":material/account_circle:", width="stretch", type="tertiary"
+        ),
+    ):
+        widgets.facts(f"Signed in as `{user['username']}`")
+        navigation.link("account", "Account", icon=":material/settings:")
+        navigation.link("sessions", "Sessions", icon=":material/devices:")
+        sign_in.sign_out_button()

@@ -1,0 +1,31 @@
+"""What uvicorn serves: `uvicorn studio_app.app.server:app`, from the root of the repository."""
+
+import gc
+import logging
+
+from studio_app.app import log
+from studio_app.settings import settings
+
+# What is imported declares caches and dialogs outside of any run of a page. That is as it should
+# be, and Streamlit warns of each.
+WITHOUT_A_RUN = (
+    "streamlit.runtime.caching.cache_data_api",
+    "streamlit.runtime.scriptrunner_utils.script_run_context",
+)
+
+log.configure(level=settings().log_level, traces=settings().traces)
+for name in WITHOUT_A_RUN:
+    logging.getLogger(name).disabled = True
+
+# Only now: what Streamlit says while the application is put together is a line of the log too.
+from studio_app.app.application import app  # noqa: E402
+
+for name in WITHOUT_A_RUN:
+    logging.getLogger(name).disabled = False
+
+__all__ = ["app"]
+
+# Streamlit runs a full garbage collection after every script run. Everything imported so far
+# lives as long as the process: freezing it cuts an empty rerun from 102 ms to 12 ms.
+gc.collect()
+gc.freeze()

@@ -1,0 +1,1 @@
+"""Files of runs and logged models: listed, read, made safe to look at."""

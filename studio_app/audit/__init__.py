@@ -1,0 +1,1 @@
+"""The audit trail as people look through it."""

@@ -1,0 +1,1 @@
+"""Signing in and out, the cookies, and the door for invited people."""

@@ -1,0 +1,24 @@
+"""Aliases and versions of registered models as badges."""
+
+from collections.abc import Iterable, Mapping
+
+from studio_app.ui import widgets
+
+# What teams call the version in use stands out; MLflow itself gives no alias a meaning.
+_STRONG = frozenset({"champion", "production", "prod", "live"})
+
+
+def badge(alias: str, text: str = "") -> str:
+    """One alias as Markdown."""
+    colour = "green" if alias.casefold() in _STRONG else "violet"
+    return f":{colour}-badge[@{widgets.plain(alias)}{widgets.plain(text)}]"
+
+
+def badges(aliases: Iterable[str]) -> str:
+    """Aliases as Markdown, by name."""
+    return " ".join(badge(alias) for alias in sorted(aliases))
+
+
+def with_versions(aliases: Mapping[str, str]) -> str:
+    """Aliases with the version that each points at."""
+    return " ".join(badge(alias, f" → {version}") for alias, version in sorted(aliases.items()))

@@ -1,0 +1,1 @@
+"""What projects use, and their limits."""

@@ -1,0 +1,1 @@
+"""Runs of one project: lists, one run, curves, comparison."""

@@ -1,0 +1,82 @@
+"""What this tab has read: kept until the question changes, or until the person reads it again.
+
+A tick, an opened menu or another tab of a page reads nothing again. What is kept belongs to the
+session that read it and is gone with it: never put it into a cache that people share.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+import pandas as pd
+import streamlit as st
+
+from studio_app import session
+from studio_app.runs.run_columns import RunColumns
+from studio_app.runs.run_list import Listing
+
+NAME = "kept-readings"
+
+# So many answers, and values in all of them together, are kept; the oldest go first. The values of
+# a tab take some 100 MB at most: what its person looks at last is kept, however much it is.
+_ANSWERS = 40
+_VALUES = 1_000_000
+
+T = TypeVar("T")
+
+
+def read(
+    question: Hashable,
+    ask: Callable[[], T],
+    *,
+    keeps: Callable[[T], bool] = lambda _answer: True,
+    height: int = 420,
+) -> T:
+    """The answer to a question of this session, asked if it was not asked yet.
+
+    While it is asked a skeleton of this height (pixels) stands there. What cannot be answered, and
+    what the answer `keeps` is false for, is asked again.
+    """
+    place = session.token(), question
+    if place in _answers():
+        return cast("T", _answers()[place])
+    with st.skeleton(height=height):
+        found = ask()
+    if keeps(found):
+        keep(question, found)
+    return found
+
+
+def listing(question: Hashable) -> Listing | None:
+    """The runs that were read for a question, if any were."""
+    found = _answers().get((session.token(), question))
+    return found if isinstance(found, Listing) else None
+
+
+def keep(question: Hashable, answer: object) -> None:
+    """Keeps an answer for this session, instead of an older one."""
+    answers = _answers()
+    answers.pop((session.token(), question), None)
+    answers[session.token(), question] = answer
+    values = sum(map(_values, answers.values()))
+    for oldest in list(answers)[:-1]:
+        if len(answers) <= _ANSWERS and values <= _VALUES:
+            break
+        values -= _values(answers.pop(oldest))
+
+
+def forget() -> None:
+    """Has everything read again, for instance after a change."""
+    st.session_state.pop(NAME, None)
+
+
+def _answers() -> dict[tuple[str | None, Hashable], object]:
+    found: dict[tuple[str | None, Hashable], object] = st.session_state.setdefault(NAME, {})
+    return found
+
+
+def _values(answer: object) -> int:
+    if isinstance(answer, Listing):
+        return int(answer.rows.size + answer.frame.size)
+    if isinstance(answer, RunColumns):
+        return len(answer.had)
+    return int(answer.size) if isinstance(answer, pd.DataFrame) else 1

@@ -1,0 +1,220 @@
+"""What a run was and gave: notes, metrics, params, data, children, tags and where it came from."""
+
+import json
+import time
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from studio_app import session
+from studio_app.runs import kept, run_table, tracking
+from studio_app.runs.tracking import NOTE, Run
+from studio_app.ui import drawn, formats, navigation, widgets
+
+_CHILD = "child-open"
+_MANY_CHILDREN = 200
+
+_ORIGIN = {
+    "mlflow.source.name": "Source",
+    "mlflow.source.type": "Source type",
+    "mlflow.source.git.commit": "Git commit",
+    "mlflow.source.git.branch": "Git branch",
+    "mlflow.source.git.repoURL": "Git repository",
+    "mlflow.project.entryPoint": "Entry point",
+}
+
+
+def show(slug: str, run: Run) -> None:
+    """Draws the overview in two columns, on a phone below each other."""
+    if run_id := drawn.clicked(_CHILD):
+        navigation.go("run", project=slug, run_id=run_id)
+    _note(slug, run)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _metrics(run)
+        _datasets(run)
+    with right:
+        _params(run)
+        _tags(slug, run)
+    _children(slug, run)
+    _details(run)
+
+
+def _note(slug: str, run: Run) -> None:
+    text, may_write = run.tags.get(NOTE, ""), session.may("log", slug) and not run.deleted
+    if not text and not may_write:
+        return
+    with st.container(border=bool(text), gap="small"):
+        if text:
+            st.markdown(text)
+        label = "Edit note" if text else "Add a note"
+        if may_write and st.button(label, icon=":material/edit:", type="tertiary", key="note"):
+            _edit_note(slug, run, text)
+
+
+@st.dialog("Note", width="large")
+def _edit_note(slug: str, run: Run, text: str) -> None:
+    new = st.text_area("What was tried, and what came of it", text, height=260, key="note-text")
+    st.caption("Markdown works here.")
+    if st.button("Save", type="primary", key="note-save"):
+        with widgets.answering():
+            tracking.set_tag(session.client(), slug, run.run_id, NOTE, new.strip())
+            kept.forget()
+            widgets.notice("The note is saved.")
+            st.rerun()
+
+
+def _metrics(run: Run) -> None:
+    st.header("Metrics", anchor=False)
+    if run.metrics.empty:
+        st.caption("None logged.")
+        return
+    shown = pd.DataFrame(
+        {
+            "Metric": run.metrics["key"],
+            "Latest": [formats.number(value) for value in run.metrics["value"]],
+            "Step": run.metrics["step"],
+        }
+    )
+    _table(
+        shown,
+        "metrics",
+        Latest=st.column_config.TextColumn(alignment="right"),
+        Step=st.column_config.TextColumn(alignment="right", width="small"),
+    )
+
+
+def _params(run: Run) -> None:
+    st.header("Params", anchor=False)
+    if not run.params:
+        st.caption("None logged.")
+        return
+    rows = sorted(run.params.items())
+    _table(pd.DataFrame(rows, columns=["Param", "Value"]), "params")
+
+
+def _datasets(run: Run) -> None:
+    if not run.datasets:
+        return
+    st.header("Data", anchor=False)
+    for place, dataset in enumerate(run.datasets):
+        with st.container(border=True, gap="xsmall"):
+            used = (
+                f" :gray-badge[{widgets.plain(dataset['context'])}]" if dataset["context"] else ""
+            )
+            st.markdown(f"**{widgets.plain(dataset['name'])}**{used}")
+            facts = [*_profile(dataset["profile"]), f"digest `{widgets.plain(dataset['digest'])}`"]
+            st.caption(" · ".join(facts))
+            columns = _schema(dataset["schema"])
+            if columns:
+                with st.expander(formats.count(len(columns), "column"), key=f"schema-{place}"):
+                    _table(pd.DataFrame(columns, columns=["Column", "Type"]), f"schema-{place}")
+
+
+def _tags(slug: str, run: Run) -> None:
+    own = {name: value for name, value in run.tags.items() if not name.startswith("mlflow.")}
+    may_write = session.may("log", slug) and not run.deleted
+    if not own and not may_write:
+        return
+    st.header("Tags", anchor=False)
+    if own:
+        _table(pd.DataFrame(sorted(own.items()), columns=["Tag", "Value"]), "tags")
+    if may_write:
+        label = "Edit tags" if own else "Add a tag"
+        if st.button(label, icon=":material/sell:", type="tertiary", key="tags-edit"):
+            _edit_tags(slug, run, own)
+
+
+@st.dialog("Tags")
+def _edit_tags(slug: str, run: Run, own: dict[str, str]) -> None:
+    name = st.selectbox(
+        "Tag",
+        sorted(own),
+        index=None,
+        accept_new_options=True,
+        placeholder="Name of a tag",
+        key="tag-name",
+    )
+    value = st.text_input("Value", own.get(name or "", ""), key=f"tag-value-{name}")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        removed = name in own and st.button("Remove", key="tag-remove")
+        saved = st.button("Save", type="primary", key="tag-save", disabled=not (name or "").strip())
+    if not name or not (removed or saved):
+        return
+    with widgets.answering():
+        if removed:
+            tracking.delete_tag(session.client(), slug, run.run_id, name)
+        else:
+            tracking.set_tag(session.client(), slug, run.run_id, name.strip(), value)
+        kept.forget()
+        widgets.notice("The tags are saved.")
+        st.rerun()
+
+
+def _children(slug: str, run: Run) -> None:
+    found = kept.read(
+        ("children", slug, run.run_id),
+        lambda: tracking.children(session.client(), slug, run, _MANY_CHILDREN),
+        height=120,
+    )
+    if found.frame.empty:
+        return
+    st.header("Nested runs", anchor=False)
+    frame = found.frame.assign(parent="")
+    shown = run_table.displayed(
+        frame,
+        found.columns,
+        formats.zone(st.context.timezone),
+        time.time() * 1000,
+    )
+    st.dataframe(
+        shown,
+        key="run-children",
+        hide_index=True,
+        height=run_table.height(len(shown), 10),
+        column_config=run_table.configuration(
+            shown, drawn.Buttons(_CHILD, [str(run_id) for run_id in frame["run_id"]])
+        ),
+        placeholder="",
+        alt="Runs nested in this one",
+    )
+    if found.more:
+        st.caption(f"The first {_MANY_CHILDREN}.")
+
+
+def _details(run: Run) -> None:
+    st.header("Details", anchor=False)
+    rows = [("Run id", run.run_id), ("Artifacts", str(run.info.get("artifact_uri", "")))]
+    rows += [(label, run.tags[name]) for name, label in _ORIGIN.items() if run.tags.get(name)]
+    _table(pd.DataFrame(rows, columns=["Detail", "Value"]), "details")
+
+
+def _table(frame: pd.DataFrame, key: str, **config: Any) -> None:
+    """A table of texts that can be searched, sorted and copied out of."""
+    first = frame.columns[0]
+    st.dataframe(
+        frame.astype(str),
+        key=f"run-{key}",
+        hide_index=True,
+        height=run_table.height(len(frame), 12),
+        column_config={first: st.column_config.TextColumn(pinned=True, width="medium"), **config},
+        alt=f"{first}s of this run",
+    )
+
+
+def _profile(text: str) -> list[str]:
+    try:
+        found = json.loads(text) if text else {}
+        rows = int(found["num_rows"]) if "num_rows" in found else None
+    except (ValueError, TypeError):
+        return []
+    return [] if rows is None else [f"{formats.grouped(rows)} rows"]
+
+
+def _schema(text: str) -> list[tuple[str, str]]:
+    try:
+        columns = (json.loads(text) if text else {}).get("mlflow_colspec", [])
+        return [(str(column["name"]), str(column["type"])) for column in columns]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []

@@ -1,0 +1,1 @@
+"""Who is in a project: forms, requests, invitations, previews of changes, the matrix."""

@@ -1,0 +1,1 @@
+"""Tokens: dialogs that make them, and lists."""

@@ -1,0 +1,1 @@
+"""What all pages share: links, states, times, numbers, charts, columns, things to copy."""

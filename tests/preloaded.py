@@ -1,0 +1,226 @@
+"""Programs of the tests that need MLflow, begun where importing it has already been done.
+
+Importing MLflow takes four seconds of a processor, its server as much again, and the tests start
+some two hundred programs that do nothing else at first. Here they are forked from a process that
+has imported it and done nothing with it. From there on each is what it is when it is started: it
+has its arguments, its environment, its output and a process group of its own, and ends by the same
+signals. What MLflow decides by its environment while `mlflow.server` is imported it still decides
+then: that package is imported by each server itself. In the usual way programs are started by
+tests/mlflow_server/test_start.py, tests/ops/test_run.py and tests/ops/test_restore_drill.py.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import NoReturn
+
+import pytest
+
+from mlflow_server.settings import with_defaults
+
+ROOT = Path(__file__).parent.parent
+# All that takes long, and nothing that looks at the settings of a server.
+IMPORTED = (
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.db_migrations",
+    "mlflow.genai",
+    "mlflow.gateway.budget",
+    "mlflow.artifacts",
+    "mlflow.tracking",
+    "fastapi",
+    "graphene",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "pymysql",
+    "psycopg",
+    "boto3",
+    "typer",
+    "rich",
+)
+_OURS = ("MLFLOW_", "STUDIO_")
+
+
+class _Become(BaseException):
+    """A program would turn into another one, or start it and wait."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        super().__init__()
+        self.words = list(words)
+        self.environment = dict(environment)
+
+
+class Forked:
+    """A program under way, as `subprocess.Popen` shows one; `output` has all that it says."""
+
+    def __init__(self, process: ForkServerProcess, output: Path) -> None:
+        self._process = process
+        self._output = output
+        self.pid = int(process.pid or 0)
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, less than 0 for the signal that ended it; None while it runs."""
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        """The same."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended; raises subprocess.TimeoutExpired."""
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it is still there."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
+        """All that it said, once it has ended."""
+        self.wait(timeout)
+        return self._output.read_text(), None
+
+
+def start_mlflow(environment: Mapping[str, str], log: Path) -> Forked:
+    """`python -m mlflow_server.start`; it becomes MLflow."""
+    return _start(_be_mlflow, (), environment, log)
+
+
+def start_studio(words: Sequence[str], environment: Mapping[str, str]) -> Forked:
+    """The command `studio`."""
+    with NamedTemporaryFile(prefix="ml-studio-tests-", delete=False) as file:
+        return _start(_be_studio, words, environment, Path(file.name))
+
+
+def _start(
+    be: Callable[[Sequence[str]], NoReturn],
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    output: Path,
+) -> Forked:
+    context = _context()
+    given = (be, tuple(words), dict(environment), str(output))
+    process = context.Process(target=_run, args=given, daemon=True)
+    process.start()
+    return Forked(process, output)
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(_OURS)]:
+            patch.delenv(name)
+        # As every MLflow of ours has it; most of all no telemetry, which would start a thread.
+        for name, value in with_defaults({}).items():
+            patch.setenv(name, value)
+        process = context.Process(target=int)
+        process.start()
+        process.join()
+    return context
+
+
+def _run(
+    be: Callable[[Sequence[str]], NoReturn],
+    words: Sequence[str],
+    environment: dict[str, str],
+    output: str,
+) -> None:
+    """In the new process: take the program's environment and output, and never come back."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    said = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for target, source in ((0, nothing), (1, said), (2, said)):
+        os.dup2(source, target)
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(descriptor, mode, buffering=1)
+        for descriptor, mode in ((0, "r"), (1, "w"), (2, "w"))
+    )
+    code = 1
+    try:
+        be(words)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(code)
+
+
+def _be_studio(words: Sequence[str]) -> NoReturn:
+    from ops.studio import app
+
+    sys.argv = ["studio", *words]
+    app(prog_name="studio")
+    raise SystemExit(0)
+
+
+def _be_mlflow(_words: Sequence[str]) -> NoReturn:
+    command, environment = _becomes(_prepare)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = command[2:]
+    command, environment = _becomes(_serve)
+    # What was imported to find the command is imported anew, by the environment of the server.
+    for name in [name for name in sys.modules if f"{name}.".startswith("mlflow.server.")]:
+        del sys.modules[name]
+    os.environ.update(environment)
+    sys.argv = command[2:]
+    runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
+    raise SystemExit(0)
+
+
+def _becomes(work: Callable[[], object]) -> tuple[list[str], dict[str, str]]:
+    try:
+        work()
+    except _Become as next_:
+        return next_.words, next_.environment
+    raise SystemExit(1)
+
+
+def _prepare() -> None:
+    from mlflow_server import start
+
+    def become(_path: str, words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+        raise _Become(words, environment)
+
+    os.execve = become  # type: ignore[assignment]
+    raise SystemExit(start.main())
+
+
+def _serve() -> None:
+    import mlflow.server
+    from mlflow.cli import cli
+
+    def become(words: Sequence[str], *, extra_env: Mapping[str, str], **_: object) -> NoReturn:
+        raise _Become(words, extra_env)
+
+    mlflow.server._exec_cmd = become
+    cli(sys.argv[1:], prog_name="mlflow", standalone_mode=False)

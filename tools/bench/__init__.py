@@ -1,0 +1,1 @@
+"""`make bench` measures what the proxy to MLflow costs, and writes it down."""

@@ -1,0 +1,1 @@
+"""The audit trail: events, signatures, seals, and how it is verified."""

@@ -1,0 +1,1 @@
+"""Secrets, tokens, sessions, passwords: from a credential to its principal."""

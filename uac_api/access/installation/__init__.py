@@ -1,0 +1,1 @@
+"""The installation as a whole: its numbers, jobs, processes, backups, artifact store."""

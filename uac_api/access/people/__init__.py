@@ -1,0 +1,1 @@
+"""People, groups and accounts of programs: how they come, what they are, how they go."""

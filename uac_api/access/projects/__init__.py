@@ -1,0 +1,1 @@
+"""Projects, who is in them with which role, and what of them was deleted."""

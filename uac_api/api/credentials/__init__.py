@@ -1,0 +1,1 @@
+"""What proves who somebody is: sessions, tokens, single sign-on, delays after wrong passwords."""

@@ -1,0 +1,1 @@
+"""The installation itself: its health, its figures, its audit trail."""

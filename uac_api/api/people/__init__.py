@@ -1,0 +1,1 @@
+"""Accounts of people and of programs, their groups, and how they come in."""

@@ -1,0 +1,1 @@
+"""What a row of the table has looked at in a call before it is forwarded."""

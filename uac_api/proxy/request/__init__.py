@@ -1,0 +1,1 @@
+"""A request as it is judged: canonical, counted, and wholly understood."""
