@@ -105,7 +105,7 @@ class Identity:
                 self._later("sweep of delays", "", self._throttle.sweep)
                 raise WrongCredentials(target=place.username)
         if standing.failed or not standing.usual:
-            self._later("usual", place.pair, partial(self._throttle.succeeded, place))
+            self._later("usual", place.pair, partial(self._throttle.succeeded, place, now()))
         if is_outdated(kept):
             self._later("hash", place.account, partial(self._rehash, account, password))
         return account.principal

@@ -125,9 +125,21 @@ def test_what_was_typed_for_nobody_is_not_kept(throttle: Throttle, fraud: Fraud)
 
 def test_a_right_password_starts_the_count_anew(throttle: Throttle) -> None:
     fail(throttle, 2)
-    throttle.succeeded(at(throttle, "alice"))
+    throttle.succeeded(at(throttle, "alice"), now())
     fail(throttle, 2)
     assert waits(throttle) == 0
+
+
+def test_what_fails_after_a_right_password_counts_although_the_forgetting_is_written_later(
+    throttle: Throttle, fraud: Fraud
+) -> None:
+    fail(throttle, 1)
+    moment = now()
+    fail(throttle, 2)
+    throttle.succeeded(at(throttle, "alice"), moment)
+    assert count(fraud, PAIR) == 1
+    assert waits(throttle) == 10
+    assert waits(throttle, "alice", CAFE) == 0
 
 
 def test_counts_fall_away_after_a_quiet_day(throttle: Throttle, fraud: Fraud) -> None:
@@ -149,7 +161,7 @@ def test_a_guesser_at_many_addresses_makes_the_account_wait_at_new_ones(
 def test_a_guesser_elsewhere_cannot_lock_anybody_out_of_where_they_sign_in_usually(
     throttle: Throttle, fraud: Fraud
 ) -> None:
-    throttle.succeeded(at(throttle, "alice"))
+    throttle.succeeded(at(throttle, "alice"), now())
     for number in range(20):
         fail(throttle, 1, "alice", f"203.0.113.{number}")
     assert waits(throttle, "alice", HOME) == 0
@@ -160,7 +172,7 @@ def test_a_guesser_elsewhere_cannot_lock_anybody_out_of_where_they_sign_in_usual
 
 
 def test_a_usual_address_does_not_save_a_guesser_there(throttle: Throttle) -> None:
-    throttle.succeeded(at(throttle, "alice"))
+    throttle.succeeded(at(throttle, "alice"), now())
     fail(throttle, 3)
     assert waits(throttle) == 10
 
@@ -180,7 +192,7 @@ def test_at_a_slowed_address_others_pass_at_once_and_wait_from_their_first_wrong
 def test_at_a_flooded_address_only_those_who_sign_in_there_usually_do_not_wait(
     throttle: Throttle,
 ) -> None:
-    throttle.succeeded(at(throttle, "carol"))
+    throttle.succeeded(at(throttle, "carol"), now())
     for number in range(14):
         fail(throttle, 1, f"nobody {number}")
     assert waits(throttle, "bob") == 2
@@ -190,7 +202,7 @@ def test_at_a_flooded_address_only_those_who_sign_in_there_usually_do_not_wait(
 
 def test_a_success_does_not_forget_the_address(throttle: Throttle, fraud: Fraud) -> None:
     fail(throttle, 3)
-    throttle.succeeded(at(throttle, "alice"))
+    throttle.succeeded(at(throttle, "alice"), now())
     assert (count(fraud, PAIR), count(fraud, ACCOUNT), count(fraud, ADDRESS)) == (0, 1, 1)
 
 
@@ -204,7 +216,7 @@ def test_failures_at_the_same_moment_are_all_counted(throttle: Throttle, fraud: 
 
 def test_the_sweep_deletes_what_has_fallen_away(throttle: Throttle, fraud: Fraud) -> None:
     fail(throttle, 1)
-    throttle.succeeded(at(throttle, "bob"))
+    throttle.succeeded(at(throttle, "bob"), now())
     age(fraud, timedelta(days=2))
     fail(throttle, 1, "carol", CAFE)
     throttle.sweep()

@@ -157,12 +157,17 @@ class Throttle:
         """Count a wrong password."""
         self._write(lambda session: self._count(session, place))
 
-    def succeeded(self, place: Place) -> None:
-        """Forget what was wrong at this place, and remember it as usual."""
+    def succeeded(self, place: Place, moment: datetime) -> None:
+        """Forget what was wrong at this place before a right password at `moment`.
+
+        The place is remembered as usual from then on. What failed after `moment` still counts: this
+        is written after the answer, and a guesser at the same address may have been at work since.
+        """
+        before = and_(_named(PAIR), SignInDelay.last_failed_at <= moment)
 
         def work(session: Session) -> None:
-            session.execute(delete(SignInDelay).where(_named(PAIR)), {"pair": place.pair})
-            session.merge(SignInDelay(kind=USUAL, name=place.pair, last_failed_at=now()))
+            session.execute(delete(SignInDelay).where(before), {"pair": place.pair})
+            session.merge(SignInDelay(kind=USUAL, name=place.pair, last_failed_at=moment))
 
         self._write(work)
 
