@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Integer, func, select, type_coerce
 
 from mlflow_server.reading.questions import ATTRIBUTES, ColumnsQuestion
 from mlflow_server.reading.rows import Check, RowReader, numbers
-from mlflow_server.reading.runs import Open
 from mlflow_server.reading.selection import (
     MODELS,
     Selection,
@@ -25,6 +24,7 @@ from mlflow_server.reading.selection import (
     select_by_id,
     select_runs,
 )
+from mlflow_server.reading.session import Open
 
 COMMONEST = 10
 # A text of thousands of letters is no facet.

@@ -13,11 +13,10 @@ value in the bucket stands.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from typing import Any, TypeVar
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +37,7 @@ from mlflow_server.reading.histories import (
 )
 from mlflow_server.reading.questions import MOST_CURVES, Column, CurvesQuestion
 from mlflow_server.reading.rows import Check
-from mlflow_server.reading.runs import Open, Table, tell_total
+from mlflow_server.reading.runs import Table, tell_total
 from mlflow_server.reading.selection import (
     FARTHEST,
     newest,
@@ -46,13 +45,11 @@ from mlflow_server.reading.selection import (
     select_by_id,
     select_runs,
 )
+from mlflow_server.reading.session import Open, run_side_by_side
 
 MOST_GROUPED_RUNS = 1000
-# For fewer a thread and a connection cost more than they save.
-FEWEST_SIDE_BY_SIDE = 2
 
 Thinned = Iterator[tuple[str, list[Point]]]
-_Done = TypeVar("_Done")
 
 
 def read_curves(question: CurvesQuestion, open_: Open, check: Check) -> Table:
@@ -80,43 +77,9 @@ def read_curves(question: CurvesQuestion, open_: Open, check: Check) -> Table:
         extents = histories.measure(owner, keys)
         return list(_thin(histories, owner, keys, extents, question.points))
 
-    curves = _side_by_side(owners, thin, open_)
+    curves = run_side_by_side([partial(thin, owner=owner) for owner in owners], open_)
     batch = _of_owners(owners, curves, "run_id" if question.models is None else "model_id")
     return Table(batch.schema, iter([batch]), tell_total(len(owners)))
-
-
-def _side_by_side(
-    owners: Sequence[Owner], work: Callable[[Connection, Owner], _Done], open_: Open
-) -> list[_Done]:
-    """What the work gives for each owner, of two at a time, each on a connection of its own.
-
-    Nearly all of it happens in the database (SQLite's lets go of the interpreter), one owner after
-    the other would leave the second processor idle. The first error ends both.
-    """
-    todo = deque(enumerate(owners))
-    done: dict[int, _Done] = {}
-
-    def share() -> None:
-        try:
-            with open_() as connection:
-                while todo:
-                    try:
-                        at, owner = todo.popleft()
-                    except IndexError:  # the other thread was faster
-                        return
-                    done[at] = work(connection, owner)
-        except BaseException:
-            todo.clear()
-            raise
-
-    if len(owners) < FEWEST_SIDE_BY_SIDE:
-        share()
-    else:
-        with ThreadPoolExecutor(1, thread_name_prefix="curves") as beside:
-            other = beside.submit(copy_context().run, share)
-            share()
-            other.result()
-    return [done[at] for at in range(len(owners))]
 
 
 def _read_runs(

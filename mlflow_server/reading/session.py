@@ -11,15 +11,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 from mlflow.exceptions import MlflowException
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mlflow_server import deadlines
+
+Open = Callable[[], AbstractContextManager[Connection]]
+_Done = TypeVar("_Done")
 
 
 class Cancelled(Exception):
@@ -82,6 +88,72 @@ def read_only(
         _transaction(connection),
     ):
         yield connection
+
+
+def fetch_all(connection: Connection, statement: Select[Any]) -> Sequence[tuple[Any, ...]]:
+    """All rows, as the driver has them: texts, numbers, and 0 or 1 for SQLite's booleans.
+
+    For answers of many thousand rows: building SQLAlchemy's own rows takes nearly as long as the
+    statement does in SQLite.
+    """
+    result = connection.execute(statement)
+    try:
+        cursor: Any = result.cursor
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+    finally:
+        result.close()
+
+
+def fetch_parts(
+    connection: Connection, statement: Select[Any], size: int
+) -> Iterator[Sequence[Sequence[Any]]]:
+    """The rows of `fetch_all`, `size` at a time, so that never all of them are held."""
+    if connection.dialect.name != "sqlite":
+        # Their cursors stay on the server, and SQLAlchemy holds the first rows of such a one.
+        streamed = connection.execution_options(stream_results=True)
+        with streamed.execute(statement) as result:
+            yield from result.partitions(size)
+        return
+    with connection.execute(statement) as result:
+        cursor: Any = result.cursor
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+
+def run_side_by_side(work: Sequence[Callable[[Connection], _Done]], open_: Open) -> list[_Done]:
+    """What each piece of work gives, two at a time, each thread on a connection of its own.
+
+    Nearly all of it happens in the database (SQLite's lets go of the interpreter): one piece after
+    the other would leave the second processor idle. What changes meanwhile may be seen by one piece
+    and not by the other. The first error ends both.
+    """
+    todo = deque(enumerate(work))
+    done: dict[int, _Done] = {}
+
+    def share() -> None:
+        try:
+            with open_() as connection:
+                while todo:
+                    try:
+                        at, piece = todo.popleft()
+                    except IndexError:  # the other thread was faster
+                        return
+                    done[at] = piece(connection)
+        except BaseException:
+            todo.clear()
+            raise
+
+    # For a single one a thread and a connection cost more than they save.
+    if len(todo) < 2:
+        share()
+    else:
+        with ThreadPoolExecutor(1, thread_name_prefix="reading") as beside:
+            # The deadline of the question is a context variable.
+            other = beside.submit(copy_context().run, share)
+            share()
+            other.result()
+    return [done[at] for at in range(len(work))]
 
 
 @contextmanager

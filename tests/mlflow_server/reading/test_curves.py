@@ -17,6 +17,7 @@ from mlflow.store.tracking.dbmodels.models import (
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from mlflow_server.reading import histories
 from mlflow_server.reading.histories import bucket_width
 
 NOW = 1_790_000_000_000
@@ -54,6 +55,13 @@ def logged(fraud: Any) -> Iterator[list[str]]:
     yield added
     for run_id in added:
         fraud.remove_run(run_id)
+
+
+@pytest.fixture(autouse=True, params=["a statement for each series", "one for all"])
+def _either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long series have a statement each, short ones share one: with the same curves."""
+    alone = request.param == "a statement for each series"
+    monkeypatch.setattr(histories, "LONG_SERIES", 0 if alone else 10**9)
 
 
 def curves(fraud: Any, **question: Any) -> list[dict[str, Any]]:

@@ -177,13 +177,18 @@ def test_a_long_text_at_the_end_of_a_page_is_read_again(fraud: Any) -> None:
             fraud.remove_run(run_id)
 
 
-def test_all_runs_stream_in_batches(fraud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("quick", "sizes"), [(60.0, [2, 4, 7, 7]), (0.0, [2, 2, 2, 2])])
+def test_all_runs_stream_in_batches_that_grow_while_the_database_is_quick(
+    fraud: Any, monkeypatch: pytest.MonkeyPatch, quick: float, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(runs, "FIRST_BATCH", 2)
     monkeypatch.setattr(runs, "BATCH", 7)
+    monkeypatch.setattr(runs, "QUICK_SECONDS", quick)
     found = fraud.room.runs(
         view="all", all=True, order=asked(["metrics.`val/loss` ASC"]), columns=["metrics.loss"]
     )
     assert found.ids == by_mlflow(fraud, ["metrics.`val/loss` ASC"])
-    assert len(found.table.to_batches()) > 1
+    assert [batch.num_rows for batch in found.table.to_batches()][:4] == sizes
     assert found.headers["x-mlstudio-total"] == str(len(found.ids))
 
 
