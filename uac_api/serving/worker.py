@@ -5,6 +5,7 @@ It stands on `gunicorn.workers.base.Worker`, which gunicorn offers for workers o
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import select
@@ -65,6 +66,9 @@ class StudioWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self.sockets, _limits(self.cfg, settings), self._shares, self._ready.put
         )
         self._loop.watch(self.PIPE[0])
+        # What is loaded stays: a full collection would go through all of it, in the middle of a call.
+        gc.collect()
+        gc.freeze()
         for number in range(self.cfg.threads):
             threading.Thread(target=self._work, name=f"request-{number}", daemon=True).start()
         self._serve()
