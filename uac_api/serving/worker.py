@@ -66,7 +66,7 @@ class StudioWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self.sockets, _limits(self.cfg, settings), self._shares, self._ready.put
         )
         self._loop.watch(self.PIPE[0])
-        # What is loaded stays: a full collection would go through all of it, in the middle of a call.
+        # What is loaded stays: a full collection would go through it all, in the middle of a call.
         gc.collect()
         gc.freeze()
         for number in range(self.cfg.threads):
