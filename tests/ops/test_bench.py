@@ -31,6 +31,7 @@ ORDERED = {
     "UAC memory growth while 1 GiB passes": "at most 32 MiB",
     "experiments/search of 40, with 10,000 in other projects to without": "at most 1.2",
     "a page of 50 experiments, over 20 projects to over one": "at most 1.5",
+    "a page of 50 experiments, over 500 projects to over one": "at most 3",
     "first 100 of 10,000 runs x 30 columns, by a metric, to runs/search": "at most 0.15",
     "first 100 of 100,000 runs x 20 columns, to runs/search": "at most 0.25",
     "all 10,000 runs x 30 as Arrow, to ten pages of runs/search": "at most 0.08",

@@ -17,7 +17,7 @@ from tools.bench.budgets import Work
 from tools.bench.crowd import crowd
 from tools.bench.databases import MARIADB, SERVER, SQLITE, mariadb_answers
 from tools.bench.figures import Figure
-from tools.bench.lists import among_others, over_projects
+from tools.bench.lists import among_others, over_projects, over_very_many_projects
 from tools.bench.machine import facts
 from tools.bench.many_runs import CURVES, LARGE, SMALL, ManyRuns, fill
 from tools.bench.plan import FULL, QUICK, Plan
@@ -99,6 +99,8 @@ def _figures(here: Stage, plan: Plan, work: Work) -> dict[Work, Figure]:
         return {work: among_others(here, plan)}
     if work is budgets.PAGE:
         return {work: over_projects(here, plan)}
+    if work is budgets.WIDE_PAGE:
+        return {work: over_very_many_projects(here, plan)}
     return {work: calls(here, plan, work)}
 
 

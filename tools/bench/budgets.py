@@ -62,6 +62,9 @@ OTHERS = Work(
 PAGE = Work(
     "a page of 50 experiments, over 20 projects to over one", Unit.MILLISECONDS, at_most=1.5
 )
+WIDE_PAGE = Work(
+    "a page of 50 experiments, over 500 projects to over one", Unit.MILLISECONDS, at_most=3
+)
 FIRST_OF_SMALL = Work(
     "first 100 of 10,000 runs x 30 columns, by a metric, to runs/search",
     Unit.MILLISECONDS,
@@ -91,7 +94,7 @@ CURVES = Work(
 EXPORT = Work("100,000 runs x 20 as Parquet", Unit.SECONDS, at_most=20)
 EXPORT_MEMORY = Work("memory growth of both processes meanwhile", Unit.MEMORY, at_most=150)
 
-WORKS = (GET, METRIC, BATCH, SEARCH, CROWD, UPLOAD, DOWNLOAD, GROWTH, OTHERS, PAGE)
+WORKS = (GET, METRIC, BATCH, SEARCH, CROWD, UPLOAD, DOWNLOAD, GROWTH, OTHERS, PAGE, WIDE_PAGE)
 # Of the reading room, on servers of their own that hold 110,010 runs.
 READINGS = (
     *(FIRST_OF_SMALL, FIRST_OF_LARGE, ALL_RUNS, GROUPS, COLUMNS, CURVES, EXPORT, EXPORT_MEMORY),

@@ -7,9 +7,9 @@ import time
 from tools.bench.content import API
 from tools.bench.figures import Block, Figure, ratio
 from tools.bench.plan import Plan
-from tools.bench.stage import FLAT_EACH, WIDE, Stage
+from tools.bench.stage import FLAT_EACH, WIDE, WIDE_EACH, WIDEST, Stage
 from tools.bench.turns import WARM_UP, in_turn, timed
-from tools.bench.wire import BenchError, Wire
+from tools.bench.wire import BenchError, Way, Wire
 
 OTHERS = tuple(f"others-{number}" for number in range(10))
 SEARCHES = 20
@@ -38,8 +38,22 @@ def among_others(stage: Stage, plan: Plan) -> Figure:
 
 def over_projects(stage: Stage, plan: Plan) -> Figure:
     """A page over all twenty projects, to a page of one."""
-    with Wire(stage.reader) as wire:
-        one = wire.way.request("GET", f"{PAGE}&project={WIDE[0]}")
+    return _page_over_all(stage.reader, WIDE[0], plan)
+
+
+def over_very_many_projects(stage: Stage, plan: Plan) -> Figure:
+    """A page over five hundred projects, to a page of one of them."""
+    stage.experiments.add(WIDEST, WIDE_EACH)
+    try:
+        time.sleep(REST_SECONDS)
+        return _page_over_all(stage.overseer, WIDEST[0], plan)
+    finally:
+        stage.experiments.remove(WIDEST)
+
+
+def _page_over_all(way: Way, slug: str, plan: Plan) -> Figure:
+    with Wire(way) as wire:
+        one = wire.way.request("GET", f"{PAGE}&project={slug}")
         all_of_them = wire.way.request("GET", PAGE)
         return in_turn(
             lambda: wire.ask(one),

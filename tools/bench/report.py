@@ -35,8 +35,8 @@ API: SQLite with statistics, as the start of MLflow keeps them.
 the same options, for an ordinary user whose role permits the work.
 
 A client is one kept-alive connection, one send for each request. The 16 clients do `runs/get`,
-`runs/log-metric`, `runs/get` and `runs/log-batch` of 10 metrics by turns. The page over 20 projects
-is `/studio/v1/experiments?max_results=50`, with 60 experiments in each project.
+`runs/log-metric`, `runs/get` and `runs/log-batch` of 10 metrics by turns. The page over projects is
+`/studio/v1/experiments?max_results=50`, with 60 experiments in each project.
 
 Absolute times belong to the machine; only ratios can be compared.
 
@@ -47,7 +47,7 @@ of that is the server and its client connection, 0.06 ms (SQLite) to 0.3 ms (Mar
 statement, the rest reading, judging, forwarding and the log line (py-spy). `runs/search` is over or
 under its budget with the noise of MLflow's own time, which is fifty times as much.
 
-A page over 20 projects is one statement of the reading room, as a page of one is.
+A page over many projects is one statement of the reading room, as a page of one is.
 """
 
 

@@ -22,6 +22,8 @@ from uac_api.migrations import upgrade
 SLUG, FLAT = "bench", "flat"
 WIDE = tuple(f"wide-{number:02}" for number in range(20))
 WIDE_EACH, FLAT_EACH = 60, 40
+# Their experiments come and go with the work that is about them.
+WIDEST = tuple(f"widest-{number:03}" for number in range(500))
 CLIENTS = 16
 PEER_USER = "worker"
 ROLES = "/api/3.0/mlflow/roles"
@@ -36,6 +38,7 @@ class Stage:
     peer: Way
     member: Way
     reader: Way
+    overseer: Way
     content: Content
     experiments: Experiments
     uac_process: int
@@ -73,6 +76,7 @@ def stage(
             peer=_peer(peer.wait().url),
             member=_way(uac.url, bearers["member token"], FLAT),
             reader=_way(uac.url, bearers["reader token"], ""),
+            overseer=_way(uac.url, bearers["overseer token"], ""),
             content=content,
             experiments=experiments,
             uac_process=uac.process.pid,
@@ -82,7 +86,7 @@ def stage(
 
 
 def _people(uac_database: str) -> dict[str, str]:
-    """The writer, the member and the reader; what each sends in `Authorization`."""
+    """The writer, the member, the reader and the overseer: what each sends in `Authorization`."""
     database, bearers = Database(uac_database), {}
     upgrade(database)
 
@@ -94,7 +98,7 @@ def _people(uac_database: str) -> dict[str, str]:
 
         return database.write(work)
 
-    for name in ("writer", "member", "reader"):
+    for name in ("writer", "member", "reader", "overseer"):
         bearers[name], bearers[f"{name} token"] = add(name)
     database.close()
     return bearers
@@ -102,6 +106,7 @@ def _people(uac_database: str) -> dict[str, str]:
 
 def _projects(url: str, bearers: dict[str, str]) -> None:
     owners = {SLUG: "writer", FLAT: "member", **dict.fromkeys(WIDE, "reader")}
+    owners |= dict.fromkeys(WIDEST, "overseer")
     for slug, owner in owners.items():
         with Wire(_way(url, bearers[owner], "")) as wire:
             wire.call("POST", "/studio/v1/projects", {"slug": slug, "name": slug})
