@@ -25,6 +25,7 @@ COPY pyproject.toml README.md LICENSE /build/
 COPY uac_api /build/uac_api
 COPY studio_app /build/studio_app
 COPY pages /build/pages
+COPY ml_studio /build/ml_studio
 COPY mlflow_server /build/mlflow_server
 COPY telemetry /build/telemetry
 COPY ops /build/ops

@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench doctor backup restore drill-restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench components doctor backup restore drill-restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -71,6 +71,9 @@ drill-restore: ## Find out whether a backup can be restored, touching nothing: [
 restore: ## Put the newest backup into an empty place: [FROM=/folder] [BACKUP=name]
 	@MAKE="$(MAKE_COMMAND)" FROM="$(FROM)" BACKUP="$(BACKUP)" sh ops/server_or_local.sh restore
 
+components: ## Build the browser components of frontend/ into ml_studio/assets (needs Node 20.19 or newer)
+	cd frontend && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
 docs: $(VENV)/.installed ## Write the generated parts of docs/
 	@$(VENV)/bin/python -m tools.documents
 
@@ -84,7 +87,7 @@ requirements: $(VENV)/.installed ## Pin the newest packages pyproject.toml allow
 		pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## Remove the virtual environment and all caches; the data stays
-	rm -rf $(VENV) *.egg-info build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) *.egg-info build frontend/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: requirements.txt pyproject.toml

@@ -12,6 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # What people uploaded is served under /media: as a page of its own it may run nothing.
 _MEDIA = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox"
 
+# The built files of our browser components: another content has another name.
+_HASHED = re.compile(r"/_stcore/bidi-components/ml-studio\.\w+/\w+-[0-9a-f]{12}\.js", re.ASCII)
+_FOR_EVER = "public, max-age=31536000, immutable"
+
 
 def content_rules() -> str:
     """The Content-Security-Policy of Studio's pages.
@@ -62,12 +66,16 @@ class SafeHeaders:
             await self._app(scope, receive, send)
             return
         rules = _MEDIA if scope["path"].startswith("/media/") else self._rules
+        hashed = _HASHED.fullmatch(scope["path"]) is not None
 
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
                 headers["Content-Security-Policy"] = rules
+                # Not of an error: the file may be there after an upgrade.
+                if hashed and message["status"] in (200, 304):
+                    headers["Cache-Control"] = _FOR_EVER
             await send(message)
 
         await self._app(scope, receive, send_safe)

@@ -6,6 +6,7 @@ import pytest
 import urllib3
 
 from people import PASSWORD, basic
+from processes import ROOT
 from serving import Service
 from studio_app.api.client import Client, SignedOut
 from studio_app.auth import cookie
@@ -98,6 +99,22 @@ def test_without_the_api_a_ticket_is_unavailable(server: str, service: Service) 
     service.api.stop()
     answer = post(f"{server}/auth/session", {"ticket": waiting}, Origin=server)
     assert answer.status == 503
+
+
+def test_a_built_component_is_kept_by_the_browser_for_ever_and_nothing_else_of_it(
+    server: str,
+) -> None:
+    built = next((ROOT / "ml_studio" / "assets").glob("runs_table-*.js"))
+    at = f"{server}/_stcore/bidi-components/ml-studio.runs_table"
+    answer = http.request("GET", f"{at}/{built.name}")
+    assert answer.status == 200
+    assert answer.data == built.read_bytes()
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "javascript" in answer.headers["Content-Type"]
+    gone = http.request("GET", f"{at}/runs_table-000000000000.js")
+    assert gone.status == 404
+    for other in (gone, http.request("GET", f"{at}/LICENSES.txt")):
+        assert "immutable" not in other.headers.get("Cache-Control", "")
 
 
 def test_every_page_carries_the_safe_headers(server: str) -> None:

@@ -1,0 +1,184 @@
+/**
+ * How each kind of column draws a cell, and what it says in full.
+ *
+ * A kind is a row of KINDS: `whole` is the text that is shown on hover and copied, `draw` makes the
+ * element. Cells get texts as text nodes only: what somebody logged is never markup.
+ */
+
+import type { Value } from "../shared/arrow";
+import { colourOf } from "../shared/colours";
+import { append, button, element, icon, ICONS } from "../shared/dom";
+import { addressOf, follow } from "../shared/links";
+import { nameParts } from "../shared/names";
+import { aligned, difference, duration, exact, moment, timestamp } from "../shared/numbers";
+import type { Row } from "./rows";
+import type { ColumnStatistics } from "./statistics";
+import type { ColumnSpec, Direction, Kind, Shading } from "./types";
+import type { LinkTarget } from "../shared/links";
+
+/** Nested names are indented up to this level; deeper ones say their level. */
+const DEEPEST = 6;
+const INDENT = 14;
+/** A longer text in a cell is cut: the whole one is on hover. */
+const LONGEST = 400;
+
+/** What a cell is drawn from. */
+export interface Cell {
+  readonly row: Row;
+  readonly column: ColumnSpec;
+  readonly value: Value;
+  readonly statistics: ColumnStatistics;
+  readonly direction: Direction;
+  readonly shading: Shading;
+  /** The value of the first baseline; undefined where there is none, or this is it. */
+  readonly base: Value | undefined;
+  readonly running: boolean;
+  readonly started: number | null;
+  readonly nested: boolean;
+  readonly baseline: boolean;
+  readonly link: LinkTarget;
+  readonly toggleOpen: () => void;
+  readonly toggleBaseline: () => void;
+}
+
+interface Drawing {
+  whole(cell: Cell): string;
+  draw(cell: Cell): HTMLElement;
+}
+
+export const KINDS: Readonly<Record<Kind, Drawing>> = {
+  name: { whole: (cell) => exact(cell.value), draw: drawName },
+  text: { whole: (cell) => exact(cell.value), draw: drawText },
+  number: { whole: (cell) => exact(cell.value), draw: drawNumber },
+  status: { whole: (cell) => STATUSES[exact(cell.value)] ?? exact(cell.value), draw: drawStatus },
+  time: { whole: (cell) => timestamp(Number(cell.value ?? 0)), draw: drawTime },
+  duration: { whole: wholeDuration, draw: drawDuration },
+};
+
+export const STATUSES: Readonly<Record<string, string>> = {
+  FINISHED: "Finished",
+  RUNNING: "Running",
+  SCHEDULED: "Scheduled",
+  FAILED: "Failed",
+  KILLED: "Killed",
+};
+
+function drawName(cell: Cell): HTMLElement {
+  const { row } = cell;
+  const name = exact(cell.value) || row.id;
+  const link = element("a", {
+    href: addressOf(cell.link, row.id),
+    class: "name",
+    title: name,
+    // One stop of Tab for the whole grid: Enter on the cell opens it.
+    tabindex: -1,
+    dir: "auto",
+  });
+  append(link, nameParts(name));
+  link.addEventListener("click", (event) => follow(event, link));
+  const dot = element("span", { class: "dot", "aria-hidden": "true" });
+  dot.style.setProperty("--run", colourOf(row.id));
+  const level = Math.min(row.depth, DEEPEST);
+  const made = element("div", { class: "cell name-cell" });
+  made.style.paddingInlineStart = `${level * INDENT}px`;
+  append(made, [
+    cell.nested ? opener(cell) : null,
+    row.depth > DEEPEST
+      ? element("span", { class: "level", title: `Level ${row.depth}` }, `↳${row.depth}`)
+      : null,
+    dot,
+    link,
+    button(icon(ICONS.pin), cell.toggleBaseline, {
+      class: "pin quiet",
+      tabindex: -1,
+      "aria-label": cell.baseline ? "No longer a baseline" : "Keep on top as a baseline",
+      title: cell.baseline ? "No longer a baseline (p)" : "Keep on top as a baseline (p)",
+      "aria-pressed": String(cell.baseline),
+    }),
+  ]);
+  return made;
+}
+
+function opener(cell: Cell): HTMLElement {
+  const { row } = cell;
+  if (!row.children) return element("span", { class: "opener" });
+  const label = `${row.open ? "Hide" : "Show"} ${row.children} nested`;
+  const made = button(icon(ICONS.chevronRight), cell.toggleOpen, {
+    class: "opener quiet",
+    tabindex: -1,
+    "aria-label": label,
+    title: `${label} (${row.open ? "−" : "+"})`,
+  });
+  made.classList.toggle("open", row.open);
+  return made;
+}
+
+function drawText(cell: Cell): HTMLElement {
+  const whole = exact(cell.value);
+  const shown = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
+  return element("div", { class: "cell text", title: whole || null, dir: "auto" }, shown);
+}
+
+function drawNumber(cell: Cell): HTMLElement {
+  const { value, statistics } = cell;
+  const made = element("div", { class: "cell number", title: exact(value) || null });
+  if (value === null) return made;
+  const shown = aligned(value, statistics.fraction);
+  const best = statistics.isBest(value, cell.direction);
+  const share = statistics.share(value);
+  if (cell.shading !== "none" && share !== null) {
+    made.classList.add(cell.shading);
+    const goodness = cell.direction === "lower" ? 1 - share : share;
+    made.style.setProperty("--share", String(cell.shading === "heat" ? goodness : share));
+  }
+  made.classList.toggle("best", best);
+  append(made, [
+    deltaOf(cell),
+    best ? element("span", { class: "star", title: `Best: ${cell.direction}` }, "★") : null,
+    element("span", { class: "digits" }, shown.digits),
+    element("span", { class: "more" }, shown.cut ? "…" : ""),
+  ]);
+  return made;
+}
+
+function deltaOf(cell: Cell): HTMLElement | null {
+  const { value, base } = cell;
+  if (typeof value !== "number" || typeof base !== "number") return null;
+  const text = difference(value, base);
+  if (!text) return null;
+  const better = cell.direction !== "none" && value > base === (cell.direction === "higher");
+  const tone = value === base || cell.direction === "none" ? "same" : better ? "better" : "worse";
+  const title = `${exact(value)} is ${exact(value - base)} from the baseline's ${exact(base)}`;
+  return element("span", { class: `delta ${tone}`, title }, text);
+}
+
+function drawStatus(cell: Cell): HTMLElement {
+  const status = exact(cell.value);
+  return element(
+    "div",
+    { class: `cell status ${status.toLowerCase()}` },
+    status ? element("span", { class: "badge" }, STATUSES[status] ?? status) : null,
+  );
+}
+
+function drawTime(cell: Cell): HTMLElement {
+  const at = Number(cell.value ?? 0);
+  return element("div", { class: "cell time", title: timestamp(at) || null }, moment(at));
+}
+
+function wholeDuration(cell: Cell): string {
+  return cell.value === null ? "" : `${Number(cell.value) / 1000} s`;
+}
+
+function drawDuration(cell: Cell): HTMLElement {
+  // A run that goes on has lasted until now; one without a start has lasted nobody knows how long.
+  const lasted =
+    cell.value !== null
+      ? Number(cell.value)
+      : cell.running && cell.started
+        ? Date.now() - cell.started
+        : null;
+  const title = wholeDuration(cell) || (lasted === null ? null : "It goes on");
+  const text = lasted === null ? "" : duration(lasted);
+  return element("div", { class: "cell duration", title }, text);
+}

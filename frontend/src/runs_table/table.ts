@@ -1,0 +1,553 @@
+/** The table of runs: one grid, and the state that a person gives it. */
+
+import {
+  createGrid,
+  type GridApi,
+  type ICellRendererParams,
+  type ProcessRowParams,
+  type ValueGetterParams,
+} from "ag-grid-community";
+import { type Column, Frame, type Value } from "../shared/arrow";
+import { element } from "../shared/dom";
+import { listen, tell } from "../shared/events";
+import { open as openAddress } from "../shared/links";
+import { debounced, keepShortcutsInside, type Mounted, type RendererArgs } from "../shared/streamlit";
+import { Bar } from "./bar";
+import { type Cell, KINDS } from "./cells";
+import { Chooser } from "./chooser";
+import { baseOptions, columnDefinitions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TICK } from "./grid";
+import { ColumnHeader, type HeaderHost, menuOf } from "./header";
+import { listenToKeys } from "./keyboard";
+import { openMenu } from "./menu";
+import { list, nest, type Row, sort } from "./rows";
+import { Selection } from "./selection";
+import { ColumnStatistics } from "./statistics";
+import { TickHeader } from "./ticks";
+import type { ColumnSpec, Shading, TableData } from "./types";
+import { ViewState } from "./view";
+
+/** A person who drags or ticks several times waits for one answer, not for each. */
+const VIEW_PAUSE = 350;
+const SELECTION_PAUSE = 120;
+
+export class RunsTable implements Mounted<TableData>, HeaderHost {
+  private args: RendererArgs<TableData>;
+  private frame: Frame;
+  /** The table that `frame` was read from: the same again is not read again. */
+  private framePlace: unknown;
+  private specs = new Map<string, ColumnSpec>();
+  private statistics = new Map<string, ColumnStatistics>();
+  private rows: Row[] = [];
+  private nested = false;
+  /** The row of the first baseline in the frame, from which differences are told. */
+  private baseAt: number | undefined;
+  private readonly closed = new Set<string>();
+  private readonly view: ViewState;
+  private viewStamp: number;
+  private selectionStamp: number;
+  private definitions = "";
+  private readonly headers = new Set<ColumnHeader>();
+  private readonly selection = new Selection(() => this.selectionChanged());
+  private tickHeader: TickHeader | null = null;
+  private readonly root = element("div", { class: "runs-table" });
+  private readonly place = element("div", { class: "grid" });
+  private readonly bar: Bar;
+  private readonly chooser: Chooser;
+  private readonly api: GridApi<Row>;
+  private readonly stopListening: () => void;
+  private askedMore = -1;
+  private readonly sendView = debounced(VIEW_PAUSE, () => {
+    this.args.setStateValue("view", this.view.given());
+  });
+  private readonly sendSelection = debounced(SELECTION_PAUSE, () => {
+    this.args.setStateValue("selection", this.selection.list());
+  });
+
+  constructor(args: RendererArgs<TableData>, style: string) {
+    this.args = args;
+    const { data } = args;
+    this.frame = new Frame(data.frame);
+    this.framePlace = data.frame;
+    this.view = new ViewState(data.view);
+    this.viewStamp = data.view_stamp;
+    this.selectionStamp = data.selection_stamp;
+    this.bar = new Bar({
+      toggleChooser: () => this.toggleChooser(),
+      setOnlyDiffering: (only) => this.setOnlyDiffering(only),
+      setShading: (shading) => this.setShading(shading),
+      clearSelection: () => this.selection.replace([]),
+      loadMore: () => this.loadMore(),
+    });
+    this.chooser = new Chooser({
+      columns: () => [...this.specs.values()],
+      isShown: (id) => this.view.wanted.has(id),
+      show: (ids, shown) => this.showColumns(ids, shown),
+      closed: () => this.bar.chooserButton.focus(),
+    });
+    this.root.append(
+      element("style", {}, style),
+      this.bar.top,
+      element("div", { class: "body" }, this.place),
+      this.bar.foot,
+    );
+    args.parentElement.append(this.root);
+    keepShortcutsInside(this.root);
+    this.api = createGrid<Row>(this.place, {
+      ...baseOptions(),
+      context: this,
+      rowData: [],
+      columnDefs: [],
+      processRowPostCreate: (params) => this.rowCreated(params),
+      onGridReady: () => this.describe(),
+      onColumnMoved: (event) => {
+        if (event.finished && event.source === "uiColumnMoved") this.gridArranged();
+      },
+      onColumnResized: (event) => {
+        if (event.finished && event.source !== "api") this.gridArranged();
+      },
+      onCellFocused: () => this.showFocused(),
+      onBodyScrollEnd: () => this.loadMoreAtEnd(),
+    });
+    listenToKeys(this.root, {
+      row: (id) => this.rows.find((row) => row.id === id),
+      toggle: (id, range) => this.selection.toggle(id, this.shownIds(), range),
+      toggleAll: () => this.selection.toggleAll(this.shownIds()),
+      toggleOpen: (row) => this.toggleOpen(row),
+      toggleBaseline: (id) => this.toggleBaseline(id),
+      open: openAddress,
+      whole: (id, column) => this.whole(id, column),
+    });
+    this.root.addEventListener("mouseover", (event) => this.hovered(event));
+    this.root.addEventListener("mouseleave", () => tell("hover", null));
+    this.stopListening = listen("hover", (id) => this.highlight(id));
+  }
+
+  update(args: RendererArgs<TableData>): void {
+    this.args = args;
+    const { data } = args;
+    if (this.framePlace !== data.frame) this.takeFrame(data);
+    this.specs = new Map(data.columns.map((column) => [column.id, column]));
+    if (data.view_stamp !== this.viewStamp) {
+      this.viewStamp = data.view_stamp;
+      this.view.take(data.view);
+      this.definitions = "";
+    }
+    if (data.selection_stamp !== this.selectionStamp) {
+      this.selectionStamp = data.selection_stamp;
+      this.selection.replace(data.selection);
+      this.sendSelection.cancel();
+    }
+    this.view.arrange(data.columns);
+    this.defineColumns();
+    this.arrangeRows();
+    this.describe();
+    this.api.refreshCells({ force: true, suppressFlash: true });
+    for (const header of this.headers) header.show();
+    if (this.chooser.open) this.chooser.draw();
+  }
+
+  destroy(): void {
+    this.sendView.cancel();
+    this.sendSelection.cancel();
+    this.stopListening();
+    this.api.destroy();
+    this.root.remove();
+  }
+
+  // What a header asks.
+
+  column(id: string): ColumnSpec | undefined {
+    return this.specs.get(id);
+  }
+
+  sortOf(id: string) {
+    const place = this.view.sort.findIndex((term) => term.by === id);
+    const term = this.view.sort[place];
+    return term ? { term, place, of: this.view.sort.length } : null;
+  }
+
+  direction(column: ColumnSpec) {
+    return this.view.direction(column);
+  }
+
+  progressSort(column: ColumnSpec, add: boolean): void {
+    this.view.progressSort(column, add);
+    this.sortChanged();
+  }
+
+  menu(column: ColumnSpec) {
+    return menuOf(
+      column,
+      {
+        sorted: this.sortOf(column.id) !== null,
+        othersSorted: this.view.sort.some((term) => term.by !== column.id),
+        pinned: this.view.pinned.has(column.id),
+        direction: this.view.direction(column),
+      },
+      {
+        sort: (ascending, add) => {
+          this.view.sortBy(column, ascending, add);
+          this.sortChanged();
+        },
+        clearSort: () => {
+          this.view.clearSort();
+          this.sortChanged();
+        },
+        pin: () => {
+          this.view.togglePinned(column.id);
+          this.api.setColumnsPinned([column.id], this.view.pinned.has(column.id) ? "left" : null);
+          this.sendView();
+        },
+        hide: () => this.showColumns([column.id], false),
+        fit: () => this.api.autoSizeColumns([column.id]),
+        setDirection: (direction) => {
+          this.view.setDirection(column, direction);
+          this.redraw();
+        },
+      },
+    );
+  }
+
+  openMenu(anchor: HTMLElement, items: Parameters<typeof openMenu>[2]): void {
+    openMenu(this.root, anchor, items);
+  }
+
+  register(header: ColumnHeader): void {
+    this.headers.add(header);
+  }
+
+  unregister(header: ColumnHeader): void {
+    this.headers.delete(header);
+  }
+
+  registerTicks(header: TickHeader): void {
+    this.tickHeader = header;
+    this.showTicks();
+  }
+
+  toggleAllShown(): void {
+    this.selection.toggleAll(this.shownIds());
+  }
+
+  // Data
+
+  private takeFrame(data: TableData): void {
+    this.framePlace = data.frame;
+    this.frame = new Frame(data.frame);
+    this.statistics.clear();
+    this.askedMore = -1;
+  }
+
+  private values(id: string): Column | null {
+    const spec = this.specs.get(id);
+    return spec && this.frame.has(spec.field) ? this.frame.column(spec.field) : null;
+  }
+
+  private statisticsOf(id: string): ColumnStatistics {
+    let found = this.statistics.get(id);
+    if (found === undefined) {
+      found = new ColumnStatistics(this.values(id) ?? { length: 0, at: () => null });
+      this.statistics.set(id, found);
+    }
+    return found;
+  }
+
+  private defineColumns(): void {
+    const loaded = this.view.order.flatMap((id) => {
+      const spec = this.specs.get(id);
+      return spec && this.frame.has(spec.field) ? [spec] : [];
+    });
+    // The name stands first whatever a view says: without it no row can be opened.
+    loaded.sort((left, right) => Number(right.kind === "name") - Number(left.kind === "name"));
+    const definitions = JSON.stringify(loaded);
+    if (definitions === this.definitions) {
+      this.applyVisibility();
+      return;
+    }
+    this.definitions = definitions;
+    this.api.setGridOption(
+      "columnDefs",
+      columnDefinitions(
+        loaded,
+        {
+          cell: (params: ICellRendererParams<Row>) => this.drawCell(params),
+          tick: (params: ICellRendererParams<Row>) => this.drawTick(params),
+          value: (params: ValueGetterParams<Row>) => this.valueOf(params),
+          header: ColumnHeader,
+          tickHeader: TickHeader,
+        },
+        {
+          width: (id) => this.view.widths.get(id),
+          pinned: (column) => column.kind === "name" || this.view.pinned.has(column.id),
+          shown: (id) => this.isVisible(id),
+          available: this.place.clientWidth || window.innerWidth,
+        },
+      ),
+    );
+  }
+
+  private isVisible(id: string): boolean {
+    if (this.specs.get(id)?.kind === "name") return true;
+    if (!this.view.wanted.has(id)) return false;
+    return !this.view.onlyDiffering || this.statisticsOf(id).differs;
+  }
+
+  private applyVisibility(): void {
+    const changed = this.api
+      .getColumnState()
+      .filter(({ colId, hide }) => colId !== TICK && this.isVisible(colId) === (hide ?? false))
+      .map(({ colId }) => ({ colId, hide: !this.isVisible(colId) }));
+    if (changed.length) this.api.applyColumnState({ state: changed });
+  }
+
+  private arrangeRows(): void {
+    const { data } = this.args;
+    const sorted = this.view.sort.length > 0;
+    this.rows = sorted ? list(this.frame) : nest(this.frame, this.closed);
+    // Of a part of the runs the API knows the order, here a whole table is sorted at once.
+    if (sorted && !data.more) {
+      this.rows = sort(this.rows, this.view.sort, (id) => this.values(id));
+    }
+    this.nested = this.rows.some((row) => row.children > 0);
+    this.api.setGridOption("rowData", this.rows);
+    this.showBaselines();
+    this.root.style.setProperty("--grid-height", `${this.height()}px`);
+    this.bar.showCounts(this.frame.length, data.total, data.more, this.selection.size);
+    this.bar.showView(this.view.onlyDiffering, this.view.shading);
+  }
+
+  private showBaselines(): void {
+    const byId = new Map(this.rows.map((row) => [row.id, row]));
+    const pinned = this.view.baselines.flatMap((id) => {
+      const row = byId.get(id) ?? this.rowOf(id);
+      return row ? [{ ...row, depth: 0, children: 0 }] : [];
+    });
+    this.baseAt = pinned[0]?.at;
+    this.api.setGridOption("pinnedTopRowData", pinned);
+  }
+
+  /** A row that is in the frame though its parent is closed. */
+  private rowOf(id: string): Row | undefined {
+    return list(this.frame).find((row) => row.id === id);
+  }
+
+  private height(): number {
+    const rows = this.rows.length + this.view.baselines.length;
+    // Two pixels of border, and room for a horizontal scroll bar.
+    const whole = GROUP_HEIGHT + HEADER_HEIGHT + rows * ROW_HEIGHT + 18;
+    return Math.max(Math.min(whole, this.args.data.height), 200);
+  }
+
+  // Cells
+
+  private valueOf(params: ValueGetterParams<Row>): Value {
+    return params.data ? (this.values(params.column.getColId())?.at(params.data.at) ?? null) : null;
+  }
+
+  private cell(row: Row, column: ColumnSpec): Cell {
+    const baseline = this.view.baselines.includes(row.id);
+    const base = this.baseAt === row.at ? undefined : this.baseAt;
+    return {
+      row,
+      column,
+      value: this.values(column.id)?.at(row.at) ?? null,
+      statistics: this.statisticsOf(column.id),
+      direction: this.view.direction(column),
+      shading: this.view.shading,
+      base: base === undefined ? undefined : (this.values(column.id)?.at(base) ?? null),
+      running: ["RUNNING", "SCHEDULED"].includes(this.frame.text("status", row.at)),
+      started: this.frame.number("start_time", row.at),
+      nested: this.nested,
+      baseline,
+      link: this.args.data.link,
+      toggleOpen: () => this.toggleOpen(row),
+      toggleBaseline: () => this.toggleBaseline(row.id),
+    };
+  }
+
+  private drawCell(params: ICellRendererParams<Row>): HTMLElement {
+    const spec = this.specs.get(params.column?.getColId() ?? "");
+    if (!params.data || !spec) return element("div");
+    return KINDS[spec.kind].draw(this.cell(params.data, spec));
+  }
+
+  private whole(id: string, columnId: string): string {
+    const spec = this.specs.get(columnId);
+    const row = this.rows.find((one) => one.id === id) ?? this.rowOf(id);
+    return spec && row ? KINDS[spec.kind].whole(this.cell(row, spec)) : "";
+  }
+
+  private drawTick(params: ICellRendererParams<Row>): HTMLElement {
+    const id = params.data?.id ?? "";
+    const name = params.data ? this.frame.text("run_name", params.data.at) || id : id;
+    const tick = element("input", {
+      type: "checkbox",
+      class: "tick",
+      tabindex: -1,
+      "aria-label": `Tick ${name}`,
+      "data-run": id,
+    });
+    tick.checked = this.selection.has(id);
+    tick.addEventListener("click", (event) => {
+      // The shift of a click would select the text between the two.
+      window.getSelection()?.removeAllRanges();
+      this.selection.toggle(id, this.shownIds(), event.shiftKey);
+    });
+    return element("label", { class: "tick-cell" }, tick);
+  }
+
+  private rowCreated(params: ProcessRowParams<Row>): void {
+    const row = params.node.data;
+    if (!row) return;
+    for (const part of [params.eRow, params.ePinnedLeftRow]) {
+      if (!part) continue;
+      part.dataset.run = row.id;
+      this.describeRow(part, row);
+    }
+  }
+
+  private describeRow(part: HTMLElement, row: Row): void {
+    part.setAttribute("aria-level", String(row.depth + 1));
+    if (row.children) part.setAttribute("aria-expanded", String(row.open));
+    else part.removeAttribute("aria-expanded");
+    const ticked = this.selection.has(row.id);
+    part.setAttribute("aria-selected", String(ticked));
+    part.classList.toggle("ticked", ticked);
+  }
+
+  private describe(): void {
+    const grid = this.place.querySelector(".ag-root");
+    grid?.setAttribute("role", "treegrid");
+    grid?.setAttribute("aria-label", this.args.data.label);
+    grid?.setAttribute("aria-multiselectable", "true");
+    const byId = new Map(this.rows.map((row) => [row.id, row]));
+    for (const part of this.place.querySelectorAll<HTMLElement>(".ag-row")) {
+      const row = byId.get(part.dataset.run ?? "");
+      if (row) this.describeRow(part, row);
+    }
+  }
+
+  // What a person does
+
+  private shownIds(): string[] {
+    return this.rows.map((row) => row.id);
+  }
+
+  private selectionChanged(): void {
+    this.showTicks();
+    tell("selection", this.selection.list());
+    this.sendSelection();
+  }
+
+  private showTicks(): void {
+    for (const tick of this.place.querySelectorAll<HTMLInputElement>("input.tick")) {
+      tick.checked = this.selection.has(tick.dataset.run ?? "");
+    }
+    for (const part of this.place.querySelectorAll<HTMLElement>(".ag-row")) {
+      const ticked = this.selection.has(part.dataset.run ?? "");
+      part.classList.toggle("ticked", ticked);
+      part.setAttribute("aria-selected", String(ticked));
+    }
+    this.tickHeader?.show(this.selection.coverage(this.shownIds()));
+    this.bar.showSelected(this.selection.size);
+  }
+
+  private toggleOpen(row: Row): void {
+    if (!row.children) return;
+    if (!this.closed.delete(row.id)) this.closed.add(row.id);
+    this.arrangeRows();
+    this.api.refreshCells({ force: true, suppressFlash: true });
+    this.describe();
+    this.showTicks();
+  }
+
+  private toggleBaseline(id: string): void {
+    this.view.toggleBaseline(id);
+    this.showBaselines();
+    this.redraw();
+  }
+
+  private sortChanged(): void {
+    this.arrangeRows();
+    for (const header of this.headers) header.show();
+    this.api.ensureIndexVisible(0);
+    this.redraw();
+  }
+
+  private setOnlyDiffering(only: boolean): void {
+    this.view.onlyDiffering = only;
+    this.applyVisibility();
+    this.sendView();
+  }
+
+  private setShading(shading: Shading): void {
+    this.view.shading = shading;
+    this.redraw();
+  }
+
+  private showColumns(ids: readonly string[], shown: boolean): void {
+    this.view.show(ids, shown);
+    this.applyVisibility();
+    this.sendView();
+  }
+
+  private redraw(): void {
+    this.api.refreshCells({ force: true, suppressFlash: true });
+    this.describe();
+    this.sendView();
+  }
+
+  private gridArranged(): void {
+    const state = this.api.getColumnState().filter(({ colId }) => colId !== TICK);
+    this.view.reorder(state.map(({ colId }) => colId));
+    for (const { colId, width, pinned } of state) {
+      if (width) this.keepWidth(colId, width);
+      if (pinned) this.view.pinned.add(colId);
+      else this.view.pinned.delete(colId);
+    }
+    this.sendView();
+  }
+
+  /** Only widths that somebody changed stand in a view. */
+  private keepWidth(id: string, width: number): void {
+    const defined = this.api.getColumnDef(id)?.width;
+    if (this.view.widths.has(id) || width !== defined) this.view.widths.set(id, width);
+  }
+
+  private toggleChooser(): void {
+    if (this.chooser.open) this.chooser.close();
+    else this.chooser.openIn(this.root);
+  }
+
+  private loadMoreAtEnd(): void {
+    if (this.api.getLastDisplayedRowIndex() >= this.rows.length - 1) this.loadMore();
+  }
+
+  private loadMore(): void {
+    // One question for each length of the table, however often its end is seen.
+    if (!this.args.data.more || this.askedMore === this.frame.length) return;
+    this.askedMore = this.frame.length;
+    this.bar.showLoading();
+    this.args.setTriggerValue("more", this.frame.length);
+  }
+
+  private showFocused(): void {
+    const focused = this.api.getFocusedCell();
+    const row = focused && this.api.getDisplayedRowAtIndex(focused.rowIndex)?.data;
+    const spec = focused && this.specs.get(focused.column.getColId());
+    this.bar.showValue(
+      row && spec ? `${spec.label}: ${KINDS[spec.kind].whole(this.cell(row, spec))}` : "",
+    );
+  }
+
+  private hovered(event: Event): void {
+    const row = (event.target as HTMLElement).closest<HTMLElement>(".ag-row");
+    tell("hover", row?.dataset.run ?? null);
+  }
+
+  private highlight(id: string | null): void {
+    for (const part of this.place.querySelectorAll<HTMLElement>(".ag-row")) {
+      part.classList.toggle("pointed", id !== null && part.dataset.run === id);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+"""The table of runs: columns that can be arranged, ticks, baselines, links.
+
+    runs_table(
+        pages.table,
+        key="runs",
+        options=TableOptions(columns=..., link=RunLink("run", {"project": "churn"}), ...),
+        view=TableView(columns=(ViewColumn("name"), ViewColumn("metrics.loss"))),
+        on_more=read_more,
+    )
+    ticked = table_state("runs").selection
+
+The names of the frame's columns are those of the reading room (docs/reference/reading.md); it needs
+`run_id`, `run_name`, `parent_run_id`, `status` and `start_time`, and has the `field` of each column
+that was read. A column of the options whose field is missing is offered, and asked for by the view.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, cast, get_args
+
+import pyarrow as pa
+
+from ml_studio.component import ignore, mount, state_of
+
+NAME = "runs_table"
+
+Group = Literal["run", "metrics", "params", "tags", "attributes"]
+Kind = Literal["name", "text", "number", "status", "time", "duration"]
+Direction = Literal["higher", "lower", "none"]
+Shading = Literal["none", "heat", "bars"]
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column that can be shown: `field` is its name in the frame, `id` in views."""
+
+    id: str
+    field: str
+    label: str
+    group: Group
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class RunLink:
+    """Where a run's name leads: a page with this query and the run's id as `parameter`."""
+
+    page: str
+    query: Mapping[str, str]
+    parameter: str = "run_id"
+
+
+@dataclass(frozen=True)
+class SortTerm:
+    """One column of an order."""
+
+    by: str
+    ascending: bool
+
+
+@dataclass(frozen=True)
+class ViewColumn:
+    """A column that is shown; without a width it is as wide as its kind usually is."""
+
+    id: str
+    width: int | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True)
+class TableView:
+    """How the table is arranged; `best` says of a metric which values are good."""
+
+    columns: tuple[ViewColumn, ...] = ()
+    sort: tuple[SortTerm, ...] = ()
+    baselines: tuple[str, ...] = ()
+    only_differing: bool = False
+    shading: Shading = "none"
+    best: Mapping[str, Direction] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, object]:
+        """The view as the browser takes it."""
+        columns = [
+            {"id": column.id}
+            | ({"width": column.width} if column.width else {})
+            | ({"pinned": True} if column.pinned else {})
+            for column in self.columns
+        ]
+        return {
+            "columns": columns,
+            "sort": [asdict(term) for term in self.sort],
+            "baselines": list(self.baselines),
+            "only_differing": self.only_differing,
+            "shading": self.shading,
+            "best": dict(self.best),
+        }
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """What changes only with the frame: another value sends the frame again.
+
+    `total` is how many runs there are, `10000+` for more than it says; with `more` the table asks
+    for further rows where it ends, and leaves their order to the API. `height` is its most, in
+    pixels.
+    """
+
+    columns: Sequence[TableColumn]
+    link: RunLink
+    label: str
+    total: str
+    more: bool
+    height: int = 640
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What a person did with the table; `view` is None until they arranged it."""
+
+    selection: tuple[str, ...] = ()
+    view: TableView | None = None
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Another number makes the table take the view, or the selection, that it is given."""
+
+    view: int = 0
+    selection: int = 0
+
+
+def runs_table(
+    frame: pa.Table,
+    *,
+    key: str,
+    options: TableOptions,
+    view: TableView,
+    selection: Sequence[str] = (),
+    stamps: Stamps | None = None,
+    on_more: Callable[[], None] = ignore,
+) -> None:
+    """Draw the table; `table_state(key)` is what a person did with it."""
+    chosen = stamps or Stamps()
+    mount(
+        NAME,
+        key=key,
+        data={
+            "frame": frame,
+            "columns": [asdict(column) for column in options.columns],
+            "link": asdict(options.link),
+            "label": options.label,
+            "total": options.total,
+            "more": options.more,
+            "height": options.height,
+            "view": view.as_data(),
+            "view_stamp": chosen.view,
+            "selection": list(selection),
+            "selection_stamp": chosen.selection,
+        },
+        callbacks={"selection": ignore, "view": ignore, "more": on_more},
+    )
+
+
+def table_state(key: str) -> TableState:
+    """What a person did with the table of this key, also before it is drawn in this run."""
+    found = state_of(key)
+    selection = found.get("selection")
+    view = found.get("view")
+    return TableState(
+        selection=_texts(selection),
+        view=read_view(view) if isinstance(view, Mapping) else None,
+    )
+
+
+def read_view(document: Mapping[str, Any]) -> TableView:
+    """A view that came from a browser: whatever is not one in it is left out."""
+    columns = [
+        ViewColumn(
+            str(one["id"]),
+            int(one["width"]) if isinstance(one.get("width"), int | float) else None,
+            one.get("pinned") is True,
+        )
+        for one in _mappings(document.get("columns"))
+        if isinstance(one.get("id"), str)
+    ]
+    sort = [
+        SortTerm(str(one["by"]), one.get("ascending") is True)
+        for one in _mappings(document.get("sort"))
+        if isinstance(one.get("by"), str)
+    ]
+    shading = document.get("shading")
+    best = document.get("best")
+    return TableView(
+        columns=tuple(columns),
+        sort=tuple(sort),
+        baselines=_texts(document.get("baselines")),
+        only_differing=document.get("only_differing") is True,
+        shading=cast("Shading", shading) if shading in get_args(Shading) else "none",
+        best={
+            str(name): direction
+            for name, direction in (best.items() if isinstance(best, Mapping) else ())
+            if direction in get_args(Direction)
+        },
+    )
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
