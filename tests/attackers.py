@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -55,6 +56,12 @@ class Attack:
         self._thread.start()
         assert self._begun.wait(60), "the connections could not be opened"
         return self
+
+    def wait_until(self, seen: Callable[[Attack], object], seconds: float = 30.0) -> None:
+        """Go on until this is seen, at most so long: on a busy machine clients are late, too."""
+        until = time.monotonic() + seconds
+        while not seen(self) and time.monotonic() < until:
+            time.sleep(0.05)
 
     def __exit__(
         self,
