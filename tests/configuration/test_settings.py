@@ -61,7 +61,7 @@ def test_settings_are_frozen_and_show_no_secret() -> None:
     found = Example.load({"STUDIO_KEY": KEY})
     assert KEY not in repr(found)
     with pytest.raises(ValidationError):
-        found.hours = 3  # type: ignore[misc]
+        found.hours = 3
 
 
 def test_without_an_environment_it_is_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
