@@ -28,6 +28,7 @@ COPY pages /build/pages
 COPY ml_studio /build/ml_studio
 COPY mlflow_server /build/mlflow_server
 COPY telemetry /build/telemetry
+COPY configuration /build/configuration
 COPY ops /build/ops
 RUN /opt/studio/bin/pip install --progress-bar off --no-deps /build \
     && /opt/studio/bin/pip uninstall --yes --quiet pip

@@ -6,13 +6,12 @@ stands before everything MLflow serves: the REST API, the pages, artifacts and O
 
 import gc
 import hmac
-import os
 import warnings
 from collections.abc import Iterable
 
 from mlflow_server.log import CLIENT, OPEN_PATH, SERVICE, with_log
 from mlflow_server.secret import AcceptedSecrets, probe_token
-from mlflow_server.settings import read_seconds
+from mlflow_server.settings import GateSettings
 from telemetry import spans
 from telemetry.asgi import Application, Receive, Scope, Send, header, refuse, values
 from telemetry.ids import REQUEST_ID
@@ -90,9 +89,10 @@ async def _refuse(scope: Scope, send: Send) -> None:
 def create_app() -> Application:
     """MLflow's whole server behind the gate.
 
-    Raises ValueError if no secret is configured: then nothing is served at all.
+    Raises SettingsError if no secret is configured: then nothing is served at all.
     """
-    secrets = AcceptedSecrets()
+    settings = GateSettings.load()
+    secrets = AcceptedSecrets(settings)
     with warnings.catch_warnings():
         # MLflow's own business, and said anew by every worker.
         warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
@@ -109,9 +109,9 @@ def create_app() -> Application:
     file_conflicts.answer_on(app, flask_app)
     patterns.install()
     deadlines.install()
-    if spans.wanted(os.environ):
+    if settings.traces:
         spans.configure(SERVICE)
-    seconds = read_seconds(os.environ)
+    seconds = settings.read_seconds
     served = Standing(Reading(Trash(file_conflicts.WholeAnswers(app)), seconds))
     drained = Draining(deadlines.Deadlines(served, seconds))
     # What was imported stays: a collection that goes through it all for every hundred thousand rows

@@ -13,7 +13,8 @@ import urllib.request
 from pathlib import Path
 
 from mlflow_server.gate import PROBE_HEADER, SECRET_HEADER
-from mlflow_server.secret import accepted_secrets, probe_token
+from mlflow_server.secret import probe_token
+from mlflow_server.settings import GateSettings
 
 # It reads MLflow's database. The workspace `default` is always there and always empty.
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
@@ -53,7 +54,7 @@ def _status(address: str, headers: dict[str, str]) -> int:
 
 if __name__ == "__main__":
     once = WAS_WELL if "--once" in sys.argv[2:] else None
-    found = problem(sys.argv[1], accepted_secrets()[0], once)
+    found = problem(sys.argv[1], GateSettings.load().accepted_secrets[0], once)
     if found:
         sys.stderr.write(f"{found}\n")
     sys.exit(1 if found else 0)

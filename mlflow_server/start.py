@@ -13,8 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from mlflow_server import database, statistics
-from mlflow_server.reading import schema
-from mlflow_server.settings import (
+from mlflow_server.environment import (
     APP_NAME,
     ARTIFACTS,
     DATABASE,
@@ -23,6 +22,7 @@ from mlflow_server.settings import (
     with_defaults,
     with_files_read,
 )
+from mlflow_server.reading import schema
 
 
 def command(environment: Mapping[str, str]) -> list[str]:

@@ -9,10 +9,11 @@ import sys
 
 import typer
 
+from configuration.settings import SettingsError
 from ops.adopt.commands import app as adopt_commands
 from ops.backup.commands import app as backup_commands
 from ops.restore_drill.commands import app as drill_commands
-from ops.run.settings import SettingsError, build, read_environment
+from ops.run.settings import build, read_environment
 from uac_api.cli import app as uac_commands
 
 # They need what the UAC API needs, and MLflow's database too.

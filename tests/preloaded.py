@@ -27,7 +27,7 @@ from typing import NoReturn
 
 import pytest
 
-from mlflow_server.settings import with_defaults
+from mlflow_server.environment import with_defaults
 
 ROOT = Path(__file__).parent.parent
 # All that takes long, and nothing that looks at the settings of a server.

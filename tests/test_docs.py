@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from mlflow_server.settings import ServerSettings
+from ops.adopt.settings import SourceSettings
+from ops.jobs.settings import Settings as JobSettings
+from studio_app.settings import Settings as StudioSettings
 from tools.documents import permissions
 from tools.documents.operations import API, PERMISSIONS, with_operations
 from uac_api.proxy.checks.checks import CHECKS
 from uac_api.proxy.closed import CLOSED
 from uac_api.proxy.rules import RULES
-from uac_api.settings import PREFIX, SECRETS, Settings
+from uac_api.settings import SECRETS, Settings
 
 ROOT = Path(__file__).parent.parent
 MLFLOW = Path(str(find_spec("mlflow").origin)).parents[1]  # type: ignore[union-attr]
@@ -211,26 +215,15 @@ def test_every_page_is_a_link_of_the_index_of_documents() -> None:
     assert pages - linked == {"README.md"}
 
 
-def _name(field: str) -> str:
-    """The variable of a setting; some names are not ours alone."""
-    shared = {
-        "port": "UAC_PORT",
-        "threads": "UAC_THREADS",
-        "collector": "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "traces_collector": "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    }
-    return shared.get(field, f"{PREFIX}{field.upper()}")
-
-
 def test_the_example_environment_names_every_setting_of_the_uac_api() -> None:
-    assert sorted(set(map(_name, Settings.model_fields)) - set(_example())) == []
+    assert sorted(set(Settings.variables()) - set(_example())) == []
     assert set(SECRETS) <= set(_example())
 
 
 def test_the_example_environment_shows_the_true_defaults() -> None:
     example = _example()
     for field, info in Settings.model_fields.items():
-        shown = example.get(_name(field), "")
+        shown = example.get(Settings.variable(field), "")
         if shown:
             assert shown.lower() == str(info.default).removesuffix(".0").lower(), field
 
@@ -243,7 +236,9 @@ def test_every_name_in_the_example_environment_is_read_somewhere() -> None:
     )
     code += "\n".join(path.read_text() for path in ROOT.glob("ops/*.sh"))
     compose = "\n".join(path.read_text() for path in ROOT.glob("docker-compose*.yml"))
-    read = set(READ.findall(code)) | {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    read = set(READ.findall(code))
+    for one in (Settings, StudioSettings, ServerSettings, JobSettings, SourceSettings):
+        read |= set(one.variables())
     read |= set(re.findall(r"(?:\$\{|^ +)([A-Z_]+)(?=[:}])", compose, re.MULTILINE))
     assert sorted(set(_example()) - read) == []
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from uac_api.settings import Settings, SettingsError, load
+from configuration.settings import SettingsError
+from uac_api.settings import Settings, load
 
 NEEDED = {
     "STUDIO_DATABASE_URL": "mysql+pymysql://uac@db/uac",
@@ -42,5 +43,20 @@ def test_a_password_beside_what_is_no_address_is_not_told(monkeypatch: pytest.Mo
 
 
 def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match="STUDIO_DATABASE_PASSWORD_FILE: No such file"):
+    said = "STUDIO_DATABASE_PASSWORD_FILE names /nowhere/password, .*No such file"
+    with pytest.raises(SettingsError, match=said):
         loaded(monkeypatch, STUDIO_DATABASE_PASSWORD_FILE="/nowhere/password")
+
+
+def test_an_empty_list_of_proxies_is_meant_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded(monkeypatch, STUDIO_TRUSTED_PROXIES="").trusted_networks == ()
+
+
+def test_only_its_own_variable_is_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded(monkeypatch, PORT="80", STUDIO_PORT="tcp://10.0.0.1:8501").port == 5001
+
+
+def test_neither_a_password_nor_a_key_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, STUDIO_DATABASE_URL="mysql+pymysql://uac:hunter2@db/uac")
+    assert "hunter2" not in repr(settings)
+    assert "k" * 40 not in repr(settings)

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AliasChoices,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from configuration.settings import FROM_FILE, EnvironmentSettings, Secret
 from telemetry import spans
 
 PREFIX = "STUDIO_"
-SECRETS = (
-    "STUDIO_SECRET_KEY",
-    "STUDIO_UPSTREAM_SECRET",
-    "STUDIO_DATABASE_URL",
-    "STUDIO_DATABASE_PASSWORD",
-    "STUDIO_METRICS_TOKEN",
-    "STUDIO_AUDIT_KEY",
-    "STUDIO_AUDIT_KEYS_BEFORE",
-)
 AUDIT_KEY_SHORTEST = 32
 # Parts of MLflow that stay closed unless an operator switches them on.
 MlflowFeature = Literal["gateway", "jobs"]
@@ -50,20 +31,17 @@ MOST_RUNS = MOST_REQUESTS = 1_000_000_000
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
-class SettingsError(Exception):
-    """The environment is not fit to start with; the text has one line for each mistake."""
-
-
-class Settings(BaseSettings):
+class Settings(EnvironmentSettings):
     """What an operator may set; `.env.example` explains each."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    # What is empty is meant so: with no trusted proxies nobody's X-Forwarded-For is believed.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=False)
 
-    database_url: str
-    database_password: SecretStr = SecretStr("")
-    secret_key: SecretStr = Field(min_length=32)
+    database_url: Annotated[str, FROM_FILE] = Field(repr=False)
+    database_password: Secret = SecretStr("")
+    secret_key: Secret = Field(min_length=32)
     upstream_url: str = "http://127.0.0.1:5000"
-    upstream_secret: SecretStr = Field(min_length=32)
+    upstream_secret: Secret = Field(min_length=32)
     upstream_timeout_seconds: float = Field(120, gt=0, le=3600)
     upstream_wait_seconds: float = Field(15, ge=0, le=120)
     public_url: str = "http://127.0.0.1:8501"
@@ -87,12 +65,12 @@ class Settings(BaseSettings):
     quota_runs_per_day: int = Field(0, ge=0, le=MOST_RUNS)
     quota_requests_per_minute: int = Field(0, ge=0, le=MOST_REQUESTS)
     project_creation: Literal["everyone", "administrators"] = "everyone"
-    audit_key: SecretStr = SecretStr("")
-    audit_keys_before: SecretStr = SecretStr("")
+    audit_key: Secret = SecretStr("")
+    audit_keys_before: Secret = SecretStr("")
     audit_required: bool = False
     audit_retention_days: int = Field(0, ge=0, le=36500)
     trash_days: int = Field(30, ge=0, le=3650)
-    mlflow_features: Annotated[frozenset[MlflowFeature], NoDecode] = frozenset()
+    mlflow_features: frozenset[MlflowFeature] = frozenset()
     oidc_issuer: str = ""
     oidc_client_id: str = Field("", validate_default=True)
     oidc_audience: str = ""
@@ -102,17 +80,12 @@ class Settings(BaseSettings):
     oidc_administrators: str = ""
     oidc_create_people: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    threads: int = Field(64, ge=2, validation_alias=AliasChoices("UAC_THREADS", "threads"))
-    metrics_token: SecretStr = SecretStr("")
+    threads: int = Field(64, ge=2, validation_alias="UAC_THREADS")
+    metrics_token: Secret = SecretStr("")
     # OpenTelemetry's own name; its SDK reads the others of that beginning by itself.
-    collector: str = Field(
-        "", validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")
-    )
-    traces_collector: str = Field(
-        "",
-        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "traces_collector"),
-    )
-    port: int = Field(5001, ge=1, le=65535, validation_alias=AliasChoices("UAC_PORT", "port"))
+    collector: str = Field("", validation_alias=spans.ENDPOINT)
+    traces_collector: str = Field("", validation_alias=spans.TRACES_ENDPOINT)
+    port: int = Field(5001, ge=1, le=65535, validation_alias="UAC_PORT")
 
     @field_validator("database_url")
     @classmethod
@@ -255,36 +228,9 @@ def names_in(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+SECRETS = Settings.secrets()
+
+
 def load() -> Settings:
     """The settings of this process's environment; raises SettingsError with every mistake."""
-    files, mistakes = _secrets_from_files(os.environ)
-    try:
-        settings = Settings(**files)  # type: ignore[arg-type]  # pydantic converts and checks
-    except ValidationError as error:
-        mistakes += [_line(dict(problem)) for problem in error.errors()]
-        raise SettingsError("\n".join(mistakes)) from None
-    if mistakes:
-        raise SettingsError("\n".join(mistakes))
-    return settings
-
-
-def _secrets_from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    found: dict[str, str] = {}
-    mistakes: list[str] = []
-    for name in SECRETS:
-        path = environ.get(f"{name}_FILE")
-        if not path or environ.get(name):
-            continue
-        try:
-            found[name.removeprefix(PREFIX).lower()] = Path(path).read_text().strip()
-        except OSError as error:
-            mistakes.append(f"{name}_FILE: {error.strerror}")
-    return found, mistakes
-
-
-def _line(problem: Mapping[str, object]) -> str:
-    location = problem["loc"]
-    field = str(location[0]) if isinstance(location, tuple) else str(location)
-    shared = {"port": "UAC_PORT", "threads": "UAC_THREADS"}
-    name = shared.get(field, field if field in shared.values() else f"{PREFIX}{field.upper()}")
-    return f"{name}: {problem['msg']}"
+    return Settings.load()

@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from configuration.settings import SettingsError
 from ops.adopt.errors import AdoptError
 from ops.adopt.planning.plan import Part, Plan
 from ops.adopt.target import Target
@@ -122,7 +123,7 @@ def opened() -> Iterator[Projects]:
     """With the settings of the UAC API; raises AdoptError for all that either side refuses."""
     try:
         configured = settings.load()
-    except settings.SettingsError as error:
+    except SettingsError as error:
         raise AdoptError(str(error)) from None
     upstream = Upstream(
         configured.upstream_url,

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mlflow_server.secret import read_secret
+from configuration.settings import Secret, SettingsError
 from ops.adopt.addresses import PROXIED
 from ops.adopt.errors import AdoptError
-from ops.backup.settings import IN_MEMORY, KINDS
-
-PASSWORD = "STUDIO_ADOPT_DATABASE_PASSWORD"  # noqa: S105 - the name of a setting
+from ops.backup.settings import IN_MEMORY, KINDS, BackupSettings
 
 
-def source_url(text: str, environment: Mapping[str, str] = os.environ) -> URL:
+class SourceSettings(BackupSettings):
+    """The password of the source's database, if it is not in its URL."""
+
+    adopt_database_password: Secret = SecretStr("")
+
+
+def source_url(text: str, environment: Mapping[str, str] | None = None) -> URL:
     """The URL of the source's database, with its password; raises AdoptError."""
     try:
         url = make_url(text)
-        password = read_secret(PASSWORD, environment)
+        password = SourceSettings.load(environment).adopt_database_password.get_secret_value()
     except ArgumentError:
         raise AdoptError(
             "--from is not the URL of a SQL database. A folder mlruns without one comes into one "
             "by `mlflow migrate-filestore`."
         ) from None
-    except ValueError as error:
+    except SettingsError as error:
         raise AdoptError(str(error)) from None
     if url.get_backend_name() not in KINDS:
         raise AdoptError("The source must be SQLite, MySQL, MariaDB or PostgreSQL.")

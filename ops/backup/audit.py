@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import URL
 
+from configuration.settings import SettingsError
 from uac_api import settings
 from uac_api.access.audit.signatures import Signer
 from uac_api.access.audit.verify import verify
@@ -27,7 +28,7 @@ def verify_trail(url: URL) -> Trail:
     """Look at every signature and every seal of the trail in a restored UAC database."""
     try:
         configured = settings.load()
-    except settings.SettingsError as error:
+    except SettingsError as error:
         said = f"The seals of the audit trail need the settings of the UAC API: {error}"
         return Trail([said])
     marks = Signer(*configured.mark_keys)

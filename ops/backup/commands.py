@@ -84,7 +84,7 @@ def verify(
     try:
         store = open_store(place)
         key = settings.load().key if restored else settings.load_key()
-        seal = Seal(key)
+        seal = Seal(key.get_secret_value())
         kept = manifest.chosen(store, seal, name)
         problems = list(check.backup_problems(store, seal, kept))
         if restored and not problems:
@@ -108,7 +108,7 @@ def restore(
     """Put a backup into empty databases and an empty artifact folder."""
     try:
         store, asked = open_store(place), settings.load()
-        kept = manifest.chosen(store, Seal(asked.key), name)
+        kept = manifest.chosen(store, Seal(asked.key.get_secret_value()), name)
         with private():
             put_back(asked, store, kept, verify=verify, say=typer.echo)
     except (BackupError, OSError) as error:

@@ -25,7 +25,7 @@ def restore(settings: Settings, store: Store, kept: Manifest, *, verify: bool, s
 
     The UAC database comes last: as long as it is empty, nobody can sign in to half of it.
     """
-    seal = Seal(settings.key)
+    seal = Seal(settings.key.get_secret_value())
     _refuse(settings, kept)
     _refuse_damage(check.dump_problems(store, seal, kept), "Nothing was restored.")
     _artifacts(settings, store, seal, kept, say)

@@ -2,37 +2,88 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Annotated, Self
 
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mlflow_server.secret import MINIMUM_LENGTH, read_secret
-from mlflow_server.settings import S3_KEYS
+from configuration.secret_files import BothSet
+from configuration.settings import FROM_FILE, EnvironmentSettings, Secret, SettingsError
+from mlflow_server.settings import SECRET_SHORTEST
 from ops.backup.errors import BackupError
 
-UAC = "STUDIO_DATABASE_URL"
-MLFLOW = "MLFLOW_BACKEND_STORE_URI"
-ARTIFACTS = "MLFLOW_ARTIFACTS_DESTINATION"
-KEY = "STUDIO_BACKUP_KEY"
 # Where backups go by themselves, and where they are looked for.
 PLACE = "STUDIO_BACKUP_TO"
-# The password of a database may stand apart from its URL.
-PASSWORDS = {UAC: "STUDIO_DATABASE_PASSWORD", MLFLOW: "MLFLOW_BACKEND_STORE_PASSWORD"}
+ARTIFACTS = "MLFLOW_ARTIFACTS_DESTINATION"
 KINDS = ("sqlite", "mysql", "mariadb", "postgresql")
 IN_MEMORY = (None, "", ":memory:")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of this environment."""
+def _require_url(value: str | URL) -> URL:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("is not set to the URL of a SQL database") from None
+    if url.get_backend_name() not in KINDS:
+        raise ValueError("must name SQLite, MySQL, MariaDB or PostgreSQL")
+    if url.get_backend_name() == "sqlite" and url.database in IN_MEMORY:
+        raise ValueError("names no file")
+    return url
 
-    uac: URL
-    mlflow: URL
-    artifacts: str
-    key: str = field(repr=False)
+
+DatabaseUrl = Annotated[URL, BeforeValidator(_require_url), FROM_FILE]
+
+
+class BackupSettings(EnvironmentSettings):
+    """What commands for backups read, each of them a part: where it stands, or in a file."""
+
+    model_config = SettingsConfigDict(arbitrary_types_allowed=True, str_strip_whitespace=True)
+    both_set = BothSet.REFUSED
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None, **given: object) -> Self:
+        """`load` for commands, which end with a BackupError."""
+        try:
+            return cls.load(environment, **given)
+        except SettingsError as error:
+            raise BackupError(str(error)) from None
+
+
+class KeySettings(BackupSettings):
+    """The key alone, for looking at a backup without an installation; empty if there is none."""
+
+    key: Secret = Field(
+        default=SecretStr(""),
+        min_length=SECRET_SHORTEST,
+        validate_default=False,
+        validation_alias="STUDIO_BACKUP_KEY",
+        description="Draw one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+    )
+
+
+class Settings(KeySettings):
+    """Both databases, whose passwords may stand apart, the place of the artifacts, and the key."""
+
+    uac_password: Secret = Field(default=SecretStr(""), validation_alias="STUDIO_DATABASE_PASSWORD")
+    mlflow_password: Secret = Field(
+        default=SecretStr(""), validation_alias="MLFLOW_BACKEND_STORE_PASSWORD"
+    )
+    uac: DatabaseUrl = Field(validation_alias="STUDIO_DATABASE_URL")
+    mlflow: DatabaseUrl = Field(validation_alias="MLFLOW_BACKEND_STORE_URI")
+    artifacts: str = Field(
+        validation_alias=ARTIFACTS,
+        description="It says where the MLflow server keeps artifacts.",
+    )
+
+    @field_validator("uac", "mlflow")
+    @classmethod
+    def _with_password(cls, url: URL, others: ValidationInfo) -> URL:
+        password = others.data.get(f"{others.field_name}_password")
+        text = password.get_secret_value() if password else ""
+        return url.set(password=text) if text else url
 
     @property
     def databases(self) -> dict[str, URL]:
@@ -40,61 +91,29 @@ class Settings:
         return {"uac": self.uac, "mlflow": self.mlflow}
 
 
-def load(environment: Mapping[str, str] = os.environ) -> Settings:
+class S3Settings(BackupSettings):
+    """How to reach S3, as MLflow is told it; what is empty, boto3 finds by itself."""
+
+    endpoint_url: str = Field("", validation_alias="MLFLOW_S3_ENDPOINT_URL")
+    key_id: Secret = Field(default=SecretStr(""), validation_alias="AWS_ACCESS_KEY_ID")
+    key: Secret = Field(default=SecretStr(""), validation_alias="AWS_SECRET_ACCESS_KEY")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings; raises BackupError with one line for every mistake."""
-    found: dict[str, str] = {}
-    mistakes: list[str] = []
-    for name in (UAC, MLFLOW, KEY, *PASSWORDS.values()):
-        try:
-            found[name] = read_secret(name, environment)
-        except ValueError as error:
-            mistakes.append(str(error))
-    urls: dict[str, URL] = {}
-    for name in (UAC, MLFLOW):
-        try:
-            urls[name] = make_url(found.get(name, ""))
-        except ArgumentError:
-            mistakes.append(f"{name} is not set to the URL of a SQL database.")
-            continue
-        if urls[name].get_backend_name() == "sqlite" and urls[name].database in IN_MEMORY:
-            mistakes.append(f"{name} names no file.")
-        if password := found.get(PASSWORDS[name]):
-            urls[name] = urls[name].set(password=password)
-        if urls[name].get_backend_name() not in KINDS:
-            mistakes.append(f"{name} must name SQLite, MySQL, MariaDB or PostgreSQL.")
-    artifacts = environment.get(ARTIFACTS, "").strip()
-    if not artifacts:
-        mistakes.append(f"{ARTIFACTS} is not set. It says where the MLflow server keeps artifacts.")
-    if mistakes:
-        raise BackupError("\n".join(mistakes))
-    return Settings(urls[UAC], urls[MLFLOW], artifacts, _fit_key(found[KEY]))
+    return Settings.read(environment)
 
 
-def load_key(environment: Mapping[str, str] = os.environ) -> str:
-    """Only the key, for looking at a backup without an installation; "" if there is none."""
-    try:
-        return _fit_key(read_secret(KEY, environment))
-    except ValueError as error:
-        raise BackupError(str(error)) from error
+def load_key(environment: Mapping[str, str] | None = None) -> SecretStr:
+    """Only the key; raises BackupError."""
+    return KeySettings.read(environment).key
 
 
-def s3_access(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
-    """How to reach S3, as MLflow is told it; what is None, boto3 finds by itself."""
-    try:
-        key, secret = (read_secret(name, environment) or None for name in S3_KEYS)
-    except ValueError as error:
-        raise BackupError(str(error)) from error
+def s3_access(environment: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    """What boto3 is given; raises BackupError."""
+    found = S3Settings.read(environment)
     return {
-        "endpoint_url": environment.get("MLFLOW_S3_ENDPOINT_URL", "").strip() or None,
-        "aws_access_key_id": key,
-        "aws_secret_access_key": secret,
+        "endpoint_url": found.endpoint_url or None,
+        "aws_access_key_id": found.key_id.get_secret_value() or None,
+        "aws_secret_access_key": found.key.get_secret_value() or None,
     }
-
-
-def _fit_key(key: str) -> str:
-    if key and len(key) < MINIMUM_LENGTH:
-        raise BackupError(
-            f"{KEY} has {len(key)} characters. Use at least {MINIMUM_LENGTH} random ones: "
-            "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-        )
-    return key

@@ -34,7 +34,7 @@ def take(
 
     Nothing is written or removed past a checkpoint that raises.
     """
-    seal = Seal(settings.key)
+    seal = Seal(settings.key.get_secret_value())
     source = _source(settings, store) if with_artifacts else None
     store = GuardedStore(store, checkpoint)
     with store.alone():

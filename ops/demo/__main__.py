@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from configuration.settings import SettingsError
 from ops.demo.cast import PEOPLE, PROJECTS
 from ops.demo.client import Client, DemoError
 from ops.demo.people import Clients, ensure_people, ensure_projects, load_passwords
 from ops.demo.target import find, sign_in
-from ops.run.settings import SettingsError, data_folder, read_environment
+from ops.run.settings import data_folder, read_environment
 
 
 def main() -> int:

@@ -6,19 +6,19 @@ import os
 import signal
 import sys
 
+from configuration.settings import SettingsError
 from ops.backup.errors import BackupError
 from ops.backup.storage.stores import open_store
 from ops.jobs import artifact_store
 from ops.jobs.context import Context, opened
 from ops.jobs.loop import Loop
 from ops.jobs.pulse import PULSE, REACHED
-from ops.jobs.settings import SettingsError, load
+from ops.jobs.settings import load
 from ops.jobs.table import JOBS, chosen
 from uac_api import access_log
 from uac_api.access.errors import AccessError
 from uac_api.access.installation import jobs
 from uac_api.access.models import Job as Row
-from uac_api.settings import SettingsError as UacSettingsError
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{address} is the artifact store from now on.")
                 return 0
             return _now(context, arguments[1:]) if arguments[:1] == ["now"] else _forever(context)
-    except (SettingsError, UacSettingsError, BackupError, OSError) as error:
+    except (SettingsError, BackupError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except AccessError as error:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from configuration.settings import EnvironmentSettings
 
 
-class SettingsError(Exception):
-    """The environment is not fit to start with; the text has one line for each mistake."""
-
-
-class Settings(BaseSettings):
+class Settings(EnvironmentSettings):
     """What an operator may set; `.env.example` explains each."""
 
-    model_config = SettingsConfigDict(env_prefix="STUDIO_", frozen=True, extra="ignore")
+    # As in the UAC API, whose settings these processes load too.
+    model_config = SettingsConfigDict(env_ignore_empty=False)
 
     backup_to: str = ""
     backup_keep: Annotated[int, Field(ge=1)] = 14
@@ -49,8 +48,4 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings of this process's environment; raises SettingsError with every mistake."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"STUDIO_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
-        raise SettingsError("\n".join(lines)) from None
+    return Settings.load()

@@ -72,7 +72,7 @@ class _Drill:
 
     def __init__(self, settings: Settings, report: Report, amount: Amount, say: Say) -> None:
         self._settings, self._report, self._amount, self._say = settings, report, amount, say
-        self._seal = Seal(settings.key)
+        self._seal = Seal(settings.key.get_secret_value())
         self._parent = Path(tempfile.gettempdir())
         self._workspace: Workspace | None = None
         self._databases: dict[str, TemporaryDatabase] = {

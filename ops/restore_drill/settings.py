@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import Field, SecretStr
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mlflow_server.secret import read_secret
+from configuration.settings import FROM_FILE
 from ops.backup import settings as installation
 from ops.backup.errors import BackupError
-from ops.backup.settings import PLACE
+from ops.backup.settings import PLACE, BackupSettings
 
 DATABASE_URL = "STUDIO_DRILL_DATABASE_URL"
 DATABASES = ("uac", "mlflow")
@@ -28,42 +29,48 @@ class Amount(StrEnum):
     ALL = "all"
 
 
+class DrillSettings(BackupSettings):
+    """What an operator may set for drills."""
+
+    place: str = Field(
+        validation_alias=PLACE,
+        description="Say where the backups are: --from DIR or s3://bucket/path",
+    )
+    database_url: Annotated[str, FROM_FILE] = Field("", validation_alias=DATABASE_URL, repr=False)
+
+
 @dataclass(frozen=True)
 class Settings:
     """The place of the backups, and a server with a prefix of names for each database."""
 
     place: str
-    key: str = field(repr=False)
+    key: SecretStr
     servers: Mapping[str, URL]
     prefixes: Mapping[str, str]
 
 
 def load(
-    place: str = "", database_url: str = "", environment: Mapping[str, str] = os.environ
+    place: str = "", database_url: str = "", environment: Mapping[str, str] | None = None
 ) -> Settings:
     """The settings, of which the two arguments win over the environment. Raises BackupError.
 
     Without a URL the databases are made where the installation has its own. With one, no
     installation is needed: any machine with the backup and its keys can do the drill.
     """
-    place = place or environment.get(PLACE, "").strip()
-    if not place:
-        raise BackupError(f"Say where the backups are: --from DIR or s3://bucket/path, or {PLACE}.")
-    try:
-        given = database_url or read_secret(DATABASE_URL, environment)
-    except ValueError as error:
-        raise BackupError(str(error)) from error
-    if given:
-        url = _server(given)
-        key = installation.load_key(environment)
-        return Settings(place, key, dict.fromkeys(DATABASES, url), {one: one for one in DATABASES})
+    arguments = {"place": place, "database_url": database_url}
+    given = {name: text for name, text in arguments.items() if text}
+    said = DrillSettings.read(environment, **given)
+    if said.database_url:
+        url, key = _server(said.database_url), installation.load_key(environment)
+        servers, names = dict.fromkeys(DATABASES, url), {one: one for one in DATABASES}
+        return Settings(said.place, key, servers, names)
     here = installation.load(environment)
     servers = {
         what: url.set(database=NO_DATABASE.get(url.get_backend_name(), ""))
         for what, url in here.databases.items()
     }
     prefixes = {what: url.database or what for what, url in here.databases.items()}
-    return Settings(place, here.key, servers, prefixes)
+    return Settings(said.place, here.key, servers, prefixes)
 
 
 def _server(text: str) -> URL:

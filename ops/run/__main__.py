@@ -14,10 +14,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
+from configuration.settings import SettingsError
 from ops.run import ports
 from ops.run.child import Service, command_words, read_procfile
 from ops.run.processes import StartFailed, Supervisor
-from ops.run.settings import ROOT, Settings, SettingsError, build, read_environment, read_ports
+from ops.run.settings import ROOT, Settings, build, read_environment, read_ports
 from ops.run.terminal import Terminal
 from ops.run.welcome import show_welcome
 from ops.server.secret_files import private_folder, read_or_create

@@ -12,13 +12,14 @@ from contextlib import closing
 
 from sqlalchemy.orm import Session
 
+from configuration.settings import SettingsError
 from uac_api.access.audit import events
 from uac_api.access.audit.signatures import Signer
 from uac_api.access.credentials import sessions
 from uac_api.access.database import Database
 from uac_api.access.errors import AccessError
 from uac_api.access.people import users
-from uac_api.settings import SettingsError, load
+from uac_api.settings import load
 
 HOURS = 1
 

@@ -1,20 +1,24 @@
 """`make run` turns a few settings and the defaults into the environment of each process."""
 
-import getpass
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Self
 
 from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from configuration.secret_files import BothSet, file_variable
+from configuration.settings import EnvironmentSettings, Port, Secret
 from ops.run.terminal import Form
 from ops.server.secret_files import secret_file_variables, secret_values
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = {"MLFLOW_PORT": 5000, "UAC_PORT": 5001, "STUDIO_PORT": 8501}
 DATABASES = ("STUDIO_DATABASE_URL", "MLFLOW_BACKEND_STORE_URI")
 MLFLOW_ONLY = ("MLFLOW_", "AWS_", "GOOGLE_", "AZURE_")
 
@@ -59,8 +63,53 @@ WITHHELD = {
 }
 
 
-class SettingsError(Exception):
-    """Settings nobody can start with; every line of it is one mistake."""
+def _require_sql(url: str) -> str:
+    try:
+        make_url(url)
+    except ArgumentError:
+        raise ValueError("is not the URL of a SQL database") from None
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_require_sql), Field(repr=False)]
+
+
+class Ports(EnvironmentSettings):
+    """Where the three services listen."""
+
+    mlflow_port: Port = Field(5000, validation_alias="MLFLOW_PORT")
+    uac_port: Port = Field(5001, validation_alias="UAC_PORT")
+    studio_port: Port = Field(8501, validation_alias="STUDIO_PORT")
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if len(set(self.numbers.values())) < len(PORTS):
+            raise ValueError(f"{', '.join(PORTS)} must be three different ports.")
+        return self
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Each port by its variable."""
+        return {Ports.variable(name): getattr(self, name) for name in Ports.model_fields}
+
+
+PORTS = Ports.variables()
+
+
+class LocalSettings(Ports):
+    """What `make run` itself goes by; everything else is for the processes."""
+
+    both_set = BothSet.FILE_WINS
+
+    admin_username: str = "admin"
+    admin_password: Secret = SecretStr("")
+    # None is text if there is a terminal, else JSON.
+    log_format: Form | None = None
+    api_url: str = ""
+    database_url: DatabaseUrl = "sqlite://"
+    mlflow_database_url: DatabaseUrl = Field(
+        "sqlite://", validation_alias="MLFLOW_BACKEND_STORE_URI"
+    )
 
 
 @dataclass(frozen=True)
@@ -73,9 +122,9 @@ class Settings:
     data_dir: Path
     ports: Mapping[str, int]
     admin_username: str
-    admin_password: str | None
+    admin_password: str | None = field(repr=False)
     log_format: Form | None
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     @property
     def password_file(self) -> Path:
@@ -114,23 +163,14 @@ def _set(values: Mapping[str, str]) -> dict[str, str]:
 
 def data_folder(environment: Mapping[str, str], root: Path = ROOT) -> Path:
     """`STUDIO_DATA_DIR` as an absolute path; a relative one counts from the root."""
-    return (root / Path(environment.get("STUDIO_DATA_DIR", "data")).expanduser()).resolve()
+    # Looked at alone: who asks for it does not need a `make run` without mistakes.
+    given = environment.get("STUDIO_DATA_DIR", "data")
+    return (root / Path(given).expanduser()).resolve()
 
 
 def read_ports(environment: Mapping[str, str]) -> dict[str, int]:
     """The three ports. Raises SettingsError if one is no port or two are the same."""
-    ports, mistakes = {}, []
-    for name, default in PORTS.items():
-        value = environment.get(name, str(default))
-        if value.isascii() and value.isdigit() and 1 <= int(value) <= 65535:
-            ports[name] = int(value)
-        else:
-            mistakes.append(f"{name} is {value!r}. Use a whole number from 1 to 65535.")
-    if len(set(ports.values())) < len(ports):
-        mistakes.append(f"{', '.join(PORTS)} must be three different ports.")
-    if mistakes:
-        raise SettingsError("\n".join(mistakes))
-    return ports
+    return Ports.load(environment).numbers
 
 
 def build(environment: Mapping[str, str], root: Path = ROOT) -> Settings:
@@ -138,15 +178,11 @@ def build(environment: Mapping[str, str], root: Path = ROOT) -> Settings:
 
     Raises SettingsError naming all mistakes.
     """
-    ports = read_ports(environment)
-    for name in DATABASES:
-        try:
-            make_url(environment.get(name, "sqlite://"))
-        except ArgumentError:
-            raise SettingsError(f"{name} is not the URL of a SQL database.") from None
+    said = LocalSettings.load(environment)
     data_dir = data_folder(environment, root)
+    ports = said.numbers
     local = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    api = environment.get("STUDIO_API_URL", local["UAC_PORT"])
+    api = said.api_url or local["UAC_PORT"]
     derived = {
         "STUDIO_DATABASE_URL": f"sqlite:///{data_dir / 'uac.db'}",
         "STUDIO_UPSTREAM_URL": local["MLFLOW_PORT"],
@@ -159,38 +195,13 @@ def build(environment: Mapping[str, str], root: Path = ROOT) -> Settings:
         **secret_file_variables(data_dir / "secrets", environment),
     }
     for name in DATABASES:
-        if f"{name}_FILE" in environment:
+        if file_variable(name) in environment:
             del derived[name]
     return Settings(
         data_dir=data_dir,
         ports=ports,
-        admin_username=environment.get("STUDIO_ADMIN_USERNAME", "admin"),
-        admin_password=_admin_password(environment),
-        log_format=_log_format(environment),
+        admin_username=said.admin_username,
+        admin_password=said.admin_password.get_secret_value() or None,
+        log_format=said.log_format,
         environment={**derived, **environment, "PYTHONUNBUFFERED": "1"},
     )
-
-
-def _log_format(environment: Mapping[str, str]) -> Form | None:
-    value = environment.get("STUDIO_LOG_FORMAT")
-    if value is None:
-        return None
-    try:
-        return Form(value)
-    except ValueError:
-        raise SettingsError(
-            f"STUDIO_LOG_FORMAT is {value!r}. Use {' or '.join(Form)}, or leave it out."
-        ) from None
-
-
-def _admin_password(environment: Mapping[str, str]) -> str | None:
-    path = environment.get("STUDIO_ADMIN_PASSWORD_FILE")
-    if path is None:
-        return environment.get("STUDIO_ADMIN_PASSWORD")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(
-            f"STUDIO_ADMIN_PASSWORD_FILE names {path}, which {getpass.getuser()} cannot read: "
-            f"{error.strerror}."
-        ) from error

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from configuration.secret_files import read_secret
 from mlflow_server import database as mlflow_database
-from mlflow_server.secret import read_secret
-from mlflow_server.settings import DATABASE, with_files_read
+from mlflow_server.environment import DATABASE, with_files_read
 from ops.server.database_accounts import WAIT_SECONDS, ensure
 
 SUPERUSER = "DATABASE_SUPERUSER_URL"

@@ -104,6 +104,6 @@ def _secure(request: Request) -> bool:
 @cache
 def _fernet(label: str) -> Fernet:
     """The key of one kind of cookie, so that none can be shown as another."""
-    secret = settings().cookie_key.encode()
+    secret = settings().cookie_key.get_secret_value().encode()
     key = blake2b(secret, digest_size=32, person=label.encode()[-16:]).digest()
     return Fernet(base64.urlsafe_b64encode(key))

@@ -15,7 +15,7 @@ import urllib3
 import yaml
 
 from mlflow_server.draining import DRAIN_SECONDS, LONGEST_SECONDS
-from mlflow_server.settings import DEFAULTS
+from mlflow_server.environment import DEFAULTS
 from ops.run.processes import GRACE_SECONDS
 from processes import ROOT, Program, free_port
 from uac_api.mlflow.upstream import RESTARTING_HEADER

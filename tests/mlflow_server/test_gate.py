@@ -10,6 +10,7 @@ import pytest
 import loops
 from mlflow_server.gate import Gate, is_probe
 from mlflow_server.secret import FOLLOW_SECONDS, AcceptedSecrets, probe_token
+from mlflow_server.settings import GateSettings
 from telemetry.asgi import Message, Receive, Scope, Send
 from uac_api.mlflow.upstream import Upstream
 
@@ -137,7 +138,7 @@ def test_the_previous_secret_ends_when_its_file_is_emptied(tmp_path: Path) -> No
     file.write_text(PREVIOUS)
     environment = {"STUDIO_UPSTREAM_SECRET": SECRET}
     environment["STUDIO_UPSTREAM_SECRET_PREVIOUS_FILE"] = str(file)
-    accepted = AcceptedSecrets(environment, clock=lambda: moment[0])
+    accepted = AcceptedSecrets(GateSettings.load(environment), clock=lambda: moment[0])
     assert list(accepted) == [SECRET, PREVIOUS]
     file.write_text("")
     assert list(accepted) == [SECRET, PREVIOUS], "looked at every few seconds"
@@ -151,7 +152,7 @@ def test_the_previous_secret_ends_when_its_file_is_emptied(tmp_path: Path) -> No
 def test_a_previous_secret_of_the_environment_stays() -> None:
     both = {"STUDIO_UPSTREAM_SECRET": SECRET, "STUDIO_UPSTREAM_SECRET_PREVIOUS": PREVIOUS}
     moment = [0.0]
-    accepted = AcceptedSecrets(both, clock=lambda: moment[0])
+    accepted = AcceptedSecrets(GateSettings.load(both), clock=lambda: moment[0])
     moment[0] += FOLLOW_SECONDS + 1
     assert list(accepted) == [SECRET, PREVIOUS]
 

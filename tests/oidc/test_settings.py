@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from api.conftest import settings
+from configuration.settings import SettingsError
 from uac_api.api.credentials.single_sign_on import terms
 from uac_api.oidc import configured
-from uac_api.settings import SettingsError, load
+from uac_api.settings import load
 
 KNOWN = {"oidc_issuer": "https://id.example.org", "oidc_client_id": "ml-studio"}
 

@@ -21,12 +21,14 @@ from compose_files import (
     read,
     services_on,
 )
-from mlflow_server.settings import DEFAULTS, FROM_FILES
-from ops.backup.settings import PASSWORDS
+from mlflow_server.environment import DEFAULTS, FROM_FILES
+from mlflow_server.settings import ServerSettings
+from ops.backup.settings import Settings as BackupSettings
 from ops.jobs.settings import Settings as JobSettings
 from ops.server.secret_readers import variable
 from ops.server.secrets import CERTIFICATE, KEY, MADE
-from uac_api.settings import PREFIX, SECRETS, Settings
+from studio_app.settings import Settings as StudioSettings
+from uac_api.settings import SECRETS, Settings
 
 SERVICES = {"nginx", "studio_app", "uac_api", "mlflow_server", "jobs", "migrate"}
 DATABASES = {"mysql": "mysql", "postgresql": "postgresql"}
@@ -43,7 +45,7 @@ OF_JOBS = {
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
 }
 # What their code names for others: the port of `make run`, and what must not stand there.
-NOT_FOR = {"studio_app": {"STUDIO_PORT", "UAC_PORT", "STUDIO_BACKUP_TO"}}
+NOT_FOR = {"studio_app": {"STUDIO_PORT", "UAC_PORT"}}
 # The last one is given to the one command that reads it: docs/how-to/adopting.md.
 OF_MAKE_RUN_ALONE = {
     *("STUDIO_DATA_DIR", "STUDIO_LOG_FORMAT", "STUDIO_PORT"),
@@ -196,10 +198,7 @@ def test_secrets_are_given_as_files_and_only_to_who_reads_them(services: Documen
 
 
 def test_every_setting_of_the_uac_api_can_be_given_and_exists(services: Document) -> None:
-    shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
-    shared["collector"] = "OTEL_EXPORTER_OTLP_ENDPOINT"
-    shared["traces_collector"] = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-    known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
+    known = set(Settings.variables())
     files = {f"{name}_FILE" for name in SECRETS}
     given = set(services["uac_api"]["environment"])
     of_gunicorn = {"UAC_HOST", "UAC_WORKERS", "UAC_CONNECTIONS"}
@@ -229,7 +228,7 @@ def test_every_setting_of_mlflow_exists(services: Document) -> None:
     code = "\n".join(path.read_text() for path in (ROOT / "mlflow_server").glob("*.py"))
     names = {name.removesuffix("_FILE") for name in services["mlflow_server"]["environment"]}
     known = set(FROM_FILES) | set(re.findall(r"^([A-Z_]+)=", DEFAULTS.read_text(), re.MULTILINE))
-    known |= BELOW_MLFLOW
+    known |= BELOW_MLFLOW | set(ServerSettings.variables())
     names = {name for name in names - known if not name.startswith("OTEL_")}
     assert sorted(name for name in names if f'"{name}"' not in code) == []
 
@@ -286,18 +285,19 @@ def test_every_variable_of_the_compose_files_is_explained_with_its_default() -> 
 def read_by(service: str) -> set[str]:
     """The settings that the code of a service reads."""
     if service == "uac_api":
-        shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
-        names = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
-        return names | {"UAC_HOST", "UAC_WORKERS"}
+        return {*Settings.variables(), "UAC_HOST", "UAC_WORKERS"}
     if service == "jobs":
-        own = {f"{PREFIX}{field.upper()}" for field in JobSettings.model_fields}
-        return own | set(PASSWORDS) | set(PASSWORDS.values()) | OF_JOBS
+        return {*JobSettings.variables(), *BackupSettings.variables()} | OF_JOBS
+    if service == "studio_app":
+        return set(StudioSettings.variables())
     folder = ROOT / ("deploy/nginx" if service == "nginx" else service)
     files = folder.glob("*.env") if service == "mlflow_server" else ()
     text = "\n".join(
         path.read_text() for path in (*folder.rglob("*.py"), *folder.glob("*.sh"), *files)
     )
-    return set(re.findall(r"(?<![A-Z_])(?:STUDIO|UAC|MLFLOW|AWS|NGINX)_[A-Z_]+(?![A-Z_])", text))
+    named = r"(?<![A-Z_])(?:STUDIO|UAC|MLFLOW|AWS|NGINX)_[A-Z_]+(?![A-Z_])"
+    own = set(ServerSettings.variables()) if service == "mlflow_server" else set()
+    return own | set(re.findall(named, text))
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES - {ONE_SHOT}))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
+from configuration.settings import SettingsError
 from conftest import Stack
 from installations import Installation, empty
 from ops.checkpoints import Checkpoint
@@ -22,7 +23,7 @@ from ops.jobs import __main__ as program
 from ops.jobs.context import AGAIN, Context, Job, opened
 from ops.jobs.loop import Loop
 from ops.jobs.pulse import PULSE, REACHED
-from ops.jobs.settings import Settings, SettingsError, load
+from ops.jobs.settings import Settings, load
 from ops.jobs.table import chosen
 from processes import SECRET_KEY
 from uac_api import access_log
@@ -154,7 +155,7 @@ def test_what_a_backup_held_is_remembered_and_one_that_shrank_removes_none(
     def taken(artifacts: Path) -> str:
         with opened(Settings(backup_to=str(place), backup_keep=1)) as context:
             context.database.write(lambda session: jobs.hurry(session, ["backup"]))
-            places = replace(context.places, artifacts=str(artifacts))
+            places = context.places.model_copy(update={"artifacts": str(artifacts)})
             job = [one for one in chosen(context.jobs) if one.name == "backup"]
             Loop(replace(context, places=places), job).once()
             return rows(context)["backup"].detail

@@ -17,7 +17,7 @@ import yaml
 from typer.testing import CliRunner
 
 from kustomize import Document, containers, pod, rendered
-from mlflow_server.settings import DEFAULTS, FROM_FILES, mistakes, with_defaults
+from mlflow_server.environment import DEFAULTS, FROM_FILES, mistakes, with_defaults
 from ops.server.secrets import CERTIFICATE, KEY, MADE, make_missing
 from ops.studio import app
 from uac_api.settings import PREFIX, SECRETS, Settings
@@ -235,8 +235,7 @@ def test_the_secrets_of_each_service_are_those_of_the_compose_file() -> None:
 
 
 def test_every_setting_exists() -> None:
-    shared = {"threads": "UAC_THREADS", "port": "UAC_PORT"}
-    known = {shared.get(field, f"{PREFIX}{field.upper()}") for field in Settings.model_fields}
+    known = set(Settings.variables())
     known |= {f"{name}_FILE" for name in SECRETS} | {"UAC_HOST", "UAC_WORKERS"}
     assert sorted(set(all_settings(main_container("uac_api"))) - known) == []
     for service in ("studio_app", "mlflow_server", "nginx", "jobs"):

@@ -177,7 +177,7 @@ def test_the_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> Non
 
 def test_nothing_of_ours_runs_python_between_fork_and_exec() -> None:
     root = Path(__file__).resolve().parents[2]
-    packages = ("mlflow_server", "ops", "studio_app", "telemetry", "uac_api")
+    packages = ("configuration", "mlflow_server", "ops", "studio_app", "telemetry", "uac_api")
     found = [
         path
         for package in packages

@@ -102,7 +102,9 @@ def place(
     mlflow = mlflow_program(folder, urls[0])
     mlflow.start()
     with stack_on(urls[1], mlflow, folder) as stack:
-        settings = Settings(make_url(urls[1]), make_url(urls[0]), str(folder / "artifacts"), "")
+        settings = Settings(
+            uac=make_url(urls[1]), mlflow=make_url(urls[0]), artifacts=str(folder / "artifacts")
+        )
         yield Place(stack, settings)
     mlflow.stop()
     for url in urls:
@@ -382,7 +384,8 @@ def counted(self):
             os.kill(os.getpid(), signal.SIGKILL)
 
 graph.Graph.transaction = counted
-print(purge(Settings(make_url(uac), make_url(mlflow), artifacts, ""), Database(uac), days=30))
+settings = Settings(uac=make_url(uac), mlflow=make_url(mlflow), artifacts=artifacts)
+print(purge(settings, Database(uac), days=30))
 """
 
 

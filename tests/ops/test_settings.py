@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from configuration.settings import SettingsError
 from ops.run.settings import (
     Settings,
-    SettingsError,
     build,
     data_folder,
     read_environment,
@@ -134,3 +134,21 @@ def test_the_secret_at_the_identity_provider_is_studios_alone(tmp_path: Path) ->
 def test_passwords_of_databases_are_kept_off_the_terminal(tmp_path: Path) -> None:
     url = "postgresql+psycopg://uac:hunter2hunter2@db/uac"
     assert "hunter2hunter2" in build({"STUDIO_DATABASE_URL": url}, tmp_path).secrets()
+
+
+def test_the_administrators_password_may_be_in_a_file_which_wins(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("of the file\n")
+    given = {"STUDIO_ADMIN_PASSWORD_FILE": str(tmp_path / "password")}
+    found = build({**given, "STUDIO_ADMIN_PASSWORD": "of the value"}, tmp_path)
+    assert found.admin_password == "of the file"
+    assert "of the file" not in repr(found)
+    with pytest.raises(SettingsError, match="STUDIO_ADMIN_PASSWORD_FILE names /nowhere"):
+        build({"STUDIO_ADMIN_PASSWORD_FILE": "/nowhere"}, tmp_path)
+
+
+def test_mistakes_are_named_together(tmp_path: Path) -> None:
+    wrong = {"UAC_PORT": "0", "STUDIO_DATABASE_URL": "x", "STUDIO_LOG_FORMAT": "yaml"}
+    with pytest.raises(SettingsError) as caught:
+        build(wrong, tmp_path)
+    named = [line.partition(":")[0] for line in str(caught.value).splitlines()]
+    assert sorted(named) == sorted(wrong)

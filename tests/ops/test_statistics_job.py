@@ -68,7 +68,7 @@ def test_a_file_that_is_none_of_sqlites_is_told(context: Context) -> None:
 def test_stale_statistics_of_a_server_are_told(context: Context, tmp_path: Path, kind: str) -> None:
     address = needed_database(kind, tmp_path)
     url = make_url(address)
-    there = replace(context, places=replace(context.places, mlflow=url))
+    there = replace(context, places=context.places.model_copy(update={"mlflow": url}))
     options = {"mysql": "STATS_AUTO_RECALC=0", "postgresql": "WITH (autovacuum_enabled = false)"}
     fill = {
         "mysql": "INSERT INTO runs SELECT seq FROM seq_1_to_30000",

@@ -167,7 +167,7 @@ def test_what_was_deleted_is_free_after_the_next_measurement(here: Installation)
 def test_a_bucket_is_measured_as_a_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket, "client", Listing)
     with context() as job:
-        places = replace(job.places, artifacts="s3://bucket/mlflow")
+        places = job.places.model_copy(update={"artifacts": "s3://bucket/mlflow"})
         assert measure(replace(job, places=places)) == "3 projects have 3 files of 5027 bytes."
         assert standing(job, "fraud-2").storage.used == 7
 
@@ -176,7 +176,7 @@ def test_a_bucket_is_measured_as_a_folder_is(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_store_that_cannot_be_measured_says_so_and_keeps_what_was_uploaded() -> None:
     with context() as job:
         uploaded(job, "fraud", 50)
-        places = replace(job.places, artifacts="gs://bucket/mlflow")
+        places = job.places.model_copy(update={"artifacts": "gs://bucket/mlflow"})
         assert "gs:// cannot be measured" in measure(replace(job, places=places))
         assert standing(job, "fraud").storage.used == 50
 
@@ -187,7 +187,7 @@ def test_an_artifact_store_that_is_not_the_one_of_before_is_named_and_not_measur
     with context() as job:
         measure(job)
         (tmp_path / "elsewhere").mkdir()
-        places = replace(job.places, artifacts=str(tmp_path / "elsewhere"))
+        places = job.places.model_copy(update={"artifacts": str(tmp_path / "elsewhere")})
         with pytest.raises(AnotherStore, match=r"elsewhere is not the one of before"):
             measure(replace(job, places=places))
         assert standing(job, "fraud").storage.used == 5020, "as it was"
@@ -196,7 +196,7 @@ def test_an_artifact_store_that_is_not_the_one_of_before_is_named_and_not_measur
             measure(replace(job, places=places))
         # Whoever moves the files moves this one with them.
         shutil.copytree(here.artifacts, tmp_path / "moved")
-        places = replace(job.places, artifacts=str(tmp_path / "moved"))
+        places = job.places.model_copy(update={"artifacts": str(tmp_path / "moved")})
         assert "3 files" in measure(replace(job, places=places))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from configuration.settings import SettingsError
 from uac_api.access.decisions.roles import Action
 from uac_api.errors import Forbidden, NoEndpoint
 from uac_api.proxy.closed import Closed
 from uac_api.proxy.match import Table
 from uac_api.proxy.request import call
 from uac_api.proxy.rules import Feature, Rule
-from uac_api.settings import SettingsError, load
+from uac_api.settings import load
 
 TABLE = Table()
 

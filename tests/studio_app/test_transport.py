@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import pytest
 import urllib3
 
+from configuration.settings import SettingsError
 from processes import COOKIE_KEY, ROOT
 from studio_app.api import transport
 from studio_app.api.client import ApiError, Client, Unavailable
-from studio_app.settings import API_SECONDS_BESIDES_MLFLOW, SettingsError, read, settings
+from studio_app.settings import API_SECONDS_BESIDES_MLFLOW, read, settings
 from uac_api import traffic
 from uac_api.mlflow import upstream
 

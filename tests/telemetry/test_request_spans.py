@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-import mlflow_server.settings
+import mlflow_server.environment
 import studio_app.settings
 import uac_api.settings
 from processes import COOKIE_KEY, ROOT
@@ -73,7 +73,7 @@ def test_every_service_sends_spans_by_the_same_settings_alone_or_together(
     assert spans.wanted(environment) is expected
     studio = {**environment, "STUDIO_COOKIE_KEY": COOKIE_KEY}
     assert studio_app.settings.read(studio).traces is expected
-    assert spans.wanted(mlflow_server.settings.with_defaults(environment)) is expected
+    assert spans.wanted(mlflow_server.environment.with_defaults(environment)) is expected
     monkeypatch.setenv("STUDIO_DATABASE_URL", "sqlite://")
     for name in ("STUDIO_SECRET_KEY", "STUDIO_UPSTREAM_SECRET"):
         monkeypatch.setenv(name, uuid.uuid4().hex)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from mlflow_server.settings import APP_NAME, with_defaults
+from mlflow_server.environment import APP_NAME, with_defaults
 from mlflow_server.start import command
 from ops.run.temporary_server import UAC_COMMAND, TemporaryServer, free_port, temporary_server
 

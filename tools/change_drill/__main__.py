@@ -18,9 +18,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from configuration.settings import SettingsError
 from ops.demo.client import Client, DemoError, Refused
 from ops.demo.target import Target, find
-from ops.run.settings import ROOT, SettingsError, read_environment
+from ops.run.settings import ROOT, read_environment
 from ops.server.certificate import self_signed
 from tools.change_drill import runbook, shell
 from tools.change_drill.runbook import VERIFY, Change

@@ -11,9 +11,10 @@ import sys
 
 from rich.console import Console
 
+from configuration.settings import SettingsError
 from ops.demo.client import DemoError
 from ops.demo.target import Target, find
-from ops.run.settings import SettingsError, read_environment
+from ops.run.settings import read_environment
 from tools.drill.load import Clock, Worker
 from tools.drill.moments import Moment
 from tools.drill.proof import read_back

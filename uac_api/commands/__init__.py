@@ -8,10 +8,12 @@ from typing import NoReturn
 
 import typer
 
+from configuration.settings import SettingsError
+
 from ..access.audit.signatures import Signer
 from ..access.database import Database
 from ..access.errors import AccessError
-from ..settings import Settings, SettingsError, load
+from ..settings import Settings, load
 
 
 @contextmanager

@@ -8,12 +8,14 @@ from contextlib import closing
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from configuration.settings import SettingsError
+
 from ..access.audit.signatures import Signer
 from ..access.database import Database
 from ..access.errors import AccessError
 from ..access.installation import artifact_store
 from ..access.models import Project
-from ..settings import Settings, SettingsError, load
+from ..settings import Settings, load
 from . import audit, backups, databases, host, jobs, mlflow, processes, secrets
 from .finding import Finding, Findings, Level, fault
 

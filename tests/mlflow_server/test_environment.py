@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mlflow_server.settings import (
+from mlflow_server.environment import (
     MUST_BE_UNSET,
     SERVER,
     SWITCHES,
