@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from studio_app.api.client import ApiError, Client, Json
+from studio_app.api.runs import RunPage as ArrowPage
 from studio_app.runs import run_columns
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_frames import (
@@ -26,6 +27,8 @@ _CLASHES = ("IntegrityError", "UniqueViolation")
 
 # The reading room takes no more names of runs in one question.
 MOST_NAMED = 1000
+# The columns that a row of it begins with.
+ROW_COLUMNS = 13
 
 STATUSES = ("FINISHED", "RUNNING", "SCHEDULED", "FAILED", "KILLED")
 VIEWS = ("active", "deleted")
@@ -135,6 +138,39 @@ def delete_experiment(client: Client, project: str, experiment_id: str) -> None:
 # Runs
 
 
+def query_runs(
+    client: Client,
+    project: str,
+    experiment_ids: Sequence[str],
+    *,
+    run_ids: Sequence[str] | None = None,
+    filter_text: str = "",
+    order: Sequence[Json] = (),
+    columns: Sequence[str] | None = None,
+    limit: int = 100,
+    view: str = "active",
+    page_token: str = "",
+) -> ArrowPage:
+    """A page of the runs of some experiments, of those that are named if any are.
+
+    Without `columns` those come that differ most. Raises ApiError: 400 `filter` with the position
+    of a mistake, TooSlow.
+    """
+    return client.query_runs(
+        {
+            "projects": [project],
+            "experiments": list(experiment_ids),
+            "runs": None if run_ids is None else list(run_ids),
+            "filter": filter_text,
+            "order": list(order),
+            "columns": "auto" if columns is None else asked_columns(columns)[: run_columns.MOST],
+            "limit": limit,
+            "view": view,
+            "page_token": page_token,
+        }
+    )
+
+
 def search_runs(
     client: Client,
     project: str,
@@ -148,23 +184,18 @@ def search_runs(
     view: str = "active",
     page_token: str = "",
 ) -> RunPage:
-    """A page of the runs of some experiments, of those that are named if any are.
-
-    Without `columns` those come that differ most. Raises ApiError: 400 `filter` with the position
-    of a mistake, TooSlow.
-    """
-    page = client.query_runs(
-        {
-            "projects": [project],
-            "experiments": list(experiment_ids),
-            "runs": None if run_ids is None else list(run_ids),
-            "filter": filter_text,
-            "order": list(order),
-            "columns": "auto" if columns is None else asked_columns(columns)[: run_columns.MOST],
-            "limit": limit,
-            "view": view,
-            "page_token": page_token,
-        }
+    """A page of runs as a data frame; otherwise as `query_runs`."""
+    page = query_runs(
+        client,
+        project,
+        experiment_ids,
+        run_ids=run_ids,
+        filter_text=filter_text,
+        order=order,
+        columns=columns,
+        limit=limit,
+        view=view,
+        page_token=page_token,
     )
     return RunPage(run_frame(page.table), page.total, page.next_page_token)
 

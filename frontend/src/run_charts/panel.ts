@@ -43,7 +43,7 @@ export class Panel {
     readonly metric: string,
     private readonly host: PanelHost,
   ) {
-    const title = element("h4", { title: metric, dir: "auto" }, metric);
+    const title = element("h3", { title: metric, dir: "auto" }, metric);
     this.enlargeButton = button(icon(ICONS.enlarge), () => host.enlarge(metric), {
       class: "quiet",
       "aria-label": `Enlarge ${metric}`,
