@@ -1,4 +1,4 @@
-"""Runs of one experiment: find, sort, choose, compare, delete and restore them."""
+"""Runs of an experiment or of a project: find, arrange, chart, compare, delete and restore."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,49 +28,62 @@ from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
 _MOST_COMPARED = 300
+# The address of the runs of all experiments: it says so, since Back may lose what it leaves out.
+_ALL = "all"
 
 # The most that the table takes of the page, in pixels: alone, or with the charts below it.
 _HEIGHTS = {"table": 640, "both": 420}
 
 
 def main() -> None:
-    """Shows the experiment that the address names: its runs, or the comparison of some."""
+    """Shows the runs of the experiment that the address names, or of all; or compares some."""
     url_state.restore("runs", "experiment_id")
     project = widgets.project_or_stop("see the runs of an experiment")
-    slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", "")
-    if not experiment_id:
-        widgets.empty_state(
-            "No experiment chosen",
-            "Runs belong to an experiment: open one to see its runs.",
-            lambda: navigation.link("experiments", "Go to experiments", project=slug),
-            icon="science",
-        )
-        return
+    slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", _ALL)
     with widgets.answering():
-        experiment = kept.read(
-            ("experiment", slug, experiment_id),
-            lambda: tracking.experiment(session.client(), slug, experiment_id),
-        )
+        experiment = _experiment(slug, experiment_id) if experiment_id != _ALL else None
         compared = [part for part in url_state.value("compare").split(",") if part]
         _header(project, experiment, comparing=len(compared))
         if compared:
-            _compare(slug, experiment_id, compared[:_MOST_COMPARED])
+            asked = "" if experiment is None else experiment_id
+            _compare(slug, asked, compared[:_MOST_COMPARED])
         else:
             _list(slug, experiment)
 
 
-def _header(project: Json, experiment: Json, *, comparing: int) -> None:
-    slug, name = str(project["slug"]), str(experiment["name"])
+def _experiment(slug: str, experiment_id: str) -> Json:
+    return kept.read(
+        ("experiment", slug, experiment_id),
+        lambda: tracking.experiment(session.client(), slug, experiment_id),
+    )
+
+
+def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
+    slug = str(project["slug"])
+    name = str(experiment["name"]) if experiment else str(project["name"])
     breadcrumbs.up((str(project["name"]), "experiments", {"project": slug}))
     if comparing:
         title = f"Comparing {formats.count(comparing, 'run')}"
         with widgets.page_header(title, f"In {widgets.plain(name)}"):
             if st.button("All runs", icon=":material/arrow_back:", key="compare-leave"):
-                navigation.go("runs", project=slug, experiment_id=experiment["experiment_id"])
+                here = st.query_params.to_dict()
+                here.pop("compare", None)
+                navigation.go("runs", **here)
+        return
+    if experiment is None:
+        with widgets.page_header("Runs", f"Of all experiments of {widgets.plain(name)}"):
+            pass
         return
     note = experiment["tags"].get(tracking.NOTE, "")
     title, whole = widgets.named(name)
     with widgets.page_header(title, widgets.plain(formats.excerpt(note, 200)) or None, whole=whole):
+        navigation.link(
+            "runs",
+            "All experiments",
+            icon=":material/table_rows:",
+            project=slug,
+            experiment_id=_ALL,
+        )
         mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(
@@ -79,19 +92,20 @@ def _header(project: Json, experiment: Json, *, comparing: int) -> None:
         )
 
 
-def _list(slug: str, experiment: Json) -> None:
+def _list(slug: str, experiment: Json | None) -> None:
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
         wanted, view = run_bar.filters()
-    experiment_id = str(experiment["experiment_id"])
-    place = f"{slug}-{experiment_id}"
+    experiment_id = str(experiment["experiment_id"]) if experiment else ""
+    place = f"{slug}-{experiment_id or _ALL}"
     # What the runs have decides what can be shown of them, and sorted by.
     asked = Asked(slug, experiment_id, wanted.sentence(), view, run_table.NEWEST_FIRST, nested=True)
     try:
         known = kept.read(
             ("columns", slug, experiment_id, asked.filter, view), lambda: _columns(asked)
         )
-        arranged = run_grid.view(place, known)
+        usual = [*([] if experiment else ["experiment"]), *known.first_choice()]
+        arranged = run_grid.view(place, usual)
         asked = _sorted(asked)
         with tools:
             panes = _tools(known, asked)
@@ -113,7 +127,7 @@ def _list(slug: str, experiment: Json) -> None:
             slug,
             listing,
             known,
-            label=f"Runs of {experiment['name']}",
+            label=f"Runs of {experiment['name'] if experiment else 'the project'}",
             height=_HEIGHTS[panes],
             on_more=partial(_more, asked),
         )
@@ -191,12 +205,10 @@ def _actions(
             disabled=len(ticked) < 2,
             icon=":material/compare_arrows:",
         ):
-            navigation.go(
-                "runs",
-                project=slug,
-                experiment_id=experiment_id,
-                compare=",".join(ticked[:_MOST_COMPARED]),
-            )
+            # With the filter and the view: they are there again after the comparison.
+            here = st.query_params.to_dict()
+            here |= {"experiment_id": experiment_id or _ALL, "project": slug}
+            navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
         if session.may("log", slug):
             _change(slug, ticked, count, view)
         how_many = run_table.how_many(listing.rows.num_rows, listing.total, more=not listing.whole)

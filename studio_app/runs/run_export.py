@@ -35,7 +35,7 @@ def button(asked: Asked, known: RunColumns) -> None:
             st.download_button(
                 label,
                 data=partial(_file, client, asked, known, make),
-                file_name=f"runs-{asked.project}-{asked.experiment_id}.{kind}",
+                file_name=f"runs-{asked.project}-{asked.experiment_id or 'all'}.{kind}",
                 key=f"runs-export-{kind}",
                 on_click="ignore",
             )
@@ -46,7 +46,7 @@ def table(client: Client, asked: Asked, known: RunColumns) -> pa.Table:
     found = client.query_runs(
         {
             "projects": [asked.project],
-            "experiments": [asked.experiment_id],
+            "experiments": asked.experiments or None,
             "filter": asked.filter,
             "order": run_table.order(asked.sort),
             "columns": known.most_telling,

@@ -1,6 +1,6 @@
 """The table of runs on a page: which columns it offers, and how its view and the address agree."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -28,6 +28,7 @@ from studio_app.runs.run_list import Listing
 # The attributes of a run: the column of the frame, the name, the group and the kind.
 _ATTRIBUTES: tuple[tuple[str, str, str, Group, Kind], ...] = (
     (run_view.NAME, "run_name", "Name", "run", "name"),
+    ("experiment", "experiment_name", "Experiment", "run", "text"),
     ("status", "status", "Status", "run", "status"),
     ("start", "start_time", "Started", "run", "time"),
     ("seconds", "duration", "Duration", "run", "duration"),
@@ -54,13 +55,12 @@ def key(place: str) -> str:
     return f"runs-table-{place}"
 
 
-def view(place: str, known: RunColumns) -> TableView:
+def view(place: str, usual: Sequence[str]) -> TableView:
     """How the table is arranged now: as the person has just done it, else as the address says.
 
     What the browser sent goes into the address, and an address that changed otherwise (Back, a
     link) goes to the browser.
     """
-    usual = known.first_choice()
     sent = table_state(key(place)).view
     address = run_view.read(st.query_params.to_dict(), usual)
     first = _Agreement(sent=sent, address=address, given=address)
@@ -139,7 +139,8 @@ def columns(known: RunColumns) -> list[TableColumn]:
         for name in names
     ]
     attributes = [TableColumn(*row) for row in _ATTRIBUTES]
-    return [*attributes[:5], *logged, *attributes[5:]]
+    first = [column for column in attributes if column.group == "run"]
+    return [*first, *logged, *attributes[len(first) :]]
 
 
 def frame(table: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The runs of one experiment as somebody asked for them, page by page, as one Arrow table."""
+"""Runs of an experiment or of a project, as somebody asked for them, as one Arrow table."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -19,7 +19,10 @@ _MOST_VALUES = 2_000_000
 
 @dataclass(frozen=True)
 class Asked:
-    """Which runs, and in which order; `nested` has children stand under their parents."""
+    """Which runs, and in which order; `nested` has children stand under their parents.
+
+    Without an `experiment_id` those of all experiments of the project.
+    """
 
     project: str
     experiment_id: str
@@ -27,6 +30,11 @@ class Asked:
     view: str
     sort: str
     nested: bool
+
+    @property
+    def experiments(self) -> list[str]:
+        """The ids of the experiments; none for all."""
+        return [self.experiment_id] if self.experiment_id else []
 
     @property
     def in_usual_order(self) -> "Asked":
@@ -107,7 +115,7 @@ def _page(client: Client, asked: Asked, columns: frozenset[str], limit: int, tok
     return tracking.query_runs(
         client,
         asked.project,
-        [asked.experiment_id],
+        asked.experiments,
         filter_text=asked.filter,
         order=run_table.order(asked.sort),
         columns=sorted(columns),
@@ -126,7 +134,7 @@ def _with_parents(client: Client, asked: Asked, found: Listing) -> pa.Table:
     parents = tracking.query_runs(
         client,
         asked.project,
-        [asked.experiment_id],
+        asked.experiments,
         run_ids=missing[: tracking.MOST_NAMED],
         columns=sorted(found.columns),
         limit=tracking.MOST_NAMED,

@@ -29,6 +29,7 @@ SORTABLE = {
     "status": "attributes.status",
     "seconds": "attributes.duration",
     "user": f"tags.{USER}",
+    "experiment": "attributes.experiment_name",
 }
 NEWEST_FIRST = "start desc"
 

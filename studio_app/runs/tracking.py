@@ -151,7 +151,7 @@ def query_runs(
     view: str = "active",
     page_token: str = "",
 ) -> ArrowPage:
-    """A page of the runs of some experiments, of those that are named if any are.
+    """A page of the runs of some experiments, or of all, of those that are named if any are.
 
     Without `columns` those come that differ most. Raises ApiError: 400 `filter` with the position
     of a mistake, TooSlow.
@@ -159,7 +159,7 @@ def query_runs(
     return client.query_runs(
         {
             "projects": [project],
-            "experiments": list(experiment_ids),
+            "experiments": list(experiment_ids) or None,
             "runs": None if run_ids is None else list(run_ids),
             "filter": filter_text,
             "order": list(order),
@@ -209,10 +209,10 @@ def columns_of_runs(
     filter_text: str = "",
     view: str = "active",
 ) -> RunColumns:
-    """What the runs of an experiment have. Raises ApiError as `search_runs` does."""
+    """What the runs of an experiment, or of all, have. Raises ApiError as `search_runs` does."""
     question = {
         "projects": [project],
-        "experiments": [experiment_id],
+        "experiments": [experiment_id] if experiment_id else None,
         "runs": None if run_ids is None else list(run_ids),
         "filter": filter_text,
         "view": view,
@@ -229,7 +229,7 @@ def runs_by_id(
     columns: Sequence[str] | None = None,
     view: str = "active",
 ) -> pd.DataFrame:
-    """The named runs of one experiment; ids that are not in it are left out.
+    """The named runs of one experiment, or of any; ids that are not in it are left out.
 
     Without `columns` with all that they have, of which MLflow allows thousands: the 500 that tell
     most.
@@ -241,7 +241,7 @@ def runs_by_id(
     page = search_runs(
         client,
         project,
-        [experiment_id],
+        [experiment_id] if experiment_id else [],
         run_ids=wanted,
         columns=columns,
         limit=max(len(wanted), 1),

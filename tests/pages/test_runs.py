@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow.parquet
@@ -181,8 +182,13 @@ def test_ticked_runs_are_compared_and_those_that_a_filter_hides_are_left_alone(
     assert at.button(key="runs-compare").disabled
     assert not at.button(key="runs-delete").disabled
     at.text_input(key="runs-name").set_value("").run()
+    at.query_params["sort"] = "metrics.loss asc"
+    at.run()
     at.button(key="runs-compare").click().run()
     assert set(at.query_params["compare"].split(",")) == {lab.best, lab.diverged}
+    at.button(key="compare-leave").click().run()
+    assert at.query_params["sort"] == "metrics.loss asc"
+    assert "compare" not in at.query_params
 
 
 def test_a_viewer_can_compare_and_not_delete(lab: Lab, open_page: Open) -> None:
@@ -334,8 +340,34 @@ def test_an_experiment_without_runs_says_how_to_log_one(lab: Lab, open_page: Ope
     assert "No run yet" in said(open_page("runs", "carol", **where))
 
 
-def test_no_experiment_in_the_address_leads_to_the_list(lab: Lab, open_page: Open) -> None:
-    assert "No experiment chosen" in said(open_page("runs", "carol", project=lab.project))
+@pytest.mark.parametrize("where", [{}, {"experiment_id": "all"}])
+def test_without_an_experiment_all_runs_of_the_project_are_there(
+    lab: Lab, open_page: Open, where: dict[str, str]
+) -> None:
+    bob = lab.stack.person("bob")
+    made = bob.mlflow(lab.project, "POST", "experiments/create", {"name": "Other"})
+    elsewhere = replace(lab, experiment_id=made.json["experiment_id"])
+    other = log_run(bob, elsewhere, "other", metrics={"loss": 0.05}, params={})
+    at = open_page("runs", "carol", project=lab.project, **where, sort="metrics.loss asc")
+    table = _table(at)
+    assert list(table)[:2] == ["name", "experiment"]
+    found = dict(zip(table["name"], table["experiment"], strict=True))
+    assert found == {"other": "Other"} | dict.fromkeys(
+        ("diverged", "search", "sgd", "forest"), "Grid"
+    )
+    assert table["name"].tolist()[:2] == ["other", "sgd"]
+    at = open_page("runs", "carol", project=lab.project, sort="experiment desc")
+    assert _table(at)["name"].tolist()[0] == "other"
+    at = open_page(
+        "runs", "carol", project=lab.project, experiment_id="all", compare=f"{lab.best},{other}"
+    )
+    assert list(_table(at).columns) == ["sgd", "other"]
+
+
+def test_a_stranger_sees_no_run_of_a_whole_project(lab: Lab, open_page: Open) -> None:
+    at = open_page("runs", "mallory", project=lab.project, experiment_id="all")
+    assert not at.dataframe
+    assert "sgd" not in said(at)
 
 
 def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_page: Open) -> None:

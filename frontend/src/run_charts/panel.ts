@@ -70,6 +70,7 @@ export class Panel {
     this.names = new Map(runs.map((run) => [run.id, run.name]));
     this.curves = curves ?? [];
     this.root.classList.toggle("waiting", curves === null);
+    this.root.classList.remove("empty");
     this.note.textContent = "";
     if (curves === null) return;
     if (!curves.length) {
@@ -78,6 +79,7 @@ export class Panel {
       this.place.append(dotsOf(curves, this.names, (id) => this.host.hovered(id)));
     } else this.drawLines();
     this.note.textContent ||= noteOf(this.curves);
+    this.root.classList.toggle("empty", !this.place.hasChildNodes());
   }
 
   setEnlarged(enlarged: boolean): void {

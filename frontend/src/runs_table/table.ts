@@ -35,6 +35,8 @@ import { ViewState } from "./view";
 /** A person who drags or ticks several times waits for one answer, not for each. */
 const VIEW_PAUSE = 350;
 const SELECTION_PAUSE = 120;
+/** Rows that decide how wide a column is at first. */
+const LOOKED_AT = 200;
 
 export class RunsTable implements Mounted<TableData>, HeaderHost {
   private args: RendererArgs<TableData>;
@@ -294,10 +296,19 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
           width: (id) => this.view.widths.get(id),
           pinned: (column) => column.kind === "name" || this.view.pinned.has(column.id),
           shown: (id) => this.isVisible(id),
+          longest: (column) => this.longest(column),
           available: this.place.clientWidth || window.innerWidth,
         },
       ),
     );
+  }
+
+  private longest(column: ColumnSpec): number {
+    let most = 0;
+    for (let at = 0; at < Math.min(this.frame.length, LOOKED_AT); at++) {
+      most = Math.max(most, this.frame.text(column.field, at).length);
+    }
+    return most;
   }
 
   private isVisible(id: string): boolean {
