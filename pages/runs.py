@@ -18,11 +18,13 @@ from studio_app.runs import (
     run_grid,
     run_list,
     run_panels,
+    run_selection,
     run_table,
     tracking,
 )
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import RunFilter
+from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
@@ -209,6 +211,7 @@ def _actions(
             here = st.query_params.to_dict()
             here |= {"experiment_id": experiment_id or _ALL, "project": slug}
             navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
+        run_selection.copy_button(slug, ticked, sorted(asked_columns(listing.columns)), view)
         if session.may("log", slug):
             _change(slug, ticked, count, view)
         how_many = run_table.how_many(listing.rows.num_rows, listing.total, more=not listing.whole)
@@ -227,7 +230,9 @@ def _change(slug: str, ticked: Sequence[str], count: str, view: str) -> None:
             tracking.restore_runs(session.client(), slug, ticked)
             widgets.notice(f"Restored {count}.")
             st.rerun()
-    elif st.button("Delete", key="runs-delete", icon=":material/delete:", disabled=not ticked):
+        return
+    run_selection.tag_button(slug, ticked)
+    if st.button("Delete", key="runs-delete", icon=":material/delete:", disabled=not ticked):
         widgets.confirm(
             f"Delete {count}",
             f"{keeping.describe('They')} The filter “Deleted” shows them here too.",
@@ -268,7 +273,7 @@ def _nothing(slug: str, wanted: RunFilter, view: str) -> None:
     else:
         widgets.empty_state(
             "No run yet",
-            "Point a script at this project and log a run to this experiment: it shows here.",
+            "Point a script at this project and log a run: it shows here.",
             lambda: navigation.link(
                 "connect", "Connect a script", icon=":material/terminal:", project=slug
             ),

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import drawn
-from laboratory import Lab, Open, log_run, mlflow_links, said
+from laboratory import Lab, Open, log_run, mlflow_links, said, token
 from studio_app.api.client import Client, Json, Unavailable
 from studio_app.api.errors import TooSlow
 from studio_app.runs import run_export, run_grid, run_list, tracking
@@ -191,10 +191,52 @@ def test_ticked_runs_are_compared_and_those_that_a_filter_hides_are_left_alone(
     assert "compare" not in at.query_params
 
 
+def test_ticked_runs_are_copied_as_code_that_reads_the_same_rows(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    at = open_page("runs", "carol", **where)
+    _state(at, lab, selection=[lab.best, lab.child])
+    at.run()
+    ids, code = (block.value for block in at.code)
+    assert set(ids.split()) == {lab.best, lab.child}
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", token(lab.stack.person("carol")))
+    names: dict[str, pd.DataFrame] = {}
+    exec(code, names)  # noqa: S102 - what a person would paste
+    found = names["runs"].set_index("run_id")
+    assert set(found.index) == {lab.best, lab.child}
+    assert found.loc[lab.best, "metrics.loss"] == 0.1
+    assert found.loc[lab.best, "params.lr"] == "0.3"
+
+
+def test_ticked_runs_are_tagged_together(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    at = open_page("runs", "bob", **where)
+    _state(at, lab, selection=[lab.best, lab.child])
+    at.run()
+    at.text_input(key="runs-tag-key").set_value("team")
+    at.text_input(key="runs-tag-value").set_value("risk = 1")
+    at.button(key="runs-tag-set").click().run()
+    client = lab.client("bob")
+    tags = {run: tracking.run(client, lab.project, run).tags.get("team") for run in lab_runs(lab)}
+    assert tags == {
+        lab.best: "risk = 1",
+        lab.child: "risk = 1",
+        lab.parent: None,
+        lab.diverged: None,
+    }
+
+
+def lab_runs(lab: Lab) -> list[str]:
+    return [lab.best, lab.child, lab.parent, lab.diverged]
+
+
 def test_a_viewer_can_compare_and_not_delete(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     at = open_page("runs", "carol", **where)
-    assert not [button for button in at.button if button.key == "runs-delete"]
+    keys = {button.key for button in at.button}
+    assert "runs-compare" in keys
+    assert not keys & {"runs-delete", "runs-tag-set", "runs-restore"}
 
 
 def test_ticks_come_back_with_the_page(lab: Lab, open_page: Open) -> None:

@@ -72,6 +72,8 @@ const WIDTHS: Readonly<Record<Kind, number>> = {
 /** About the width of a letter. */
 const SIGN = 7.2;
 const WIDEST_TEXT = 240;
+/** Beside its letters a header has padding, the sign of its order and the button of its menu. */
+const HEADER_ROOM = 60;
 
 /** On a phone the name leaves room for the columns beside it. */
 const NARROW = 480;
@@ -163,7 +165,7 @@ function defaultWidth(
 ): number {
   if (column.kind === "name") return look.available < NARROW ? NARROW_NAME : WIDTHS.name;
   // A header has to be read: as wide as its letters, within reason.
-  const label = Math.min(column.label.length * SIGN + 44, 210);
+  const label = Math.min(column.label.length * SIGN + HEADER_ROOM, 230);
   const content =
     column.kind === "text"
       ? Math.min(look.longest(column) * SIGN + 26, WIDEST_TEXT)
