@@ -23,7 +23,7 @@ Axis = Literal["step", "relative", "time"]
 
 @dataclass(frozen=True)
 class ChartOptions:
-    """What the charts are about.
+    """What the charts are about; `version` is another text for each other table of curves.
 
     `runs` are ids with names, in the order of the table; `metrics` are all that they have, `read`
     those whose curves were read on this `axis`. Of the runs those in `selection` are drawn, all if
@@ -34,6 +34,7 @@ class ChartOptions:
     metrics: Sequence[str]
     read: Sequence[str]
     label: str
+    version: str
     axis: Axis = "step"
     selection: Sequence[str] = ()
 
@@ -58,6 +59,7 @@ def run_charts(curves: pa.Table, *, key: str, options: ChartOptions) -> None:
             "metrics": list(options.metrics),
             "read": list(options.read),
             "label": options.label,
+            "version": options.version,
             "selection": list(options.selection),
         },
         callbacks={"wanted": ignore},

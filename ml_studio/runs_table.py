@@ -100,6 +100,7 @@ class TableView:
 class TableOptions:
     """What changes only with the frame: another value sends the frame again.
 
+    `version` is another text for each other frame: the browser does not draw the same one again.
     `total` is how many runs there are, `10000+` for more than it says; with `more` the table asks
     for further rows where it ends, and leaves their order to the API. `height` is its most, in
     pixels.
@@ -108,6 +109,7 @@ class TableOptions:
     columns: Sequence[TableColumn]
     link: RunLink
     label: str
+    version: str
     total: str
     more: bool
     height: int = 640
@@ -115,9 +117,9 @@ class TableOptions:
 
 @dataclass(frozen=True)
 class TableState:
-    """What a person did with the table; `view` is None until they arranged it."""
+    """What a person did with the table since it was drawn; None where they did nothing."""
 
-    selection: tuple[str, ...] = ()
+    selection: tuple[str, ...] | None = None
     view: TableView | None = None
 
 
@@ -149,6 +151,7 @@ def runs_table(
             "columns": [asdict(column) for column in options.columns],
             "link": asdict(options.link),
             "label": options.label,
+            "version": options.version,
             "total": options.total,
             "more": options.more,
             "height": options.height,
@@ -167,7 +170,7 @@ def table_state(key: str) -> TableState:
     selection = found.get("selection")
     view = found.get("view")
     return TableState(
-        selection=_texts(selection),
+        selection=_texts(selection) if isinstance(selection, list) else None,
         view=read_view(view) if isinstance(view, Mapping) else None,
     )
 

@@ -24,6 +24,14 @@ def main() -> None:
     if project:
         creatable = [found for found in creatable if found["slug"] == slug]
     with widgets.page_header("Experiments", caption):
+        if project is not None:
+            navigation.link(
+                "runs",
+                "All runs",
+                icon=":material/table_rows:",
+                project=slug,
+                experiment_id="all",
+            )
         if creatable and st.button("New experiment", icon=":material/add:", type="primary"):
             _create(creatable)
     query = st.text_input(

@@ -1,7 +1,8 @@
-"""Runs of one experiment: find, sort, choose, compare, delete and restore them."""
+"""Runs of an experiment or of a project: find, arrange, chart, compare, delete and restore."""
 
-import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -13,59 +14,78 @@ from studio_app.runs import (
     kept,
     run_bar,
     run_columns,
+    run_export,
+    run_grid,
     run_list,
+    run_panels,
+    run_selection,
     run_table,
     tracking,
 )
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import RunFilter
+from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.sharing import keeping
-from studio_app.ui import breadcrumbs, drawn, formats, navigation, url_state, widgets
+from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
 _MOST_COMPARED = 300
+# The address of the runs of all experiments: it says so, since Back may lose what it leaves out.
+_ALL = "all"
+
+# The most that the table takes of the page, in pixels: alone, or with the charts below it.
+_HEIGHTS = {"table": 640, "both": 420}
 
 
 def main() -> None:
-    """Shows the experiment that the address names: its runs, or the comparison of some."""
+    """Shows the runs of the experiment that the address names, or of all; or compares some."""
     url_state.restore("runs", "experiment_id")
     project = widgets.project_or_stop("see the runs of an experiment")
-    slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", "")
-    if run_id := drawn.clicked(run_table.OPEN):
-        navigation.go("run", project=slug, run_id=run_id)
-    if not experiment_id:
-        widgets.empty_state(
-            "No experiment chosen",
-            "Runs belong to an experiment: open one to see its runs.",
-            lambda: navigation.link("experiments", "Go to experiments", project=slug),
-            icon="science",
-        )
-        return
+    slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", _ALL)
     with widgets.answering():
-        experiment = kept.read(
-            ("experiment", slug, experiment_id),
-            lambda: tracking.experiment(session.client(), slug, experiment_id),
-        )
+        experiment = _experiment(slug, experiment_id) if experiment_id != _ALL else None
         compared = [part for part in url_state.value("compare").split(",") if part]
         _header(project, experiment, comparing=len(compared))
         if compared:
-            _compare(slug, experiment_id, compared[:_MOST_COMPARED])
+            asked = "" if experiment is None else experiment_id
+            _compare(slug, asked, compared[:_MOST_COMPARED])
         else:
             _list(slug, experiment)
 
 
-def _header(project: Json, experiment: Json, *, comparing: int) -> None:
-    slug, name = str(project["slug"]), str(experiment["name"])
+def _experiment(slug: str, experiment_id: str) -> Json:
+    return kept.read(
+        ("experiment", slug, experiment_id),
+        lambda: tracking.experiment(session.client(), slug, experiment_id),
+    )
+
+
+def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
+    slug = str(project["slug"])
+    name = str(experiment["name"]) if experiment else str(project["name"])
     breadcrumbs.up((str(project["name"]), "experiments", {"project": slug}))
     if comparing:
         title = f"Comparing {formats.count(comparing, 'run')}"
         with widgets.page_header(title, f"In {widgets.plain(name)}"):
             if st.button("All runs", icon=":material/arrow_back:", key="compare-leave"):
-                navigation.go("runs", project=slug, experiment_id=experiment["experiment_id"])
+                here = st.query_params.to_dict()
+                here.pop("compare", None)
+                navigation.go("runs", **here)
+        return
+    if experiment is None:
+        with widgets.page_header("Runs", f"Of all experiments of {widgets.plain(name)}"):
+            pass
         return
     note = experiment["tags"].get(tracking.NOTE, "")
     title, whole = widgets.named(name)
     with widgets.page_header(title, widgets.plain(formats.excerpt(note, 200)) or None, whole=whole):
+        navigation.link(
+            "runs",
+            "All experiments",
+            icon=":material/table_rows:",
+            project=slug,
+            experiment_id=_ALL,
+        )
         mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(
@@ -74,40 +94,55 @@ def _header(project: Json, experiment: Json, *, comparing: int) -> None:
         )
 
 
-def _list(slug: str, experiment: Json) -> None:
+def _list(slug: str, experiment: Json | None) -> None:
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
         wanted, view = run_bar.filters()
-    sort = url_state.value("sort", run_table.NEWEST_FIRST)
-    asked = Asked(
-        project=slug,
-        experiment_id=str(experiment["experiment_id"]),
-        filter=wanted.sentence(),
-        view=view,
-        sort=sort,
-        # In the usual order children stand under their parents.
-        nested=sort == run_table.NEWEST_FIRST,
-    )
+    experiment_id = str(experiment["experiment_id"]) if experiment else ""
+    place = f"{slug}-{experiment_id or _ALL}"
+    # What the runs have decides what can be shown of them, and sorted by.
+    asked = Asked(slug, experiment_id, wanted.sentence(), view, run_table.NEWEST_FIRST, nested=True)
     try:
-        found = kept.read(
-            ("columns", slug, asked.experiment_id, asked.filter, view), lambda: _columns(asked)
+        known = kept.read(
+            ("columns", slug, experiment_id, asked.filter, view), lambda: _columns(asked)
         )
+        usual = [*([] if experiment else ["experiment"]), *known.first_choice()]
+        arranged = run_grid.view(place, usual)
+        asked = _sorted(asked)
         with tools:
-            columns = _choice(asked, found)
-        listing = _runs(asked, columns) if found.runs else None
+            panes = _tools(known, asked)
+        listing = _runs(asked, run_grid.fields(arranged, known)) if known.runs else None
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
         if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
             raise
         run_bar.bad_filter(error, wanted)
         return
-    if listing is None or listing.frame.empty:
+    if listing is None or not listing.rows.num_rows:
         _nothing(slug, wanted, view)
         return
-    _table(asked, listing, columns)
-    if listing.token:
-        with st.container(horizontal_alignment="center"):
-            st.button("Load more runs", key="runs-more", on_click=_more, args=(asked,))
+    ticked = run_grid.ticked(place, listing)
+    _actions(slug, experiment_id, ticked, listing, view)
+    if panes != "charts":
+        run_grid.show(
+            place,
+            slug,
+            listing,
+            known,
+            label=f"Runs of {experiment['name'] if experiment else 'the project'}",
+            height=_HEIGHTS[panes],
+            on_more=partial(_more, asked),
+        )
+    if panes != "table":
+        run_panels.show(place, slug, listing, known, ticked)
+
+
+def _sorted(asked: Asked) -> Asked:
+    """The question in the order of the address."""
+    sort = url_state.value("sort", run_table.NEWEST_FIRST)
+    if sort == run_table.NEWEST_FIRST or not run_table.terms(sort):
+        return asked
+    return replace(asked, sort=sort, nested=False)
 
 
 def _columns(asked: Asked) -> RunColumns:
@@ -120,16 +155,16 @@ def _columns(asked: Asked) -> RunColumns:
     )
 
 
-def _choice(asked: Asked, found: RunColumns) -> list[str]:
-    """Draws order, columns and refresh; the answer is the columns to show."""
-    columns: list[str] = []
-    if found.runs:
-        run_bar.sorting(found)
-        columns = run_bar.columns(found, f"{asked.project}-{asked.experiment_id}")
+def _tools(known: RunColumns, asked: Asked) -> str:
+    """Draws what is shown, export and refresh; the answer is what is shown."""
+    panes = run_bar.PANES[0]
+    if known.runs:
+        panes = run_bar.panes()
+        run_export.button(asked, known)
     if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
         kept.forget()
         st.rerun()
-    return columns
+    return panes
 
 
 def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
@@ -137,8 +172,11 @@ def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
     limit = _limit(asked)
     so_far = kept.listing(asked)
     wanted = list(columns)[: run_columns.MOST]
-    if so_far is not None and so_far.answers(wanted, limit):
-        return so_far
+    # The browser sorts a whole table by itself, at once.
+    whole = kept.listing(asked.in_usual_order)
+    for known in (so_far, whole if whole is not None and whole.whole else None):
+        if known is not None and known.answers(wanted, limit):
+            return known
     with st.skeleton(height=420):
         listing = run_list.read(session.client(), asked, wanted, limit, so_far)
     kept.keep(asked, listing)
@@ -156,60 +194,50 @@ def _more(asked: Asked) -> None:
     session.remember("runs-limit", (asked, larger))
 
 
-def _table(asked: Asked, listing: Listing, columns: Sequence[str]) -> None:
-    place = st.container(horizontal=True, vertical_alignment="center")
-    frame = listing.frame
-    shown = run_table.displayed(
-        frame, columns, formats.zone(st.context.timezone), time.time() * 1000
-    )
-    ids = [str(run_id) for run_id in frame["run_id"]]
-    ticks = drawn.Ticks(f"runs-table-{asked.project}-{asked.experiment_id}-{asked.view}", ids)
-    state = st.dataframe(
-        shown,
-        key=ticks.key,
-        hide_index=True,
-        height=run_table.height(len(shown), 18),
-        on_select="rerun",
-        selection_mode="multi-row",
-        selection_default=ticks.default(),
-        column_config=run_table.configuration(shown, drawn.Buttons(run_table.OPEN, ids)),
-        placeholder="",
-        alt="Runs of this experiment",
-    )
-    chosen = ticks.chosen(state["selection"]["rows"])
-    with place:
-        if chosen:
-            _actions(asked.project, asked.experiment_id, chosen, asked.view)
-        else:
-            how_many = run_table.how_many(len(frame), listing.total, more=bool(listing.token))
-            st.caption(f"{how_many}. Click a name, or tick to compare.")
+def _actions(
+    slug: str, experiment_id: str, ticked: Sequence[str], listing: Listing, view: str
+) -> None:
+    """Draws what can be done with ticked runs, without them too: no tick moves the table."""
+    count = formats.count(len(ticked), "run") if ticked else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            f"Compare {count}".strip(),
+            key="runs-compare",
+            type="primary" if len(ticked) > 1 else "secondary",
+            disabled=len(ticked) < 2,
+            icon=":material/compare_arrows:",
+        ):
+            # With the filter and the view: they are there again after the comparison.
+            here = st.query_params.to_dict()
+            here |= {"experiment_id": experiment_id or _ALL, "project": slug}
+            navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
+        run_selection.copy_button(slug, ticked, sorted(asked_columns(listing.columns)), view)
+        if session.may("log", slug):
+            _change(slug, ticked, count, view)
+        how_many = run_table.how_many(listing.rows.num_rows, listing.total, more=not listing.whole)
+        st.caption(f"{how_many}. Click a name, or tick to compare.")
 
 
-def _actions(slug: str, experiment_id: str, chosen: Sequence[str], view: str) -> None:
-    count = formats.count(len(chosen), "run")
-    if len(chosen) == 1 and st.button("Open", key="runs-open-chosen", type="primary"):
-        navigation.go("run", project=slug, run_id=chosen[0])
-    if len(chosen) > 1 and st.button(f"Compare {count}", key="runs-compare", type="primary"):
-        navigation.go(
-            "runs",
-            project=slug,
-            experiment_id=experiment_id,
-            compare=",".join(chosen[:_MOST_COMPARED]),
-        )
-    if not session.may("log", slug):
-        return
+def _change(slug: str, ticked: Sequence[str], count: str, view: str) -> None:
     if view == "deleted":
-        if st.button(f"Restore {count}", key="runs-restore", icon=":material/restore:"):
+        if st.button(
+            f"Restore {count}".strip(),
+            key="runs-restore",
+            icon=":material/restore:",
+            disabled=not ticked,
+        ):
             kept.forget()
-            tracking.restore_runs(session.client(), slug, chosen)
+            tracking.restore_runs(session.client(), slug, ticked)
             widgets.notice(f"Restored {count}.")
             st.rerun()
-    elif st.button("Delete", key="runs-delete", icon=":material/delete:"):
+        return
+    run_selection.tag_button(slug, ticked)
+    if st.button("Delete", key="runs-delete", icon=":material/delete:", disabled=not ticked):
         widgets.confirm(
             f"Delete {count}",
             f"{keeping.describe('They')} The filter “Deleted” shows them here too.",
             f"Delete {count}",
-            lambda: _delete(slug, chosen),
+            lambda: _delete(slug, ticked),
             done=f"Deleted {count}.",
         )
 
@@ -245,7 +273,7 @@ def _nothing(slug: str, wanted: RunFilter, view: str) -> None:
     else:
         widgets.empty_state(
             "No run yet",
-            "Point a script at this project and log a run to this experiment: it shows here.",
+            "Point a script at this project and log a run: it shows here.",
             lambda: navigation.link(
                 "connect", "Connect a script", icon=":material/terminal:", project=slug
             ),

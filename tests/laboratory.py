@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import components
 from people import Person
 from processes import COOKIE_KEY, ROOT
 from serving import without_browser
@@ -74,6 +75,7 @@ def open_page(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setenv("STUDIO_API_URL", stack.uac.url)
     monkeypatch.setenv("STUDIO_COOKIE_KEY", COOKIE_KEY)
     without_browser(monkeypatch)
+    components.install(monkeypatch)
     settings.cache_clear()
 
     def opened(page: str, username: str | None = None, **params: str) -> AppTest:

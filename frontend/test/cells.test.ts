@@ -43,6 +43,14 @@ describe("cells", () => {
     expect(draw("name", null).querySelector("a")?.textContent).toBe("abc");
   });
 
+  it("nested names are indented, deep ones say their level", () => {
+    const at = (depth: number) =>
+      draw("name", "x", { row: { id: "r", at: 0, depth, children: 0, open: true } });
+    expect([0, 2, 20].map((depth) => at(depth).style.paddingInlineStart)).toEqual(["0px", "28px", "84px"]);
+    expect(at(20).querySelector(".level")?.textContent).toBe("↳20");
+    expect(at(6).querySelector(".level")).toBeNull();
+  });
+
   it("texts are as logged", () => {
     expect(draw("text", "00120").textContent).toBe("00120");
     expect(KINDS.text.whole(cell("text", "a".repeat(9000)))).toHaveLength(9000);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { align, curvesOf, positive, smooth } from "../src/run_charts/curves";
+import { moments, spans } from "../src/run_charts/axes";
 import { sectionsOf } from "../src/run_charts/sections";
 import { tableOf } from "./frames";
 
@@ -71,5 +72,24 @@ describe("sections", () => {
       "train/loss",
     ]);
     expect(sectionsOf(["/odd"], "")[0]?.name).toBe("Metrics");
+  });
+});
+
+describe("what stands at an axis", () => {
+  it("spans have one unit where that is enough", () => {
+    expect(spans([0, 30_000, 60_000, 5_400_000, 7_200_000])).toEqual([
+      "0",
+      "30 s",
+      "1 min",
+      "1 h 30 min",
+      "2 h",
+    ]);
+  });
+
+  it("the date stands where a day begins", () => {
+    const noon = new Date(2026, 10, 30, 12).getTime();
+    const hours = (count: number) => noon + count * 3_600_000;
+    expect(moments([hours(0), hours(6), hours(12)])).toEqual(["30 Nov, 12:00", "18:00", "1 Dec, 00:00"]);
+    expect(moments([hours(0), hours(48)])).toEqual(["30 Nov", "2 Dec"]);
   });
 });

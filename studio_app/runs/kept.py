@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import session
+from studio_app.runs.history import Curves
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_list import Listing
 
@@ -46,10 +47,15 @@ def read(
     return found
 
 
+def get(question: Hashable, kind: type[T]) -> T | None:
+    """The answer of this kind to a question, if it was read."""
+    found = _answers().get((session.token(), question))
+    return found if isinstance(found, kind) else None
+
+
 def listing(question: Hashable) -> Listing | None:
     """The runs that were read for a question, if any were."""
-    found = _answers().get((session.token(), question))
-    return found if isinstance(found, Listing) else None
+    return get(question, Listing)
 
 
 def keep(question: Hashable, answer: object) -> None:
@@ -76,7 +82,9 @@ def _answers() -> dict[tuple[str | None, Hashable], object]:
 
 def _values(answer: object) -> int:
     if isinstance(answer, Listing):
-        return int(answer.rows.size + answer.frame.size)
+        return int(answer.table.num_rows * answer.table.num_columns)
     if isinstance(answer, RunColumns):
         return len(answer.had)
+    if isinstance(answer, Curves):
+        return int(answer.points.num_rows * answer.points.num_columns)
     return int(answer.size) if isinstance(answer, pd.DataFrame) else 1

@@ -1,11 +1,9 @@
-"""The bar over the table of runs: filters, columns and order, all kept in the address."""
+"""The bar over the table of runs: filters and what is shown, all kept in the address."""
 
 import streamlit as st
 
-from studio_app import session
 from studio_app.api.client import ApiError
 from studio_app.runs import run_table
-from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import EXAMPLES, RunFilter
 from studio_app.runs.tracking import STATUSES, VIEWS
 from studio_app.ui import url_state, widgets
@@ -14,6 +12,12 @@ from studio_app.ui import url_state, widgets
 MISTAKES = ("filter", "filter_too_large")
 
 _FILTERS = ("name", "status", "filter", "top", "view")
+PANES = ("both", "table", "charts")
+_PANE_NAMES = {
+    "both": ":material/splitscreen: Both",
+    "table": ":material/table_rows: Table",
+    "charts": ":material/show_chart: Charts",
+}
 _VIEW_NAMES = {"active": "Active", "deleted": "Deleted"}
 
 
@@ -101,62 +105,20 @@ def clear_button() -> None:
     st.button("Clear filters", key="runs-clear", on_click=_clear)
 
 
-def columns(known: RunColumns, key: str) -> list[str]:
-    """Draws the choice of columns; it is remembered for each experiment in this tab."""
-    found = known.families
-    every = [*run_table.ATTRIBUTES, *found["metrics"], *found["params"], *found["tags"]]
-    kept = st.session_state.get(f"runs-columns-{key}") or known.first_choice()
-    widget = f"runs-columns-choice-{key}"
-    with st.popover("Columns", icon=":material/view_column:", key="runs-columns"):
-        chosen = st.multiselect(
-            "Columns, in this order",
-            every,
-            default=[name for name in kept if name in every],
-            format_func=run_table.column_label,
-            key=widget,
-            width=420,
-        )
-        with st.container(horizontal=True):
-            for label, picked in (
-                ("All", every),
-                ("Metrics only", ["status", *found["metrics"]]),
-                ("Usual", known.first_choice()),
-            ):
-                st.button(label, key=f"columns-{label}", on_click=_put, args=(widget, picked))
-    session.remember(f"runs-columns-{key}", chosen)
-    return chosen
-
-
-def sorting(known: RunColumns) -> None:
-    """Draws the order: of all runs, not only of those that are loaded."""
-    found = known.families
-    choice = [*run_table.SORTABLE, *found["metrics"], *found["params"]]
-    column, _, way = url_state.value("sort", run_table.NEWEST_FIRST).rpartition(" ")
-    st.session_state["runs-sort"] = column if column in choice else "start"
-    label = run_table.column_label(st.session_state["runs-sort"])
-    arrow = "arrow_upward" if way == "asc" else "arrow_downward"
-    with st.popover(label, icon=f":material/{arrow}:", key="runs-sorting"):
-        st.selectbox(
-            "Sort by",
-            choice,
-            key="runs-sort",
-            format_func=run_table.column_label,
-            on_change=_save_sort,
-        )
-        st.session_state["runs-way"] = "asc" if way == "asc" else "desc"
-        st.segmented_control(
-            "Direction",
-            ["desc", "asc"],
-            required=True,
-            format_func=lambda name: "Largest first" if name == "desc" else "Smallest first",
-            key="runs-way",
-            on_change=_save_sort,
-        )
-
-
-def _save_sort() -> None:
-    sort = f"{st.session_state['runs-sort']} {st.session_state['runs-way']}"
-    url_state.put("sort", sort, run_table.NEWEST_FIRST)
+def panes() -> str:
+    """Draws the choice of what is shown: the table, the charts, or both."""
+    url_state.load("runs-panes", "show", PANES[0], PANES)
+    st.segmented_control(
+        "What is shown",
+        list(PANES),
+        required=True,
+        format_func=lambda name: _PANE_NAMES[name],
+        key="runs-panes",
+        label_visibility="collapsed",
+        on_change=url_state.save,
+        args=("runs-panes", "show", PANES[0]),
+    )
+    return url_state.value("show", PANES[0], PANES)
 
 
 def _save_top() -> None:
@@ -166,7 +128,3 @@ def _save_top() -> None:
 def _clear() -> None:
     for name in _FILTERS:
         url_state.put(name, "")
-
-
-def _put(key: str, value: list[str]) -> None:
-    st.session_state[key] = value

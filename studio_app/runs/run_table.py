@@ -29,6 +29,7 @@ SORTABLE = {
     "status": "attributes.status",
     "seconds": "attributes.duration",
     "user": f"tags.{USER}",
+    "experiment": "attributes.experiment_name",
 }
 NEWEST_FIRST = "start desc"
 
@@ -46,13 +47,12 @@ STATUS_COLOURS = {
     "Failed": "red",
     "Killed": "orange",
 }
-OPEN = "runs-open"
 
 _ROW_HEIGHT = 33
-# Nested names are indented up to this level.
-_DEEPEST = 5
 # MLflow's keys are no longer than 250 characters.
 _LONGEST_NAME = 260
+# The reading room orders by no more columns.
+_MOST_TERMS = 5
 
 
 def height(rows: int, most: int) -> int | Literal["content"]:
@@ -89,46 +89,32 @@ def column_label(column: str) -> str:
 
 
 def order(sort: str) -> list[Json]:
-    """The order of a question for `column asc|desc`; ties and unknown columns: newest first."""
-    column, _, direction = sort.rpartition(" ")
-    family, _, name = column.partition(".")
-    known = family in {"metrics", "params", "tags"} and name and len(column) <= _LONGEST_NAME
-    if column not in SORTABLE and not known:
-        return []
-    return [{"by": SORTABLE.get(column, column), "ascending": direction == "asc"}]
+    """The order of a question for `column asc|desc,column asc|desc`.
 
-
-def nested(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with each child under its parent, and their depth as column `depth`.
-
-    Parents keep their order. A child whose parent is not in the frame stays where it is.
+    Ties are broken, and unknown columns replaced, by newest first.
     """
-    ids = set(frame["run_id"])
-    below: dict[str, list[int]] = {}
-    roots: list[int] = []
-    for place, (own, parent) in enumerate(zip(frame["run_id"], frame["parent"], strict=True)):
-        if parent and parent in ids and parent != own:
-            below.setdefault(str(parent), []).append(place)
-        else:
-            roots.append(place)
-    order: list[tuple[int, int]] = []
-    waiting = [(place, 0) for place in reversed(roots)]
-    while waiting:
-        place, depth = waiting.pop()
-        order.append((place, depth))
-        children = below.pop(str(frame["run_id"].iloc[place]), [])
-        waiting += [(child, depth + 1) for child in reversed(children)]
-    # Runs that name each other as parents hang on no root: they are shown all the same.
-    seen = {place for place, _ in order}
-    order += [(place, 0) for place in range(len(frame)) if place not in seen]
-    arranged = frame.iloc[[place for place, _ in order]].reset_index(drop=True)
-    return arranged.assign(depth=[depth for _, depth in order])
+    return [
+        {"by": SORTABLE.get(column, column), "ascending": ascending}
+        for column, ascending in terms(sort)
+    ]
+
+
+def terms(sort: str) -> list[tuple[str, bool]]:
+    """The columns of an order in an address, each with whether the least comes first."""
+    found: dict[str, bool] = {}
+    for part in sort.split(","):
+        column, _, direction = part.rpartition(" ")
+        family, _, name = column.partition(".")
+        known = family in {"metrics", "params", "tags"} and name and len(column) <= _LONGEST_NAME
+        if column in SORTABLE or known:
+            found.setdefault(column, direction == "asc")
+    return list(found.items())[:_MOST_TERMS]
 
 
 def displayed(
     frame: pd.DataFrame, columns: Sequence[str], where: tzinfo, now: float
 ) -> pd.DataFrame:
-    """The table as it is drawn: names indented, local times, metrics and params as logged.
+    """The table as it is drawn: nested names marked, local times, metrics and params as logged.
 
     `now` is in milliseconds: a run that still goes has lasted until then.
     """
@@ -190,18 +176,10 @@ def configuration(shown: pd.DataFrame, names: Buttons) -> dict[str, Any]:
 
 
 def _names(frame: pd.DataFrame) -> list[str]:
-    depths = frame["depth"] if "depth" in frame else [0] * len(frame)
     return [
-        cells.button(_branch(depth, nested=bool(parent)) + str(name))
-        for name, depth, parent in zip(frame["name"], depths, frame["parent"], strict=True)
+        cells.button(("↳ " if parent else "") + str(name))
+        for name, parent in zip(frame["name"], frame["parent"], strict=True)
     ]
-
-
-def _branch(depth: int, *, nested: bool) -> str:
-    """The sign before a nested name; deep ones say their level, for the column is narrow."""
-    if depth > _DEEPEST:
-        return "\u2003" * _DEEPEST + f"↳{depth} "
-    return "\u2003" * max(depth - 1, 0) + "↳ " if depth or nested else ""
 
 
 def _lasted(frame: pd.DataFrame, now: float) -> "pd.Series[float]":

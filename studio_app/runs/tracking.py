@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from studio_app.api.client import ApiError, Client, Json
+from studio_app.api.runs import RunPage as ArrowPage
 from studio_app.runs import run_columns
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_frames import (
@@ -26,6 +27,8 @@ _CLASHES = ("IntegrityError", "UniqueViolation")
 
 # The reading room takes no more names of runs in one question.
 MOST_NAMED = 1000
+# The columns that a row of it begins with.
+ROW_COLUMNS = 13
 
 STATUSES = ("FINISHED", "RUNNING", "SCHEDULED", "FAILED", "KILLED")
 VIEWS = ("active", "deleted")
@@ -135,6 +138,39 @@ def delete_experiment(client: Client, project: str, experiment_id: str) -> None:
 # Runs
 
 
+def query_runs(
+    client: Client,
+    project: str,
+    experiment_ids: Sequence[str],
+    *,
+    run_ids: Sequence[str] | None = None,
+    filter_text: str = "",
+    order: Sequence[Json] = (),
+    columns: Sequence[str] | None = None,
+    limit: int = 100,
+    view: str = "active",
+    page_token: str = "",
+) -> ArrowPage:
+    """A page of the runs of some experiments, or of all, of those that are named if any are.
+
+    Without `columns` those come that differ most. Raises ApiError: 400 `filter` with the position
+    of a mistake, TooSlow.
+    """
+    return client.query_runs(
+        {
+            "projects": [project],
+            "experiments": list(experiment_ids) or None,
+            "runs": None if run_ids is None else list(run_ids),
+            "filter": filter_text,
+            "order": list(order),
+            "columns": "auto" if columns is None else asked_columns(columns)[: run_columns.MOST],
+            "limit": limit,
+            "view": view,
+            "page_token": page_token,
+        }
+    )
+
+
 def search_runs(
     client: Client,
     project: str,
@@ -148,23 +184,18 @@ def search_runs(
     view: str = "active",
     page_token: str = "",
 ) -> RunPage:
-    """A page of the runs of some experiments, of those that are named if any are.
-
-    Without `columns` those come that differ most. Raises ApiError: 400 `filter` with the position
-    of a mistake, TooSlow.
-    """
-    page = client.query_runs(
-        {
-            "projects": [project],
-            "experiments": list(experiment_ids),
-            "runs": None if run_ids is None else list(run_ids),
-            "filter": filter_text,
-            "order": list(order),
-            "columns": "auto" if columns is None else asked_columns(columns)[: run_columns.MOST],
-            "limit": limit,
-            "view": view,
-            "page_token": page_token,
-        }
+    """A page of runs as a data frame; otherwise as `query_runs`."""
+    page = query_runs(
+        client,
+        project,
+        experiment_ids,
+        run_ids=run_ids,
+        filter_text=filter_text,
+        order=order,
+        columns=columns,
+        limit=limit,
+        view=view,
+        page_token=page_token,
     )
     return RunPage(run_frame(page.table), page.total, page.next_page_token)
 
@@ -178,10 +209,10 @@ def columns_of_runs(
     filter_text: str = "",
     view: str = "active",
 ) -> RunColumns:
-    """What the runs of an experiment have. Raises ApiError as `search_runs` does."""
+    """What the runs of an experiment, or of all, have. Raises ApiError as `search_runs` does."""
     question = {
         "projects": [project],
-        "experiments": [experiment_id],
+        "experiments": [experiment_id] if experiment_id else None,
         "runs": None if run_ids is None else list(run_ids),
         "filter": filter_text,
         "view": view,
@@ -198,7 +229,7 @@ def runs_by_id(
     columns: Sequence[str] | None = None,
     view: str = "active",
 ) -> pd.DataFrame:
-    """The named runs of one experiment; ids that are not in it are left out.
+    """The named runs of one experiment, or of any; ids that are not in it are left out.
 
     Without `columns` with all that they have, of which MLflow allows thousands: the 500 that tell
     most.
@@ -210,7 +241,7 @@ def runs_by_id(
     page = search_runs(
         client,
         project,
-        [experiment_id],
+        [experiment_id] if experiment_id else [],
         run_ids=wanted,
         columns=columns,
         limit=max(len(wanted), 1),

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
-from streamlit.elements.arrow import DataframeStateInput
 
 
 def key(name: str, ids: Sequence[str]) -> str:
@@ -32,26 +31,6 @@ def clicked(name: str) -> str | None:
     """The id of the row whose button was clicked just now; it is told once."""
     found: str | None = st.session_state.pop(_place(name), None)
     return found
-
-
-class Ticks:
-    """The ticked rows of a table, which stay ticked when other rows come between them."""
-
-    def __init__(self, name: str, ids: Sequence[str]) -> None:
-        self.key = key(name, ids)
-        self._place = f"{name}-ticked"
-        self._ids = list(ids)
-
-    def default(self) -> DataframeStateInput:
-        """What is ticked when the table is drawn with other rows than before."""
-        ticked = set(st.session_state.get(self._place, ()))
-        return {"selection": {"rows": [at for at, own in enumerate(self._ids) if own in ticked]}}
-
-    def chosen(self, rows: Sequence[int]) -> list[str]:
-        """The ids of the ticked rows; remembered for the next drawing."""
-        found = [self._ids[row] for row in rows if row < len(self._ids)]
-        st.session_state[self._place] = found
-        return found
 
 
 def _place(name: str) -> str:

@@ -147,6 +147,7 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
             [runs_table.TableColumn("name", "run_name", "Name", "run", "name")],
             runs_table.RunLink("run", {}),
             "Runs",
+            "1",
             "0",
             more=False,
         ),
@@ -155,7 +156,7 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
         ),
     )
     run_charts.run_charts(
-        nothing, key="c", options=run_charts.ChartOptions([("1", "one")], [], [], "Charts")
+        nothing, key="c", options=run_charts.ChartOptions([("1", "one")], [], [], "Charts", "1")
     )
     table, charts = sent["runs_table"], sent["run_charts"]
     types = "runs_table/types.ts"

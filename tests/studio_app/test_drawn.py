@@ -35,16 +35,6 @@ def test_a_click_beyond_the_rows_opens_nothing(state: dict[str, Any]) -> None:
     assert drawn.clicked("open") is None
 
 
-@pytest.mark.usefixtures("state")
-def test_ticked_rows_stay_ticked_when_others_come_between_and_go() -> None:
-    first = drawn.Ticks("table", ["c", "b", "a"])
-    assert first.default() == {"selection": {"rows": []}}
-    assert first.chosen([0, 2]) == ["c", "a"]
-    then = drawn.Ticks("table", ["d", "b", "a"])
-    assert then.key != first.key
-    assert then.default() == {"selection": {"rows": [2]}}
-
-
 def test_keys_tell_lists_of_the_same_letters_apart() -> None:
     lists = [["ab", "c"], ["a", "bc"], ["abc"], ["c", "ab"], []]
     assert len({drawn.key("t", ids) for ids in lists}) == len(lists)

@@ -100,7 +100,7 @@ def _page() -> None:
     lines = metric_charts._histories("fraud", [subject], ["loss"], "step", "key")
     listing = kept.listing(asked)
     assert listing is not None
-    for frame in (listing.frame, compared, below.frame):
+    for frame in (listing.table.to_pandas(), compared, below.frame):
         st.text(frame.to_json())
     st.text(str(columns))
     st.text(f"value {lines['loss'][0].frame['value'].iloc[0]}")

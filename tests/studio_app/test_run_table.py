@@ -39,7 +39,7 @@ def _frame(*rows: tuple[str, str]) -> pd.DataFrame:
         ("params.lr asc", "params.lr", True),
         ("metrics.a`; DROP asc", "metrics.a`; DROP", True),
         # An address may say anything: the usual order then.
-        ("nonsense", None, None),
+        ("nonsense,", None, None),
         ("run_id asc", None, None),
         ("metrics. asc", None, None),
         (f"metrics.{'x' * 300} asc", None, None),
@@ -50,6 +50,14 @@ def test_the_order_in_the_address_becomes_an_order_of_the_question(
     sort: str, by: str | None, ascending: bool | None
 ) -> None:
     assert run_table.order(sort) == ([{"by": by, "ascending": ascending}] if by else [])
+
+
+def test_an_order_has_several_columns_each_once_and_no_more_than_the_api_takes() -> None:
+    assert run_table.order("metrics.loss asc,nonsense,start desc,metrics.loss desc") == [
+        {"by": "metrics.loss", "ascending": True},
+        {"by": "attributes.start_time", "ascending": False},
+    ]
+    assert len(run_table.order(",".join(f"metrics.m{at} asc" for at in range(9)))) == 5
 
 
 @pytest.mark.parametrize(
@@ -65,29 +73,9 @@ def test_how_many_runs_there_are_is_told(shown: int, total: str, more: bool, sai
     assert run_table.how_many(shown, total, more=more) == said
 
 
-def test_children_stand_under_their_parents_at_any_depth() -> None:
-    found = run_table.nested(_frame(("c", "b"), ("x", ""), ("b", "a"), ("a", "")))
-    assert found["run_id"].tolist() == ["x", "a", "b", "c"]
-    assert found["depth"].tolist() == [0, 0, 1, 2]
-
-
-def test_a_child_without_its_parent_and_runs_in_a_circle_are_shown_all_the_same() -> None:
-    found = run_table.nested(_frame(("a", "b"), ("b", "a"), ("c", "gone"), ("d", "d")))
-    assert sorted(found["run_id"]) == ["a", "b", "c", "d"]
-
-
-def test_names_are_indented_by_depth() -> None:
-    frame = run_table.nested(_frame(("a", ""), ("b", "a"), ("c", "b")))
-    names = run_table.displayed(frame, [], UTC, 0)["name"].tolist()
-    assert names == ["A", "↳ B", "\u2003↳ C"]
-
-
-@pytest.mark.parametrize(
-    ("depth", "sign"), [(4, "\u2003\u2003\u2003↳ "), (20, "\u2003" * 5 + "↳20 ")]
-)
-def test_deeply_nested_names_stay_in_view(depth: int, sign: str) -> None:
-    frame = _frame(("a", "b")).assign(depth=[depth])
-    assert run_table.displayed(frame, [], UTC, 0)["name"].tolist() == [f"{sign}A"]
+def test_names_of_nested_runs_are_marked() -> None:
+    names = run_table.displayed(_frame(("a", ""), ("b", "a")), [], UTC, 0)["name"].tolist()
+    assert names == ["A", "↳ B"]
 
 
 def test_seeds_dates_and_names_of_digits_are_shown_as_they_were_logged() -> None:

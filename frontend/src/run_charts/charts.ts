@@ -3,7 +3,13 @@
 import { append, button, element } from "../shared/dom";
 import { listen, tell } from "../shared/events";
 import { grouped } from "../shared/numbers";
-import { debounced, keepShortcutsInside, type Mounted, type RendererArgs } from "../shared/streamlit";
+import {
+  debounced,
+  keepShortcutsInside,
+  type Mounted,
+  type RendererArgs,
+  signature,
+} from "../shared/streamlit";
 import { type Curve, curvesOf } from "./curves";
 import { Panel, type PanelHost } from "./panel";
 import { isSystem, type Section, sectionsOf } from "./sections";
@@ -20,7 +26,8 @@ export class RunCharts implements Mounted<ChartsData>, PanelHost {
   settings: Settings = { ...AT_FIRST };
   private args: RendererArgs<ChartsData>;
   private curves = new Map<string, Curve[]>();
-  private curvesPlace: unknown = null;
+  private version: string | null = null;
+  private drawn = "";
   private selection: ReadonlySet<string>;
   private given: readonly string[];
   private readonly panels = new Map<string, Panel>();
@@ -81,18 +88,22 @@ export class RunCharts implements Mounted<ChartsData>, PanelHost {
   update(args: RendererArgs<ChartsData>): void {
     this.args = args;
     const { data } = args;
+    const tone = toneOf(this.root);
+    const drawn = signature(data, "curves");
+    // A canvas knows nothing of the theme: it is drawn again where that has changed.
+    if (drawn === this.drawn && this.currentTone !== null && same(tone, this.currentTone)) return;
+    this.drawn = drawn;
+    this.currentTone = tone;
     this.root.setAttribute("role", "region");
     this.root.setAttribute("aria-label", data.label);
-    if (this.curvesPlace !== data.curves) {
-      this.curvesPlace = data.curves;
+    if (this.version !== data.version) {
+      this.version = data.version;
       this.curves = curvesOf(data.curves);
     }
     if (JSON.stringify(this.given) !== JSON.stringify(data.selection)) {
       this.given = data.selection;
       this.selection = new Set(data.selection);
     }
-    const tone = toneOf(this.root);
-    if (this.currentTone === null || !same(tone, this.currentTone)) this.currentTone = tone;
     this.arrange();
   }
 
@@ -212,7 +223,7 @@ export class RunCharts implements Mounted<ChartsData>, PanelHost {
           this.arrange();
         }, { class: "quiet text" })
       : null;
-    return element("section", { "aria-label": section.name }, element("h3", {}, heading), panels, more);
+    return element("section", { "aria-label": section.name }, element("h2", {}, heading), panels, more);
   }
 
   private panel(metric: string): Panel {

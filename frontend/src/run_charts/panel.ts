@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import { colourOf, dashesOf, translucent } from "../shared/colours";
 import { append, button, element, icon, ICONS } from "../shared/dom";
 import { duration, exact, grouped, moment } from "../shared/numbers";
+import { AXIS_LABELS } from "./axes";
 import { align, type Curve, type Line, positive, smooth } from "./curves";
 import { dotsOf } from "./dots";
 import type { Settings, Zoom } from "./settings";
@@ -43,7 +44,7 @@ export class Panel {
     readonly metric: string,
     private readonly host: PanelHost,
   ) {
-    const title = element("h4", { title: metric, dir: "auto" }, metric);
+    const title = element("h3", { title: metric, dir: "auto" }, metric);
     this.enlargeButton = button(icon(ICONS.enlarge), () => host.enlarge(metric), {
       class: "quiet",
       "aria-label": `Enlarge ${metric}`,
@@ -70,6 +71,7 @@ export class Panel {
     this.names = new Map(runs.map((run) => [run.id, run.name]));
     this.curves = curves ?? [];
     this.root.classList.toggle("waiting", curves === null);
+    this.root.classList.remove("empty");
     this.note.textContent = "";
     if (curves === null) return;
     if (!curves.length) {
@@ -78,6 +80,7 @@ export class Panel {
       this.place.append(dotsOf(curves, this.names, (id) => this.host.hovered(id)));
     } else this.drawLines();
     this.note.textContent ||= noteOf(this.curves);
+    this.root.classList.toggle("empty", !this.place.hasChildNodes());
   }
 
   setEnlarged(enlarged: boolean): void {
@@ -201,7 +204,7 @@ export class Panel {
       },
       ms: 1,
       axes: [
-        { ...axis, size: 28, ...(settings.axis === "relative" ? { values: durations } : {}) },
+        { ...axis, size: 28, ...AXIS_LABELS[settings.axis] },
         { ...axis, size: 54, values: numbers },
       ],
       focus: { alpha: 0.25 },
@@ -288,10 +291,6 @@ function spread([min, max]: readonly [number, number]): [number, number] {
 function labelOf(axis: Axis, x: number): string {
   if (axis === "step") return `Step ${grouped(x)}`;
   return axis === "relative" ? duration(x) || "0 s" : moment(x);
-}
-
-function durations(_plot: uPlot, splits: number[]): string[] {
-  return splits.map((split) => (split ? duration(split) : "0"));
 }
 
 function numbers(_plot: uPlot, splits: number[]): string[] {

@@ -19,6 +19,8 @@ export interface RunName {
 export interface ChartsData {
   /** Points as the reading room answers: run_id, metric, x, last, min, max, count, nonfinite. */
   readonly curves: ArrowTable;
+  /** The same text says that these are the same curves, though they were sent again. */
+  readonly version: string;
   /** What `x` of the curves is. */
   readonly axis: Axis;
   readonly runs: readonly RunName[];

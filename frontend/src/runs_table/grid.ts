@@ -62,12 +62,18 @@ const theme = themeQuartz.withParams({
 
 const WIDTHS: Readonly<Record<Kind, number>> = {
   name: 280,
-  text: 140,
+  text: 80,
   number: 130,
   status: 116,
   time: 158,
   duration: 112,
 };
+
+/** About the width of a letter. */
+const SIGN = 7.2;
+const WIDEST_TEXT = 240;
+/** Beside its letters a header has padding, the sign of its order and the button of its menu. */
+const HEADER_ROOM = 60;
 
 /** On a phone the name leaves room for the columns beside it. */
 const NARROW = 480;
@@ -109,6 +115,8 @@ export function columnDefinitions(
     width(id: string): number | undefined;
     pinned(column: ColumnSpec): boolean;
     shown(id: string): boolean;
+    /** How many signs the longest value of a column has, roughly. */
+    longest(column: ColumnSpec): number;
     available: number;
   },
 ): (ColDef<Row> | ColGroupDef<Row>)[] {
@@ -135,7 +143,7 @@ export function columnDefinitions(
       headerComponent: drawers.header,
       cellRenderer: drawers.cell,
       valueGetter: drawers.value,
-      width: look.width(column.id) ?? defaultWidth(column, look.available),
+      width: look.width(column.id) ?? defaultWidth(column, look),
       hide: !look.shown(column.id),
       pinned: look.pinned(column) ? "left" : null,
       lockPinned: column.kind === "name",
@@ -151,9 +159,16 @@ export function columnDefinitions(
   return definitions;
 }
 
-function defaultWidth(column: ColumnSpec, available: number): number {
-  if (column.kind === "name") return available < NARROW ? NARROW_NAME : WIDTHS.name;
+function defaultWidth(
+  column: ColumnSpec,
+  look: { available: number; longest(column: ColumnSpec): number },
+): number {
+  if (column.kind === "name") return look.available < NARROW ? NARROW_NAME : WIDTHS.name;
   // A header has to be read: as wide as its letters, within reason.
-  const label = Math.min(column.label.length * 7.2 + 44, 210);
-  return Math.round(Math.max(WIDTHS[column.kind], label));
+  const label = Math.min(column.label.length * SIGN + HEADER_ROOM, 230);
+  const content =
+    column.kind === "text"
+      ? Math.min(look.longest(column) * SIGN + 26, WIDEST_TEXT)
+      : WIDTHS[column.kind];
+  return Math.round(Math.max(content, label));
 }

@@ -11,7 +11,13 @@ import { type Column, Frame, type Value } from "../shared/arrow";
 import { element } from "../shared/dom";
 import { listen, tell } from "../shared/events";
 import { open as openAddress } from "../shared/links";
-import { debounced, keepShortcutsInside, type Mounted, type RendererArgs } from "../shared/streamlit";
+import {
+  debounced,
+  keepShortcutsInside,
+  type Mounted,
+  type RendererArgs,
+  signature,
+} from "../shared/streamlit";
 import { Bar } from "./bar";
 import { type Cell, KINDS } from "./cells";
 import { Chooser } from "./chooser";
@@ -29,12 +35,14 @@ import { ViewState } from "./view";
 /** A person who drags or ticks several times waits for one answer, not for each. */
 const VIEW_PAUSE = 350;
 const SELECTION_PAUSE = 120;
+/** Rows that decide how wide a column is at first. */
+const LOOKED_AT = 200;
 
 export class RunsTable implements Mounted<TableData>, HeaderHost {
   private args: RendererArgs<TableData>;
   private frame: Frame;
-  /** The table that `frame` was read from: the same again is not read again. */
-  private framePlace: unknown;
+  private version: string;
+  private drawn = "";
   private specs = new Map<string, ColumnSpec>();
   private statistics = new Map<string, ColumnStatistics>();
   private rows: Row[] = [];
@@ -67,7 +75,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.args = args;
     const { data } = args;
     this.frame = new Frame(data.frame);
-    this.framePlace = data.frame;
+    this.version = data.version;
     this.view = new ViewState(data.view);
     this.viewStamp = data.view_stamp;
     this.selectionStamp = data.selection_stamp;
@@ -120,12 +128,20 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.root.addEventListener("mouseover", (event) => this.hovered(event));
     this.root.addEventListener("mouseleave", () => tell("hover", null));
     this.stopListening = listen("hover", (id) => this.highlight(id));
+    if (data.selection.length) {
+      this.selection.replace(data.selection);
+      // It came from Python, which need not be told.
+      this.sendSelection.cancel();
+    }
   }
 
   update(args: RendererArgs<TableData>): void {
     this.args = args;
     const { data } = args;
-    if (this.framePlace !== data.frame) this.takeFrame(data);
+    const drawn = signature(data, "frame");
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    if (this.version !== data.version) this.takeFrame(data);
     this.specs = new Map(data.columns.map((column) => [column.id, column]));
     if (data.view_stamp !== this.viewStamp) {
       this.viewStamp = data.view_stamp;
@@ -232,7 +248,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   // Data
 
   private takeFrame(data: TableData): void {
-    this.framePlace = data.frame;
+    this.version = data.version;
     this.frame = new Frame(data.frame);
     this.statistics.clear();
     this.askedMore = -1;
@@ -280,10 +296,19 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
           width: (id) => this.view.widths.get(id),
           pinned: (column) => column.kind === "name" || this.view.pinned.has(column.id),
           shown: (id) => this.isVisible(id),
+          longest: (column) => this.longest(column),
           available: this.place.clientWidth || window.innerWidth,
         },
       ),
     );
+  }
+
+  private longest(column: ColumnSpec): number {
+    let most = 0;
+    for (let at = 0; at < Math.min(this.frame.length, LOOKED_AT); at++) {
+      most = Math.max(most, this.frame.text(column.field, at).length);
+    }
+    return most;
   }
 
   private isVisible(id: string): boolean {
@@ -312,7 +337,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.api.setGridOption("rowData", this.rows);
     this.showBaselines();
     this.root.style.setProperty("--grid-height", `${this.height()}px`);
-    this.bar.showCounts(this.frame.length, data.total, data.more, this.selection.size);
+    this.bar.showCounts(this.frame.length, data.total, data.more, this.tickedHere());
     this.bar.showView(this.view.onlyDiffering, this.view.shading);
   }
 
@@ -416,7 +441,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   private describe(): void {
-    const grid = this.place.querySelector(".ag-root");
+    const grid = this.place.querySelector('[role="grid"], [role="treegrid"]');
     grid?.setAttribute("role", "treegrid");
     grid?.setAttribute("aria-label", this.args.data.label);
     grid?.setAttribute("aria-multiselectable", "true");
@@ -449,7 +474,17 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       part.setAttribute("aria-selected", String(ticked));
     }
     this.tickHeader?.show(this.selection.coverage(this.shownIds()));
-    this.bar.showSelected(this.selection.size);
+    this.bar.showSelected(this.tickedHere());
+  }
+
+  /** Ticks of runs that a filter hides stay, and count again when they are shown again. */
+  private tickedHere(): number {
+    if (!this.selection.size) return 0;
+    let count = 0;
+    for (let at = 0; at < this.frame.length; at++) {
+      if (this.selection.has(this.frame.text("run_id", at))) count += 1;
+    }
+    return count;
   }
 
   private toggleOpen(row: Row): void {
@@ -488,6 +523,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private showColumns(ids: readonly string[], shown: boolean): void {
     this.view.show(ids, shown);
     this.applyVisibility();
+    const [first] = ids;
+    // One that appears beyond the edge would seem not to have appeared.
+    if (shown && first !== undefined && this.api.getColumn(first)) this.api.ensureColumnVisible(first);
     this.sendView();
   }
 

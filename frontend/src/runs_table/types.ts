@@ -53,6 +53,8 @@ export interface View {
 
 export interface TableData {
   readonly frame: ArrowTable;
+  /** The same text says that it is the same frame, though it was sent again. */
+  readonly version: string;
   readonly columns: readonly ColumnSpec[];
   readonly link: LinkTarget;
   readonly label: string;

@@ -39,6 +39,16 @@ export function renderer<Data>(
   };
 }
 
+/**
+ * The data of a component without its table, as a text.
+ *
+ * Streamlit sends and reads the same data a second time now and then; drawing it anew would take the
+ * cell from under the pointer. Tables are told apart by a version, as comparing their values takes long.
+ */
+export function signature(data: object, table: string): string {
+  return JSON.stringify({ ...data, [table]: null });
+}
+
 /** Keep single letters from Streamlit, whose shortcuts ("r" runs the page again) listen above. */
 export function keepShortcutsInside(root: HTMLElement): void {
   root.addEventListener("keydown", (event) => {

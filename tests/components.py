@@ -1,0 +1,52 @@
+"""Browser components in tests without a browser: what they were given, and what a person did.
+
+AppTest has no registry of components, so what draws one is replaced. The table is a data frame
+then, with the columns and the order in which the browser would get them; what a person did with it
+is put into the session under its key, as the browser would send it:
+
+    at.session_state[table_key(lab)] = {"selection": [run_id]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import pytest
+import streamlit as st
+
+from ml_studio import run_charts, runs_table
+
+# What each component was given last, by its name.
+drawn: dict[str, dict[str, Any]] = {}
+
+
+def install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace what draws components."""
+    drawn.clear()
+    for module in (runs_table, run_charts):
+        monkeypatch.setattr(module, "mount", mount)
+
+
+def mount(
+    name: str,
+    *,
+    key: str,
+    data: Mapping[str, Any],
+    callbacks: Mapping[str, Callable[[], None]],
+) -> None:
+    """Draw a stand-in, with a button in the place of the end of a table that goes on."""
+    del key
+    drawn[name] = dict(data)
+    if name != runs_table.NAME:
+        return
+    frame, fields = data["frame"], {one["id"]: one["field"] for one in data["columns"]}
+    shown = {
+        column["id"]: frame[fields[column["id"]]].to_pylist()
+        for column in data["view"]["columns"]
+        if fields.get(column["id"]) in frame.column_names
+    }
+    st.dataframe(pd.DataFrame(shown))
+    if data["more"]:
+        st.button("Load more", key="runs-more", on_click=callbacks["more"])
