@@ -131,6 +131,18 @@ class Stamps:
     selection: int = 0
 
 
+@dataclass(frozen=True)
+class ValueFilter:
+    """A wish for the runs that have this value in a column, or with `same` false another one.
+
+    The value is None for runs that have none.
+    """
+
+    column: str
+    value: str | float | None
+    same: bool
+
+
 def runs_table(
     frame: pa.Table,
     *,
@@ -140,9 +152,16 @@ def runs_table(
     selection: Sequence[str] = (),
     stamps: Stamps | None = None,
     on_more: Callable[[], None] = ignore,
+    on_filter: Callable[[ValueFilter], None] | None = None,
 ) -> None:
     """Draw the table; `table_state(key)` is what a person did with it."""
     chosen = stamps or Stamps()
+
+    def filtered() -> None:
+        asked = read_filter(state_of(key).get("filter"))
+        if asked is not None and on_filter is not None:
+            on_filter(asked)
+
     mount(
         NAME,
         key=key,
@@ -160,7 +179,7 @@ def runs_table(
             "selection": list(selection),
             "selection_stamp": chosen.selection,
         },
-        callbacks={"selection": ignore, "view": ignore, "more": on_more},
+        callbacks={"selection": ignore, "view": ignore, "more": on_more, "filter": filtered},
     )
 
 
@@ -205,6 +224,16 @@ def read_view(document: Mapping[str, Any]) -> TableView:
             if direction in get_args(Direction)
         },
     )
+
+
+def read_filter(document: object) -> ValueFilter | None:
+    """A wish for a filter that came from a browser; None for anything else."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("column"), str):
+        return None
+    value = document.get("value")
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        return None
+    return ValueFilter(document["column"], value, document.get("same") is True)
 
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:

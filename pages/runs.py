@@ -132,6 +132,7 @@ def _list(slug: str, experiment: Json | None) -> None:
             label=f"Runs of {experiment['name'] if experiment else 'the project'}",
             height=_HEIGHTS[panes],
             on_more=partial(_more, asked),
+            on_filter=run_bar.add_value,
         )
     if panes != "table":
         run_panels.show(place, slug, listing, known, ticked)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from ml_studio.runs_table import ValueFilter
 from studio_app.api.client import ApiError
-from studio_app.runs import run_table
+from studio_app.runs import run_filter, run_table
 from studio_app.runs.run_filter import EXAMPLES, RunFilter
 from studio_app.runs.tracking import STATUSES, VIEWS
 from studio_app.ui import url_state, widgets
@@ -119,6 +120,11 @@ def panes() -> str:
         args=("runs-panes", "show", PANES[0]),
     )
     return url_state.value("show", PANES[0], PANES)
+
+
+def add_value(asked: ValueFilter) -> None:
+    """Has the filter ask for runs with, or without, a value that somebody chose in the table."""
+    url_state.put("filter", run_filter.with_value(url_state.value("filter"), asked))
 
 
 def _save_top() -> None:

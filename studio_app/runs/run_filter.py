@@ -1,9 +1,12 @@
 """The filter of the runs page: a simple form and a written filter, as one sentence."""
 
+import math
+import re
 from dataclasses import dataclass
 
+from ml_studio.runs_table import ValueFilter
 from studio_app.models.registry import quoted
-from studio_app.runs.run_frames import PARENT
+from studio_app.runs.run_frames import PARENT, SOURCE, USER
 from studio_app.runs.tracking import STATUSES
 
 EXAMPLES = (
@@ -18,8 +21,50 @@ EXAMPLES = (
 )
 
 
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+
 # A mistake is shown with so many characters before it, of so many in all.
 _BEFORE, _SHOWN = 60, 100
+
+
+# How the attributes of a table are called in a filter.
+_ATTRIBUTES = {
+    "status": "attributes.status",
+    "experiment": "attributes.experiment_name",
+    "user": f"tags.`{USER}`",
+    "source": f"tags.`{SOURCE}`",
+    "run_id": "attributes.run_id",
+}
+
+
+def with_value(written: str, asked: ValueFilter) -> str:
+    """A written filter that also asks for a value of a column; as it was for unknown columns."""
+    clause = _clause(asked)
+    before = written.strip()
+    if not clause or clause in before:
+        return before
+    if not before:
+        return clause
+    # AND binds tighter than OR.
+    alone = before if _OR.search(before) is None else f"({before})"
+    return f"{alone} AND {clause}"
+
+
+def _clause(asked: ValueFilter) -> str:
+    family, _, key = asked.column.partition(".")
+    known = family in {"metrics", "params", "tags"} and key and "`" not in key
+    name = f"{family}.`{key}`" if known else _ATTRIBUTES.get(asked.column)
+    if name is None:
+        return ""
+    if asked.value is None:
+        return f"{name} IS {'' if asked.same else 'NOT '}NULL"
+    if isinstance(asked.value, str):
+        value = quoted(asked.value)
+    elif math.isfinite(asked.value):
+        value = repr(asked.value)
+    else:
+        return ""
+    return f"{name} {'=' if asked.same else '!='} {value}"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ml_studio.runs_table import (
     TableColumn,
     TableOptions,
     TableView,
+    ValueFilter,
     runs_table,
     table_state,
 )
@@ -105,6 +106,7 @@ def show(
     label: str,
     height: int,
     on_more: Callable[[], None],
+    on_filter: Callable[[ValueFilter], None],
 ) -> None:
     """Draws the table, after `view` and `ticked`."""
     agreed: _Agreement = st.session_state[_agreed(place)]
@@ -128,6 +130,7 @@ def show(
         selection=st.session_state[given],
         stamps=Stamps(view=agreed.stamp),
         on_more=on_more,
+        on_filter=on_filter,
     )
 
 

@@ -164,6 +164,7 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     assert set(table["columns"][0]) == interface(types, "ColumnSpec")
     assert set(table["view"]) == interface(types, "View")
     assert set(table["view"]["columns"][0]) == interface(types, "ViewColumn")
+    assert {one.name for one in fields(runs_table.ValueFilter)} == interface(types, "ValueFilter")
     assert {one.name for one in fields(runs_table.SortTerm)} == interface(types, "SortTerm")
     assert set(table["link"]) == interface("shared/links.ts", "LinkTarget")
     assert set(charts) == interface("run_charts/types.ts", "ChartsData")
@@ -197,6 +198,14 @@ def test_a_view_of_a_browser_is_read_and_what_is_none_is_left_out() -> None:
     )
     assert runs_table.read_view(view.as_data()) == view
     assert runs_table.read_view({"columns": None, "best": []}) == runs_table.TableView()
+
+
+def test_a_wish_for_a_filter_is_read_and_anything_else_is_none() -> None:
+    wish = {"column": "params.lr", "value": "0.1", "same": True}
+    assert runs_table.read_filter(wish) == runs_table.ValueFilter("params.lr", "0.1", True)
+    wrong: list[object] = [None, [], {}, wish | {"value": []}, wish | {"value": True}]
+    for odd in [*wrong, wish | {"column": 1}]:
+        assert runs_table.read_filter(odd) is None
 
 
 @pytest.mark.parametrize("state", [None, "text", {}, {"selection": 3, "view": []}, {"wanted": []}])

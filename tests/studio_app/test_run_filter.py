@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from ml_studio.runs_table import ValueFilter
 from studio_app.models.registry import quoted
-from studio_app.runs.run_filter import RunFilter
+from studio_app.runs.run_filter import RunFilter, with_value
 
 
 def test_an_empty_form_asks_for_nothing() -> None:
@@ -53,3 +54,34 @@ def test_a_quote_in_a_name_cannot_end_the_value() -> None:
     assert quoted("it's") == '"it\'s"'
     assert quoted("plain") == "'plain'"
     assert quoted("both ' and \"") == "'both  and \"'"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "same", "clause"),
+    [
+        ("params.lr", "00120", True, "params.`lr` = '00120'"),
+        ("params.lr rate", "it's", False, 'params.`lr rate` != "it\'s"'),
+        ("metrics.test/auc", 0.1, True, "metrics.`test/auc` = 0.1"),
+        ("metrics.loss", None, True, "metrics.`loss` IS NULL"),
+        ("tags.team", None, False, "tags.`team` IS NOT NULL"),
+        ("status", "FAILED", True, "attributes.status = 'FAILED'"),
+        ("user", "bob", True, "tags.`mlflow.user` = 'bob'"),
+        ("experiment", "Grid", True, "attributes.experiment_name = 'Grid'"),
+        ("metrics.loss", float("inf"), True, ""),
+        ("metrics.a`b", 1.0, True, ""),
+        ("nonsense", "x", True, ""),
+    ],
+)
+def test_a_value_of_the_table_becomes_a_part_of_the_filter(
+    column: str, value: str | float | None, same: bool, clause: str
+) -> None:
+    assert with_value("", ValueFilter(column, value, same)) == clause
+
+
+def test_a_part_joins_what_was_written_and_is_written_once() -> None:
+    failed = ValueFilter("status", "FAILED", True)
+    one = with_value("metrics.loss < 1", failed)
+    assert one == "metrics.loss < 1 AND attributes.status = 'FAILED'"
+    assert with_value(one, failed) == one
+    either = with_value("metrics.loss < 1 or params.lr = '1'", failed)
+    assert either == "(metrics.loss < 1 or params.lr = '1') AND attributes.status = 'FAILED'"

@@ -150,6 +150,16 @@ def test_keys_walk_tick_pin_and_open(at_runs: Page, lab: Lab) -> None:
     page.wait_for_url(f"**/run?*run_id={lab.child}*", timeout=PATIENT)
 
 
+def test_a_value_becomes_a_filter(at_runs: Page, lab: Lab) -> None:
+    page = at_runs
+    value = page.locator(f'.ag-row[row-id="{lab.diverged}"] .ag-cell[col-id="status"]')
+    value.click(button="right")
+    page.get_by_role("menuitem", name="Without Failed").click()
+    expect(row(page, lab.diverged)).to_have_count(0, timeout=PATIENT)
+    expect(row(page, lab.best)).to_be_visible()
+    assert "filter=attributes.status+%21%3D+%27FAILED%27" in page.url
+
+
 def test_parents_close_and_open(at_runs: Page, lab: Lab) -> None:
     page = at_runs
     parent = page.locator(f'.ag-row[row-id="{lab.parent}"]').first

@@ -37,7 +37,8 @@ interface FocusedCell {
   readonly column: string;
 }
 
-function cellOf(event: Event): FocusedCell | null {
+/** The cell that an event came from; its `element` is where a menu opens. */
+export function cellOf(event: Event): FocusedCell | null {
   const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return null;
   const cell = target.closest<HTMLElement>(".ag-cell");

@@ -20,7 +20,7 @@ export function openMenu(root: HTMLElement, anchor: HTMLElement, items: MenuItem
   const close = (refocus: boolean) => {
     menu.remove();
     document.removeEventListener("pointerdown", outside, true);
-    anchor.setAttribute("aria-expanded", "false");
+    if (anchor.hasAttribute("aria-haspopup")) anchor.setAttribute("aria-expanded", "false");
     closeOpen = null;
     if (refocus) anchor.focus();
   };
@@ -57,7 +57,7 @@ export function openMenu(root: HTMLElement, anchor: HTMLElement, items: MenuItem
   });
   root.append(menu);
   place(menu, root, anchor);
-  anchor.setAttribute("aria-expanded", "true");
+  if (anchor.hasAttribute("aria-haspopup")) anchor.setAttribute("aria-expanded", "true");
   document.addEventListener("pointerdown", outside, true);
   closeOpen = () => close(false);
   entries[0]?.focus();

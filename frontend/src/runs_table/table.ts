@@ -7,7 +7,7 @@ import {
   type ProcessRowParams,
   type ValueGetterParams,
 } from "ag-grid-community";
-import { type Column, Frame, type Value } from "../shared/arrow";
+import type { Value } from "../shared/arrow";
 import { element } from "../shared/dom";
 import { listen, tell } from "../shared/events";
 import { open as openAddress } from "../shared/links";
@@ -19,15 +19,17 @@ import {
   signature,
 } from "../shared/streamlit";
 import { Bar } from "./bar";
+import { cellMenu } from "./cell_menu";
 import { type Cell, KINDS } from "./cells";
 import { Chooser } from "./chooser";
+import { Contents } from "./contents";
 import { baseOptions, columnDefinitions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TICK } from "./grid";
 import { ColumnHeader, type HeaderHost, menuOf } from "./header";
-import { listenToKeys } from "./keyboard";
+import { cellOf, listenToKeys } from "./keyboard";
 import { openMenu } from "./menu";
-import { list, nest, type Row, sort } from "./rows";
+import { RowElements } from "./row_elements";
+import type { Row } from "./rows";
 import { Selection } from "./selection";
-import { ColumnStatistics } from "./statistics";
 import { TickHeader } from "./ticks";
 import type { ColumnSpec, Shading, TableData } from "./types";
 import { ViewState } from "./view";
@@ -35,20 +37,11 @@ import { ViewState } from "./view";
 /** A person who drags or ticks several times waits for one answer, not for each. */
 const VIEW_PAUSE = 350;
 const SELECTION_PAUSE = 120;
-/** Rows that decide how wide a column is at first. */
-const LOOKED_AT = 200;
 
 export class RunsTable implements Mounted<TableData>, HeaderHost {
   private args: RendererArgs<TableData>;
-  private frame: Frame;
-  private version: string;
+  private readonly contents: Contents;
   private drawn = "";
-  private specs = new Map<string, ColumnSpec>();
-  private statistics = new Map<string, ColumnStatistics>();
-  private rows: Row[] = [];
-  private nested = false;
-  /** The row of the first baseline in the frame, from which differences are told. */
-  private baseAt: number | undefined;
   private readonly closed = new Set<string>();
   private readonly view: ViewState;
   private viewStamp: number;
@@ -59,6 +52,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private tickHeader: TickHeader | null = null;
   private readonly root = element("div", { class: "runs-table" });
   private readonly place = element("div", { class: "grid" });
+  private readonly elements = new RowElements(this.place, (id) => this.selection.has(id));
   private readonly bar: Bar;
   private readonly chooser: Chooser;
   private readonly api: GridApi<Row>;
@@ -74,8 +68,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   constructor(args: RendererArgs<TableData>, style: string) {
     this.args = args;
     const { data } = args;
-    this.frame = new Frame(data.frame);
-    this.version = data.version;
+    this.contents = new Contents(data);
     this.view = new ViewState(data.view);
     this.viewStamp = data.view_stamp;
     this.selectionStamp = data.selection_stamp;
@@ -87,7 +80,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       loadMore: () => this.loadMore(),
     });
     this.chooser = new Chooser({
-      columns: () => [...this.specs.values()],
+      columns: () => this.contents.columns(),
       isShown: (id) => this.view.wanted.has(id),
       show: (ids, shown) => this.showColumns(ids, shown),
       closed: () => this.bar.chooserButton.focus(),
@@ -117,17 +110,18 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       onBodyScrollEnd: () => this.loadMoreAtEnd(),
     });
     listenToKeys(this.root, {
-      row: (id) => this.rows.find((row) => row.id === id),
-      toggle: (id, range) => this.selection.toggle(id, this.shownIds(), range),
-      toggleAll: () => this.selection.toggleAll(this.shownIds()),
+      row: (id) => this.contents.row(id),
+      toggle: (id, range) => this.selection.toggle(id, this.contents.shownIds(), range),
+      toggleAll: () => this.selection.toggleAll(this.contents.shownIds()),
       toggleOpen: (row) => this.toggleOpen(row),
       toggleBaseline: (id) => this.toggleBaseline(id),
       open: openAddress,
       whole: (id, column) => this.whole(id, column),
     });
+    this.root.addEventListener("contextmenu", (event) => this.openCellMenu(event));
     this.root.addEventListener("mouseover", (event) => this.hovered(event));
     this.root.addEventListener("mouseleave", () => tell("hover", null));
-    this.stopListening = listen("hover", (id) => this.highlight(id));
+    this.stopListening = listen("hover", (id) => this.elements.highlight(id));
     if (data.selection.length) {
       this.selection.replace(data.selection);
       // It came from Python, which need not be told.
@@ -141,8 +135,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const drawn = signature(data, "frame");
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    if (this.version !== data.version) this.takeFrame(data);
-    this.specs = new Map(data.columns.map((column) => [column.id, column]));
+    if (this.contents.take(data)) this.askedMore = -1;
     if (data.view_stamp !== this.viewStamp) {
       this.viewStamp = data.view_stamp;
       this.view.take(data.view);
@@ -159,6 +152,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.describe();
     this.api.refreshCells({ force: true, suppressFlash: true });
     for (const header of this.headers) header.show();
+    this.showTicks();
     if (this.chooser.open) this.chooser.draw();
   }
 
@@ -173,7 +167,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   // What a header asks.
 
   column(id: string): ColumnSpec | undefined {
-    return this.specs.get(id);
+    return this.contents.spec(id);
   }
 
   sortOf(id: string) {
@@ -242,39 +236,13 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   toggleAllShown(): void {
-    this.selection.toggleAll(this.shownIds());
+    this.selection.toggleAll(this.contents.shownIds());
   }
 
-  // Data
-
-  private takeFrame(data: TableData): void {
-    this.version = data.version;
-    this.frame = new Frame(data.frame);
-    this.statistics.clear();
-    this.askedMore = -1;
-  }
-
-  private values(id: string): Column | null {
-    const spec = this.specs.get(id);
-    return spec && this.frame.has(spec.field) ? this.frame.column(spec.field) : null;
-  }
-
-  private statisticsOf(id: string): ColumnStatistics {
-    let found = this.statistics.get(id);
-    if (found === undefined) {
-      found = new ColumnStatistics(this.values(id) ?? { length: 0, at: () => null });
-      this.statistics.set(id, found);
-    }
-    return found;
-  }
+  // Columns and rows
 
   private defineColumns(): void {
-    const loaded = this.view.order.flatMap((id) => {
-      const spec = this.specs.get(id);
-      return spec && this.frame.has(spec.field) ? [spec] : [];
-    });
-    // The name stands first whatever a view says: without it no row can be opened.
-    loaded.sort((left, right) => Number(right.kind === "name") - Number(left.kind === "name"));
+    const loaded = this.contents.loaded(this.view.order);
     const definitions = JSON.stringify(loaded);
     if (definitions === this.definitions) {
       this.applyVisibility();
@@ -296,25 +264,17 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
           width: (id) => this.view.widths.get(id),
           pinned: (column) => column.kind === "name" || this.view.pinned.has(column.id),
           shown: (id) => this.isVisible(id),
-          longest: (column) => this.longest(column),
+          longest: (column) => this.contents.longest(column),
           available: this.place.clientWidth || window.innerWidth,
         },
       ),
     );
   }
 
-  private longest(column: ColumnSpec): number {
-    let most = 0;
-    for (let at = 0; at < Math.min(this.frame.length, LOOKED_AT); at++) {
-      most = Math.max(most, this.frame.text(column.field, at).length);
-    }
-    return most;
-  }
-
   private isVisible(id: string): boolean {
-    if (this.specs.get(id)?.kind === "name") return true;
+    if (this.contents.spec(id)?.kind === "name") return true;
     if (!this.view.wanted.has(id)) return false;
-    return !this.view.onlyDiffering || this.statisticsOf(id).differs;
+    return !this.view.onlyDiffering || this.contents.statisticsOf(id).differs;
   }
 
   private applyVisibility(): void {
@@ -327,37 +287,21 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private arrangeRows(): void {
     const { data } = this.args;
-    const sorted = this.view.sort.length > 0;
-    this.rows = sorted ? list(this.frame) : nest(this.frame, this.closed);
-    // Of a part of the runs the API knows the order, here a whole table is sorted at once.
-    if (sorted && !data.more) {
-      this.rows = sort(this.rows, this.view.sort, (id) => this.values(id));
-    }
-    this.nested = this.rows.some((row) => row.children > 0);
-    this.api.setGridOption("rowData", this.rows);
+    this.contents.arrange(this.view.sort, this.closed, !data.more);
+    this.api.setGridOption("rowData", [...this.contents.rows]);
     this.showBaselines();
     this.root.style.setProperty("--grid-height", `${this.height()}px`);
-    this.bar.showCounts(this.frame.length, data.total, data.more, this.tickedHere());
+    this.bar.showCounts(this.contents.frame.length, data.total, data.more, this.tickedHere());
     this.bar.showView(this.view.onlyDiffering, this.view.shading);
   }
 
   private showBaselines(): void {
-    const byId = new Map(this.rows.map((row) => [row.id, row]));
-    const pinned = this.view.baselines.flatMap((id) => {
-      const row = byId.get(id) ?? this.rowOf(id);
-      return row ? [{ ...row, depth: 0, children: 0 }] : [];
-    });
-    this.baseAt = pinned[0]?.at;
+    const pinned = this.contents.baselines(this.view.baselines);
     this.api.setGridOption("pinnedTopRowData", pinned);
   }
 
-  /** A row that is in the frame though its parent is closed. */
-  private rowOf(id: string): Row | undefined {
-    return list(this.frame).find((row) => row.id === id);
-  }
-
   private height(): number {
-    const rows = this.rows.length + this.view.baselines.length;
+    const rows = this.contents.rows.length + this.view.baselines.length;
     // Two pixels of border, and room for a horizontal scroll bar.
     const whole = GROUP_HEIGHT + HEADER_HEIGHT + rows * ROW_HEIGHT + 18;
     return Math.max(Math.min(whole, this.args.data.height), 200);
@@ -366,23 +310,24 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   // Cells
 
   private valueOf(params: ValueGetterParams<Row>): Value {
-    return params.data ? (this.values(params.column.getColId())?.at(params.data.at) ?? null) : null;
+    return params.data ? this.contents.value(params.column.getColId(), params.data.at) : null;
   }
 
   private cell(row: Row, column: ColumnSpec): Cell {
     const baseline = this.view.baselines.includes(row.id);
-    const base = this.baseAt === row.at ? undefined : this.baseAt;
+    const { baseAt, frame } = this.contents;
+    const base = baseAt === row.at ? undefined : baseAt;
     return {
       row,
       column,
-      value: this.values(column.id)?.at(row.at) ?? null,
-      statistics: this.statisticsOf(column.id),
+      value: this.contents.value(column.id, row.at),
+      statistics: this.contents.statisticsOf(column.id),
       direction: this.view.direction(column),
       shading: this.view.shading,
-      base: base === undefined ? undefined : (this.values(column.id)?.at(base) ?? null),
-      running: ["RUNNING", "SCHEDULED"].includes(this.frame.text("status", row.at)),
-      started: this.frame.number("start_time", row.at),
-      nested: this.nested,
+      base: base === undefined ? undefined : this.contents.value(column.id, base),
+      running: ["RUNNING", "SCHEDULED"].includes(frame.text("status", row.at)),
+      started: frame.number("start_time", row.at),
+      nested: this.contents.nested,
       baseline,
       link: this.args.data.link,
       toggleOpen: () => this.toggleOpen(row),
@@ -391,20 +336,20 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   private drawCell(params: ICellRendererParams<Row>): HTMLElement {
-    const spec = this.specs.get(params.column?.getColId() ?? "");
+    const spec = this.contents.spec(params.column?.getColId() ?? "");
     if (!params.data || !spec) return element("div");
     return KINDS[spec.kind].draw(this.cell(params.data, spec));
   }
 
   private whole(id: string, columnId: string): string {
-    const spec = this.specs.get(columnId);
-    const row = this.rows.find((one) => one.id === id) ?? this.rowOf(id);
+    const spec = this.contents.spec(columnId);
+    const row = this.contents.row(id);
     return spec && row ? KINDS[spec.kind].whole(this.cell(row, spec)) : "";
   }
 
   private drawTick(params: ICellRendererParams<Row>): HTMLElement {
     const id = params.data?.id ?? "";
-    const name = params.data ? this.frame.text("run_name", params.data.at) || id : id;
+    const name = params.data ? this.contents.frame.text("run_name", params.data.at) || id : id;
     const tick = element("input", {
       type: "checkbox",
       class: "tick",
@@ -416,7 +361,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     tick.addEventListener("click", (event) => {
       // The shift of a click would select the text between the two.
       window.getSelection()?.removeAllRanges();
-      this.selection.toggle(id, this.shownIds(), event.shiftKey);
+      this.selection.toggle(id, this.contents.shownIds(), event.shiftKey);
     });
     return element("label", { class: "tick-cell" }, tick);
   }
@@ -424,39 +369,14 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private rowCreated(params: ProcessRowParams<Row>): void {
     const row = params.node.data;
     if (!row) return;
-    for (const part of [params.eRow, params.ePinnedLeftRow]) {
-      if (!part) continue;
-      part.dataset.run = row.id;
-      this.describeRow(part, row);
-    }
-  }
-
-  private describeRow(part: HTMLElement, row: Row): void {
-    part.setAttribute("aria-level", String(row.depth + 1));
-    if (row.children) part.setAttribute("aria-expanded", String(row.open));
-    else part.removeAttribute("aria-expanded");
-    const ticked = this.selection.has(row.id);
-    part.setAttribute("aria-selected", String(ticked));
-    part.classList.toggle("ticked", ticked);
+    this.elements.created([params.eRow, params.ePinnedLeftRow], row);
   }
 
   private describe(): void {
-    const grid = this.place.querySelector('[role="grid"], [role="treegrid"]');
-    grid?.setAttribute("role", "treegrid");
-    grid?.setAttribute("aria-label", this.args.data.label);
-    grid?.setAttribute("aria-multiselectable", "true");
-    const byId = new Map(this.rows.map((row) => [row.id, row]));
-    for (const part of this.place.querySelectorAll<HTMLElement>(".ag-row")) {
-      const row = byId.get(part.dataset.run ?? "");
-      if (row) this.describeRow(part, row);
-    }
+    this.elements.describe(this.args.data.label, this.contents.rows);
   }
 
   // What a person does
-
-  private shownIds(): string[] {
-    return this.rows.map((row) => row.id);
-  }
 
   private selectionChanged(): void {
     this.showTicks();
@@ -465,26 +385,13 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   private showTicks(): void {
-    for (const tick of this.place.querySelectorAll<HTMLInputElement>("input.tick")) {
-      tick.checked = this.selection.has(tick.dataset.run ?? "");
-    }
-    for (const part of this.place.querySelectorAll<HTMLElement>(".ag-row")) {
-      const ticked = this.selection.has(part.dataset.run ?? "");
-      part.classList.toggle("ticked", ticked);
-      part.setAttribute("aria-selected", String(ticked));
-    }
-    this.tickHeader?.show(this.selection.coverage(this.shownIds()));
+    this.elements.showTicks();
+    this.tickHeader?.show(this.selection.coverage(this.contents.shownIds()));
     this.bar.showSelected(this.tickedHere());
   }
 
-  /** Ticks of runs that a filter hides stay, and count again when they are shown again. */
   private tickedHere(): number {
-    if (!this.selection.size) return 0;
-    let count = 0;
-    for (let at = 0; at < this.frame.length; at++) {
-      if (this.selection.has(this.frame.text("run_id", at))) count += 1;
-    }
-    return count;
+    return this.selection.size ? this.contents.count((id) => this.selection.has(id)) : 0;
   }
 
   private toggleOpen(row: Row): void {
@@ -552,27 +459,44 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     if (this.view.widths.has(id) || width !== defined) this.view.widths.set(id, width);
   }
 
+  /** What can be done with a value: right click, or the menu key on the cell. */
+  private openCellMenu(event: MouseEvent): void {
+    const cell = cellOf(event);
+    const spec = cell && this.contents.spec(cell.column);
+    const row = cell && (this.contents.row(cell.id));
+    // On a link the browser's own menu opens it in a new tab.
+    if (!spec || !row || (event.target as HTMLElement).closest("a")) return;
+    const value = this.contents.value(spec.id, row.at);
+    const whole = KINDS[spec.kind].whole(this.cell(row, spec));
+    const items = cellMenu(spec, value, whole, (asked) => {
+      this.args.setTriggerValue("filter", asked);
+    });
+    if (!items.length) return;
+    event.preventDefault();
+    openMenu(this.root, cell.element, items);
+  }
+
   private toggleChooser(): void {
     if (this.chooser.open) this.chooser.close();
     else this.chooser.openIn(this.root);
   }
 
   private loadMoreAtEnd(): void {
-    if (this.api.getLastDisplayedRowIndex() >= this.rows.length - 1) this.loadMore();
+    if (this.api.getLastDisplayedRowIndex() >= this.contents.rows.length - 1) this.loadMore();
   }
 
   private loadMore(): void {
     // One question for each length of the table, however often its end is seen.
-    if (!this.args.data.more || this.askedMore === this.frame.length) return;
-    this.askedMore = this.frame.length;
+    if (!this.args.data.more || this.askedMore === this.contents.frame.length) return;
+    this.askedMore = this.contents.frame.length;
     this.bar.showLoading();
-    this.args.setTriggerValue("more", this.frame.length);
+    this.args.setTriggerValue("more", this.contents.frame.length);
   }
 
   private showFocused(): void {
     const focused = this.api.getFocusedCell();
     const row = focused && this.api.getDisplayedRowAtIndex(focused.rowIndex)?.data;
-    const spec = focused && this.specs.get(focused.column.getColId());
+    const spec = focused && this.contents.spec(focused.column.getColId());
     this.bar.showValue(
       row && spec ? `${spec.label}: ${KINDS[spec.kind].whole(this.cell(row, spec))}` : "",
     );
@@ -581,11 +505,5 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private hovered(event: Event): void {
     const row = (event.target as HTMLElement).closest<HTMLElement>(".ag-row");
     tell("hover", row?.dataset.run ?? null);
-  }
-
-  private highlight(id: string | null): void {
-    for (const part of this.place.querySelectorAll<HTMLElement>(".ag-row")) {
-      part.classList.toggle("pointed", id !== null && part.dataset.run === id);
-    }
   }
 }

@@ -51,6 +51,14 @@ export interface View {
   readonly best: Readonly<Record<string, Direction>>;
 }
 
+/** Asks for the runs that have this value in a column, or those that have another. */
+export interface ValueFilter {
+  readonly column: string;
+  /** The value as it was logged; null for none. */
+  readonly value: string | number | null;
+  readonly same: boolean;
+}
+
 export interface TableData {
   readonly frame: ArrowTable;
   /** The same text says that it is the same frame, though it was sent again. */
