@@ -24,6 +24,8 @@ SCRIPTS = Path(__file__).parent / "scripts"
 SECONDS = 200
 # Milliseconds, a bound for a hang: three servers, a browser and much else may share two cores.
 PATIENT = 90_000
+# What a test expects of a page is waited for, however busy the machine is; only "never" takes long.
+expect.set_options(timeout=PATIENT)
 
 OLD = "2.22"
 # Kept from one run of the tests to the next; git ignores it.
