@@ -206,6 +206,8 @@ def settings(database_url: str, **more: Any) -> Settings:
         "secret_key": SECRET_KEY,
         "upstream_secret": SECRET,
         "upstream_url": "http://127.0.0.1:1",
+        # Nothing answers there, and nothing will.
+        "upstream_wait_seconds": 0,
         "log_level": "ERROR",
         **more,
     }
