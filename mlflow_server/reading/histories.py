@@ -217,22 +217,25 @@ class Histories:
         extents: Mapping[str, Extent],
         last: bool,
     ) -> Iterator[tuple[str, list[Point]]]:
-        buckets: defaultdict[str, list[Any]] = defaultdict(list)
-        statement = self._finite(owner, keys, width, last=last)
-        for key, *bucket in fetch_all(self._connection, statement):
-            buckets[key].append(bucket)
+        rows = fetch_all(self._connection, self._finite(owner, keys, width, last=last))
+        buckets: Mapping[str, Sequence[tuple[Any, ...]]] = {keys[0]: rows}
+        if len(keys) > 1:
+            by_key: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+            for row in rows:
+                by_key[row[0]].append(row)
+            buckets = by_key
         found: defaultdict[str, dict[int, Point]] = defaultdict(dict)
-        for key, rows in buckets.items():
+        for key, series in buckets.items():
             if last:
-                values = self._last_values(owner, key, [x for *_, x in rows])
+                values = self._last_values(owner, key, [row[5] for row in series])
                 found[key] = {
                     at: Point(x, at, low, high, values.get(x), count, 0)
-                    for at, low, high, count, x in rows
+                    for _, at, low, high, count, x in series
                 }
             else:
                 found[key] = {
                     at: Point(x, at, low, high, mean, count, 0)
-                    for at, low, high, count, x, mean in rows
+                    for _, at, low, high, count, x, mean in series
                 }
         lost = [key for key in keys if _count(found[key]) < extents[key].count]
         if lost:
