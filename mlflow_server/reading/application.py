@@ -106,7 +106,7 @@ class Reading:
     """An ASGI application that answers at and below PREFIX and hands the rest to MLflow.
 
     `seconds` is how long the statements of one question may take together; of all runs, those of
-    each batch.
+    each batch, and of curves, those of each run.
     """
 
     def __init__(

@@ -122,8 +122,9 @@ def fetch_parts(
 
 
 def run_side_by_side(work: Sequence[Callable[[Connection], _Done]], open_: Open) -> list[_Done]:
-    """What each piece of work gives, two at a time, each thread on a connection of its own.
+    """What each piece of work gives, in their order; two are worked on at a time.
 
+    Each has a connection and a deadline of its own: a question about many is not ended for that.
     Nearly all of it happens in the database (SQLite's lets go of the interpreter): one piece after
     the other would leave the second processor idle. What changes meanwhile may be seen by one piece
     and not by the other. The first error ends both.
@@ -133,12 +134,12 @@ def run_side_by_side(work: Sequence[Callable[[Connection], _Done]], open_: Open)
 
     def share() -> None:
         try:
-            with open_() as connection:
-                while todo:
-                    try:
-                        at, piece = todo.popleft()
-                    except IndexError:  # the other thread was faster
-                        return
+            while todo:
+                try:
+                    at, piece = todo.popleft()
+                except IndexError:  # the other thread was faster
+                    return
+                with open_() as connection:
                     done[at] = piece(connection)
         except BaseException:
             todo.clear()
