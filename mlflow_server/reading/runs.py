@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -30,7 +28,7 @@ from mlflow_server.reading.selection import (
     select_by_id,
     select_runs,
 )
-from mlflow_server.reading.session import Open, fetch_parts
+from mlflow_server.reading.session import Open, fetch_parts, run_beside
 
 # Totals are counted up to this.
 MOST_COUNTED = 10_000
@@ -94,10 +92,8 @@ def _counting(
         with open_() as other:
             return count_runs(other, selection)
 
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as beside:
-        # The deadline of the question is a context variable.
-        counting = beside.submit(copy_context().run, count)
-        yield counting.result
+    with run_beside(count) as wait:
+        yield wait
 
 
 def read_all(question: RunsQuestion, open_: Open, check: Check) -> Table:

@@ -121,6 +121,14 @@ def fetch_parts(
             yield rows
 
 
+@contextmanager
+def run_beside(work: Callable[[], _Done]) -> Iterator[Callable[[], _Done]]:
+    """A call that waits for what `work` gives, which another thread does meanwhile."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as beside:
+        # The deadline of the question is a context variable.
+        yield beside.submit(copy_context().run, work).result
+
+
 def run_side_by_side(work: Sequence[Callable[[Connection], _Done]], open_: Open) -> list[_Done]:
     """What each piece of work gives, in their order; two are worked on at a time.
 
@@ -149,11 +157,9 @@ def run_side_by_side(work: Sequence[Callable[[Connection], _Done]], open_: Open)
     if len(todo) < 2:
         share()
     else:
-        with ThreadPoolExecutor(1, thread_name_prefix="reading") as beside:
-            # The deadline of the question is a context variable.
-            other = beside.submit(copy_context().run, share)
+        with run_beside(share) as wait:
             share()
-            other.result()
+            wait()
     return [done[at] for at in range(len(work))]
 
 
