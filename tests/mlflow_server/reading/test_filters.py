@@ -169,6 +169,7 @@ def answer(runs: Any, text: str) -> set[str]:
 @example(parts=["tags.`50%` IS NOT NULL"], conjunction=" AND ")
 @example(parts=["params.opt LIKE 'A%'"], conjunction=" AND ")
 @example(parts=["params.opt = 'adam'", "tags.opt != 'adam'"], conjunction=" and ")
+@example(parts=["metric.LOSS = 0", "param.x LIKE '%\\'"], conjunction=" AND ")
 def test_mlflow_finds_the_same_runs(odd_runs: Any, parts: list[str], conjunction: str) -> None:
     text = with_ids(conjunction.join(parts), odd_runs)
     note(text)
@@ -178,7 +179,20 @@ def test_mlflow_finds_the_same_runs(odd_runs: Any, parts: list[str], conjunction
         # Of what its database cannot be asked, MLflow tells 500. Here it is answered or told.
         told_or_answered(odd_runs, text)
         return
+    if odd_runs.kind == "postgresql" and has_a_pattern_that_ends_in_an_escape(text):
+        # PostgreSQL answers by an error once a row reaches such a pattern, so MLflow's answer
+        # depends on the rows. Ours never does.
+        with pytest.raises(FilterError, match="backslash"):
+            answer(odd_runs, text)
+        return
     assert answer(odd_runs, text) == expected
+
+
+def has_a_pattern_that_ends_in_an_escape(text: str) -> bool:
+    return (
+        re.search(r"""(?i)\bi?like\s+(?P<quote>['"])[^'"]*(?<!\\)(\\\\)*\\(?P=quote)""", text)
+        is not None
+    )
 
 
 def told_or_answered(runs: Any, text: str) -> None:
