@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from ml_studio.runs_table import TableView
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
@@ -13,7 +14,6 @@ from studio_app.runs import (
     comparison,
     kept,
     run_bar,
-    run_columns,
     run_export,
     run_grid,
     run_list,
@@ -25,6 +25,7 @@ from studio_app.runs import (
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import RunFilter
 from studio_app.runs.run_frames import asked_columns
+from studio_app.runs.run_grid import Rows
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
@@ -111,30 +112,30 @@ def _list(slug: str, experiment: Json | None) -> None:
         asked = _sorted(asked)
         with tools:
             panes = _tools(known, asked)
-        listing = _runs(asked, run_grid.fields(arranged, known)) if known.runs else None
+        listing, held = _read(place, asked, arranged, known, panes)
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
         if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
             raise
         run_bar.bad_filter(error, wanted)
         return
-    if listing is None or not listing.rows.num_rows:
+    if held is None or not held.frame.num_rows:
         _nothing(slug, wanted, view)
         return
-    ticked = run_grid.ticked(place, listing)
-    _actions(slug, experiment_id, ticked, listing, view)
+    ticked = run_grid.ticked(place, held.run_ids)
+    _actions(slug, experiment_id, ticked, run_grid.fields(arranged, known), held, view)
     if panes != "charts":
         run_grid.show(
             place,
             slug,
-            listing,
+            held,
             known,
             label=f"Runs of {experiment['name'] if experiment else 'the project'}",
             height=_HEIGHTS[panes],
             on_more=partial(_more, asked),
             on_filter=run_bar.add_value,
         )
-    if panes != "table":
+    if panes != "table" and listing is not None:
         run_panels.show(place, slug, listing, known, ticked)
 
 
@@ -168,20 +169,19 @@ def _tools(known: RunColumns, asked: Asked) -> str:
     return panes
 
 
-def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
-    """As many runs as the person wants to see, read where they are not kept."""
-    limit = _limit(asked)
-    so_far = kept.listing(asked)
-    wanted = list(columns)[: run_columns.MOST]
-    # The browser sorts a whole table by itself, at once.
-    whole = kept.listing(asked.in_usual_order)
-    for known in (so_far, whole if whole is not None and whole.whole else None):
-        if known is not None and known.answers(wanted, limit):
-            return known
-    with st.skeleton(height=420):
-        listing = run_list.read(session.client(), asked, wanted, limit, so_far)
-    kept.keep(asked, listing)
-    return listing
+def _read(
+    place: str, asked: Asked, arranged: TableView, known: RunColumns, panes: str
+) -> tuple[Listing | None, Rows | None]:
+    """The runs, and what the table holds of them; charts of groups need both."""
+    if not known.runs:
+        return None, None
+    grouped = bool(run_grid.grouped_by(arranged, known)) and panes != "charts"
+    listing = None
+    if panes != "table" or not grouped:
+        listing = kept.runs(asked, run_grid.fields(arranged, known), _limit(asked))
+    if grouped:
+        return listing, run_grid.grouped_rows(place, asked, arranged, known)
+    return listing, None if listing is None else run_grid.rows(listing)
 
 
 def _limit(asked: Asked) -> int:
@@ -196,7 +196,12 @@ def _more(asked: Asked) -> None:
 
 
 def _actions(
-    slug: str, experiment_id: str, ticked: Sequence[str], listing: Listing, view: str
+    slug: str,
+    experiment_id: str,
+    ticked: Sequence[str],
+    columns: Sequence[str],
+    held: Rows,
+    view: str,
 ) -> None:
     """Draws what can be done with ticked runs, without them too: no tick moves the table."""
     count = formats.count(len(ticked), "run") if ticked else ""
@@ -212,11 +217,10 @@ def _actions(
             here = st.query_params.to_dict()
             here |= {"experiment_id": experiment_id or _ALL, "project": slug}
             navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
-        run_selection.copy_button(slug, ticked, sorted(asked_columns(listing.columns)), view)
+        run_selection.copy_button(slug, ticked, sorted(asked_columns(columns)), view)
         if session.may("log", slug):
             _change(slug, ticked, count, view)
-        how_many = run_table.how_many(listing.rows.num_rows, listing.total, more=not listing.whole)
-        st.caption(f"{how_many}. Click a name, or tick to compare.")
+        st.caption(f"{run_grid.how_many(held)}. Click a name, or tick to compare.")
 
 
 def _change(slug: str, ticked: Sequence[str], count: str, view: str) -> None:
