@@ -5,7 +5,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.artifacts import mlflow_link
-from studio_app.runs import kept
+from studio_app.runs import kept, tracking
 from studio_app.sharing import keeping
 from studio_app.traces import feedback, trace_rows, traces
 from studio_app.traces.traces import USER, Trace
@@ -48,12 +48,21 @@ def _links(slug: str, trace: Trace) -> None:
         breadcrumbs.inline("Its run", "run", params, ":material/show_chart:")
     if trace.experiment_id:
         params = {"project": slug, "experiment_id": trace.experiment_id}
-        breadcrumbs.inline("Its experiment", "runs", params, ":material/science:")
+        breadcrumbs.inline(_experiment(slug, trace), "runs", params, ":material/science:")
     for name, version in trace.prompts:
         st.markdown(
             f":gray-badge[:material/chat: {widgets.plain(name)} version {widgets.plain(version)}]",
             width="content",
         )
+
+
+def _experiment(slug: str, trace: Trace) -> str:
+    found = kept.read(
+        ("experiment", slug, trace.experiment_id),
+        lambda: tracking.experiment(session.client(), slug, trace.experiment_id),
+        height=20,
+    )
+    return formats.short(str(found["name"]), 40)
 
 
 def _menu(slug: str, trace: Trace) -> None:

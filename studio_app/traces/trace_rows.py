@@ -34,7 +34,7 @@ def facts(trace: Trace) -> list[str]:
     """What both the row and the page of a trace say of it, as Markdown."""
     return [
         f"took {formats.duration(trace.seconds)}" if trace.seconds is not None else "",
-        formats.count(trace.tokens, "token") if trace.tokens is not None else "",
+        f"{formats.grouped(trace.tokens)} tokens" if trace.tokens is not None else "",
         f"{formats.number(trace.cost)} USD" if trace.cost is not None else "",
     ]
 

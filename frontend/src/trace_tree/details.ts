@@ -24,7 +24,7 @@ export function details(span: Span, length: number, host: DetailsHost): HTMLElem
   return element(
     "div",
     { class: "details" },
-    element("h3", { title: span.name }, span.name),
+    element("h2", { title: span.name }, span.name),
     facts(span, length, host),
     span.message && !exceptions.length ? element("p", { class: "message" }, span.message) : null,
     ...exceptions.map(exception),

@@ -107,8 +107,11 @@ export class TraceTree implements Mounted<TraceData> {
     const { length } = this.tree;
     this.axis.replaceChildren(
       ...ticks(length).map((at) => {
-        const mark = element("span", {}, lasting(at));
-        mark.style.left = `${(at / length) * 100}%`;
+        const share = at / length;
+        // A mark near the end has its words on its left.
+        const mark = element("span", { class: share > 0.8 ? "last" : "" }, lasting(at));
+        if (share > 0.8) mark.style.right = `${(1 - share) * 100}%`;
+        else mark.style.left = `${share * 100}%`;
         return mark;
       }),
     );
