@@ -22,6 +22,7 @@ from studio_app.api.system import SystemCalls
 from studio_app.api.tokens import TokenCalls
 from studio_app.api.transport import Query
 from studio_app.api.users import InvitationCalls, UserCalls
+from studio_app.api.views import ViewCalls
 
 __all__ = ["ApiError", "Client", "Download", "Json", "SignedOut", "Unavailable"]
 
@@ -53,6 +54,7 @@ class Client(
     TrashCalls,
     ListCalls,
     RunCalls,
+    ViewCalls,
     AuditCalls,
     UsageCalls,
     SystemCalls,
