@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from ml_studio.component import ignore
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
@@ -31,9 +32,10 @@ from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
-_MOST_COMPARED = 300
 # What the address of the page may say.
-_OWN = saved_views.NAMES | {"project", "compare", url_state.SAVED, url_state.WITHOUT}
+_OWN = saved_views.NAMES | {
+    *("project", "compare", "layout", comparison.LINES, url_state.SAVED, url_state.WITHOUT),
+}
 
 # The most that the table takes of the page, in pixels: alone, or with the charts below it.
 _HEIGHTS = {"table": 640, "both": 420}
@@ -51,8 +53,7 @@ def main() -> None:
         compared = [part for part in url_state.value("compare").split(",") if part]
         _header(project, experiment, opened, comparing=len(compared))
         if compared:
-            asked = "" if experiment is None else experiment_id
-            _compare(slug, asked, compared[:_MOST_COMPARED])
+            _compare(slug, compared)
         else:
             _list(slug, experiment)
 
@@ -178,10 +179,14 @@ def _tools(known: RunColumns, asked: Asked) -> str:
     if known.runs:
         panes = run_bar.panes()
         run_export.button(asked, known)
+    _refresh_button()
+    return panes
+
+
+def _refresh_button() -> None:
     if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
         kept.forget()
         st.rerun()
-    return panes
 
 
 def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
@@ -227,7 +232,7 @@ def _actions(
             # With the filter and the view: they are there again after the comparison.
             here = url_state.named()
             here |= {"experiment_id": experiment_id or ALL, "project": slug}
-            navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
+            navigation.go("runs", **here | {"compare": ",".join(ticked[: comparison.MOST])})
         run_selection.copy_button(slug, ticked, sorted(asked_columns(listing.columns)), view)
         if session.may("log", slug):
             _change(slug, ticked, count, view)
@@ -264,17 +269,41 @@ def _delete(slug: str, chosen: Sequence[str]) -> None:
     tracking.delete_runs(session.client(), slug, chosen)
 
 
-def _compare(slug: str, experiment_id: str, run_ids: Sequence[str]) -> None:
-    frame = kept.read(
-        ("compared", slug, experiment_id, tuple(run_ids)),
-        lambda: tracking.runs_by_id(session.client(), slug, experiment_id, run_ids),
+def _compare(slug: str, run_ids: Sequence[str]) -> None:
+    tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    compared = kept.read(
+        ("compared", tuple(run_ids)), lambda: comparison.read(session.client(), run_ids)
     )
-    if len(frame) < len(run_ids):
-        st.caption(f"{formats.count(len(run_ids) - len(frame), 'run')} deleted or not to be found.")
-    if frame.empty:
+    listing, known = compared.listing, compared.known
+    missing = len(run_ids) - listing.table.num_rows
+    if missing > 0:
+        st.caption(f"{formats.count(missing, 'run')} deleted, not to be found, or one too many.")
+    if not listing.table.num_rows:
         widgets.empty_state("Nothing to compare", "Go back and tick two runs or more.")
         return
-    comparison.show(slug, frame)
+    place = f"{slug}-compared"
+    arranged = run_grid.view(place, ["experiment", *known.first_choice()])
+    with tools:
+        layout = comparison.layout(compared)
+        panes = run_bar.panes()
+        _refresh_button()
+    if panes != "charts" and layout == "columns":
+        comparison.show(place, compared, arranged, height=_HEIGHTS[panes])
+    elif panes != "charts":
+        run_grid.show(
+            place,
+            next(iter(compared.projects)),
+            listing,
+            known,
+            label="Compared runs",
+            height=_HEIGHTS[panes],
+            on_more=ignore,
+            on_filter=run_bar.add_value,
+        )
+    if panes != "charts":
+        comparison.show_texts(compared)
+    if panes != "table":
+        run_panels.show(place, "", listing, known, listing.run_ids)
 
 
 def _nothing(slug: str, wanted: RunFilter, view: str) -> None:

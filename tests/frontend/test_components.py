@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, runs_table
+from ml_studio import run_charts, run_comparison, runs_table
 from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
@@ -73,7 +73,7 @@ def test_types_style_and_unit_tests_of_the_sources_hold(checkout: Path, script: 
 
 def test_the_bundle_is_within_its_budget() -> None:
     built = [path.read_bytes() for path in ASSETS.glob("*.js")]
-    assert len(built) == 2
+    assert len(built) == 3
     assert sum(map(len, built)) <= MOST
     assert sum(len(gzip.compress(content, 9)) for content in built) <= MOST_COMPRESSED
 
@@ -110,7 +110,7 @@ def test_the_bundle_has_no_network_of_its_own() -> None:
 def test_streamlit_finds_each_component_and_one_file_for_it() -> None:
     declared = (ROOT / "ml_studio" / "pyproject.toml").read_text()
     names = re.findall(r'^name = "(\w+)"', declared, re.MULTILINE)
-    assert names == [runs_table.NAME, run_charts.NAME]
+    assert names == [runs_table.NAME, run_charts.NAME, run_comparison.NAME]
     for name in names:
         assert len(list(ASSETS.glob(f"{name}-*.js"))) == 1
 
@@ -139,6 +139,7 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(runs_table, "mount", note)
     monkeypatch.setattr(run_charts, "mount", note)
+    monkeypatch.setattr(run_comparison, "mount", note)
     nothing = pa.table({"run_id": []})
     runs_table.runs_table(
         nothing,
@@ -157,6 +158,9 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     )
     run_charts.run_charts(
         nothing, key="c", options=run_charts.ChartOptions([("1", "one")], [], [], "Charts", "1")
+    )
+    run_comparison.run_comparison(
+        nothing, key="r", options=run_comparison.ComparisonOptions([], "Compared", "1")
     )
     table, charts = sent["runs_table"], sent["run_charts"]
     types = "runs_table/types.ts"
@@ -177,6 +181,9 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     }.items():
         assert union(types, name) == list(get_args(texts)), name
     assert union("run_charts/types.ts", "AXES") == list(get_args(run_charts.Axis))
+    types = "run_comparison/types.ts"
+    assert set(sent["run_comparison"]) == interface(types, "ComparisonData")
+    assert union(types, "LINES") == list(get_args(run_comparison.Lines))
 
 
 def test_a_view_of_a_browser_is_read_and_what_is_none_is_left_out() -> None:
