@@ -23,6 +23,7 @@ from studio_app.api.tokens import TokenCalls
 from studio_app.api.traces import TraceCalls
 from studio_app.api.transport import Query
 from studio_app.api.users import InvitationCalls, UserCalls
+from studio_app.api.views import ViewCalls
 
 __all__ = ["ApiError", "Client", "Download", "Json", "SignedOut", "Unavailable"]
 
@@ -55,6 +56,7 @@ class Client(
     ListCalls,
     RunCalls,
     TraceCalls,
+    ViewCalls,
     AuditCalls,
     UsageCalls,
     SystemCalls,

@@ -33,7 +33,7 @@ class Entry:
 ENTRIES = (
     Entry("home", "Home", "home", "Work"),
     Entry("experiments", "Experiments", "science", "Work"),
-    Entry("runs", "Runs", "table_rows", above="experiments"),
+    Entry("runs", "Runs", "table_rows", "Work"),
     Entry("run", "Run", "show_chart", above="experiments"),
     Entry("models", "Models", "deployed_code", "Work"),
     Entry("model", "Model", "deployed_code", above="models"),

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, runs_table, trace_tree
+from ml_studio import run_charts, run_comparison, runs_table, trace_tree
 from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
 ASSETS = ROOT / "ml_studio" / "assets"
-COMPONENTS = (runs_table, run_charts, trace_tree)
+COMPONENTS = (runs_table, run_charts, run_comparison, trace_tree)
 # The budget of the interface: bytes, and bytes as they are sent.
 MOST, MOST_COMPRESSED = 1_200_000, 350_000
 # A bound for a hang: the packages come over a network, and others work on this machine.
@@ -159,12 +159,15 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     run_charts.run_charts(
         nothing, key="c", options=run_charts.ChartOptions([("1", "one")], [], [], "Charts", "1")
     )
+    run_comparison.run_comparison(
+        nothing, key="r", options=run_comparison.ComparisonOptions([], "Compared", "1")
+    )
     span = trace_tree.Span("1", "", "a", "TOOL", 0, None, False, "", "", "", {}, [])
     event = trace_tree.SpanEvent("retried", 1, {})
     trace_tree.trace_tree(
         [replace(span, events=[event])], key="s", options=trace_tree.TreeOptions("Spans", "1")
     )
-    table, charts, tree = (sent[one.NAME] for one in COMPONENTS)
+    table, charts, compared, tree = (sent[one.NAME] for one in COMPONENTS)
     types = "runs_table/types.ts"
     assert set(table) == interface(types, "TableData")
     assert set(table["columns"][0]) == interface(types, "ColumnSpec")
@@ -186,6 +189,9 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     }.items():
         assert union(types, name) == list(get_args(texts)), name
     assert union("run_charts/types.ts", "AXES") == list(get_args(run_charts.Axis))
+    types = "run_comparison/types.ts"
+    assert set(compared) == interface(types, "ComparisonData")
+    assert union(types, "LINES") == list(get_args(run_comparison.Lines))
 
 
 def test_a_view_of_a_browser_is_read_and_what_is_none_is_left_out() -> None:
