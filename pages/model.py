@@ -6,7 +6,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
-from studio_app.models import model_badges, model_version, registry
+from studio_app.models import model_badges, model_version, registry, version_details
 from studio_app.runs import run_table
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, drawn, formats, navigation, times, url_state, widgets
@@ -41,6 +41,7 @@ def main() -> None:
             st.caption(f"There is no version {widgets.plain(asked)} of this model.")
         else:
             model_version.show(slug, model, chosen.iloc[0])
+            version_details.show(slug, model, frame, str(chosen.iloc[0]["version"]))
         _versions(frame)
         if more:
             st.caption(f"The newest {len(frame)} versions.")
