@@ -17,6 +17,7 @@ def test_the_newest_version_is_shown_and_all_are_listed(lab: Lab, open_page: Ope
     assert "Scores." in said(at)
     table = at.dataframe[-1].value
     assert table["Version"].tolist() == ["Version 2", "Version 1"]
+    assert table["loss"].tolist() == ["0.1", "0.1"]
     assert ("run", f"project={lab.project}&run_id={lab.best}") in links(at)
 
 
