@@ -5,7 +5,7 @@ import {
   groupStatistics,
   meanAndSpread,
 } from "../src/runs_table/group_statistics";
-import { allButSeed, Grouping, type GroupingHost, isSeed } from "../src/runs_table/grouping";
+import { allButSeed, groupedBy, Grouping, type GroupingHost, isSeed } from "../src/runs_table/grouping";
 import type { ColumnSpec } from "../src/runs_table/types";
 import { Unfolding } from "../src/runs_table/unfolding";
 import { frameOf } from "./frames";
@@ -82,6 +82,14 @@ describe("everything but the seed", () => {
   it("is what differs and can be grouped by", () => {
     const columns = [param("lr"), param("seed"), param("depth", false), param("a`b", true, false)];
     expect(allButSeed(columns)).toEqual(["params.lr"]);
+  });
+});
+
+describe("what runs are grouped by", () => {
+  it("is what the view says, of what these runs have, in its order", () => {
+    const columns = [param("lr"), param("opt"), param("a`b", true, false)];
+    const wanted = ["params.opt", "params.gone", "params.a`b", "params.lr"];
+    expect(groupedBy(columns, wanted)).toEqual(["params.opt", "params.lr"]);
   });
 });
 
