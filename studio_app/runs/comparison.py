@@ -31,7 +31,7 @@ _PROJECT = TableColumn("project", "project", "Project", "run", "text")
 # How runs lie beside each other: a column for each, or a row.
 _LAYOUTS = {
     "columns": ":material/difference: What differs",
-    "rows": ":material/table_rows: Table",
+    "rows": ":material/view_list: Runs as rows",
 }
 
 
