@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from ml_studio.component import ignore
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
@@ -290,16 +289,7 @@ def _compare(slug: str, run_ids: Sequence[str]) -> None:
     if panes != "charts" and layout == "columns":
         comparison.show(place, compared, arranged, height=_HEIGHTS[panes])
     elif panes != "charts":
-        run_grid.show(
-            place,
-            next(iter(compared.projects)),
-            listing,
-            known,
-            label="Compared runs",
-            height=_HEIGHTS[panes],
-            on_more=ignore,
-            on_filter=run_bar.add_value,
-        )
+        comparison.show_rows(place, compared, height=_HEIGHTS[panes])
     if panes != "charts":
         comparison.show_texts(compared)
     if panes != "table":

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from ml_studio.component import ignore
 from ml_studio.run_comparison import (
     ComparisonOptions,
     Lines,
@@ -17,7 +18,7 @@ from ml_studio.run_comparison import (
 from ml_studio.runs_table import TableColumn, TableView
 from studio_app import session
 from studio_app.api.client import Client
-from studio_app.runs import run_grid, run_list, run_table, text_differences, tracking
+from studio_app.runs import run_bar, run_grid, run_list, run_table, text_differences, tracking
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.ui import formats, url_state, widgets
@@ -101,6 +102,21 @@ def show(place: str, compared: Compared, arranged: TableView, *, height: int) ->
             f"These runs have {formats.grouped(len(known.had))} parameters, metrics and tags: "
             f"the {len(known.most_telling)} that differ most are here."
         )
+
+
+def show_rows(place: str, compared: Compared, *, height: int) -> None:
+    """Draws the runs of one project as the table of the workspace, after `run_grid.view`."""
+    (project,) = compared.projects
+    run_grid.show(
+        place,
+        project,
+        compared.listing,
+        compared.known,
+        label="Compared runs",
+        height=height,
+        on_more=ignore,
+        on_filter=run_bar.add_value,
+    )
 
 
 def show_texts(compared: Compared) -> None:
