@@ -32,7 +32,7 @@ _PROJECT = TableColumn("project", "project", "Project", "run", "text")
 # How runs lie beside each other: a column for each, or a row.
 _LAYOUTS = {
     "columns": ":material/difference: What differs",
-    "rows": ":material/table_rows: Table",
+    "rows": ":material/view_list: Runs as rows",
 }
 
 
@@ -105,11 +105,12 @@ def show(place: str, compared: Compared, arranged: TableView, *, height: int) ->
 
 
 def show_rows(place: str, compared: Compared, *, height: int) -> None:
-    """Draws a row for each run of one project, as the table of all runs does."""
+    """Draws the runs of one project as the table of the workspace, after `run_grid.view`."""
+    (project,) = compared.projects
     # They are looked at one by one: how the table of all runs is grouped waits until it is back.
     run_grid.show(
         place,
-        next(iter(compared.projects)),
+        project,
         run_grid.rows(compared.listing),
         compared.known,
         label="Compared runs",

@@ -197,7 +197,7 @@ def test_groups_are_made_unfolded_ticked_and_left_for_a_comparison(at_runs: Page
     expect(row(page, again)).to_be_visible(timeout=PATIENT)
     compare.click()
     how = page.get_by_role("radiogroup", name="How runs are shown")
-    how.get_by_text("Table", exact=True).click()
+    how.get_by_text("Runs as rows", exact=True).click()
     expect(row(page, again)).to_be_visible(timeout=PATIENT)
     expect(page.get_by_role("button", name="Columns", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Group"))).to_have_count(0)
