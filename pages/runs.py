@@ -12,6 +12,7 @@ from studio_app.artifacts import mlflow_link
 from studio_app.runs import (
     comparison,
     kept,
+    range_filter,
     run_bar,
     run_columns,
     run_export,
@@ -33,8 +34,8 @@ _MOST_COMPARED = 300
 # The address of the runs of all experiments: it says so, since Back may lose what it leaves out.
 _ALL = "all"
 
-# The most that the table takes of the page, in pixels: alone, or with the charts below it.
-_HEIGHTS = {"table": 640, "both": 420}
+# The most that the table takes of the page, in pixels: alone, or with the charts.
+_HEIGHTS = {"table": 640, "both": 560}
 
 
 def main() -> None:
@@ -111,7 +112,8 @@ def _list(slug: str, experiment: Json | None) -> None:
         asked = _sorted(asked)
         with tools:
             panes = _tools(known, asked)
-        listing = _runs(asked, run_grid.fields(arranged, known)) if known.runs else None
+        fields = [*run_panels.fields(place, known), *run_grid.fields(arranged, known)]
+        listing = _runs(asked, fields) if known.runs else None
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
         if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
@@ -123,19 +125,31 @@ def _list(slug: str, experiment: Json | None) -> None:
         return
     ticked = run_grid.ticked(place, listing)
     _actions(slug, experiment_id, ticked, listing, view)
-    if panes != "charts":
-        run_grid.show(
-            place,
-            slug,
-            listing,
-            known,
-            label=f"Runs of {experiment['name'] if experiment else 'the project'}",
-            height=_HEIGHTS[panes],
-            on_more=partial(_more, asked),
-            on_filter=run_bar.add_value,
-        )
-    if panes != "table":
-        run_panels.show(place, slug, listing, known, ticked)
+    # With both, the style of this key puts them side by side where there is room (studio.css).
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                run_grid.show(
+                    place,
+                    slug,
+                    listing,
+                    known,
+                    label=f"Runs of {experiment['name'] if experiment else 'the project'}",
+                    height=_HEIGHTS[panes],
+                    on_more=partial(_more, asked),
+                    on_filter=run_bar.add_value,
+                )
+        if panes != "table":
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    asked,
+                    listing,
+                    known,
+                    ticked,
+                    best=arranged.best,
+                    on_filter=range_filter.add,
+                )
 
 
 def _sorted(asked: Asked) -> Asked:

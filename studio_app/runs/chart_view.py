@@ -1,0 +1,81 @@
+"""How the charts are arranged, in the address: what a link to them shows to somebody else.
+
+    charts=smooth~0.6,hide~loss   panels and how they are drawn
+    split=35                      the table's part of the width, in percent, beside the charts
+    group=params.lr,params.opt    what runs are grouped by
+
+The browser reads and writes the text of `charts` (frontend/src/run_charts/arrangement.ts): nothing
+here needs to know what is in it.
+"""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from ml_studio.run_charts import HALVES, ChartView, charts_view
+from studio_app import session
+from studio_app.runs.run_columns import RunColumns
+from studio_app.ui import url_state
+
+# An address is read by servers and proxies too, which take some thousand signs.
+_MOST_SIGNS = 4000
+_MOST_GROUPS = 3
+# What runs may be grouped by beside their parameters and tags.
+_ATTRIBUTES = frozenset({"status", "experiment_name", "user_id"})
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the browser and the address said last, and the view that the browser was given."""
+
+    sent: ChartView | None
+    address: ChartView
+    given: ChartView
+    stamp: int = 0
+
+
+def agree(key: str) -> Agreement:
+    """How the charts are arranged now: as the person has just done it, else as the address says.
+
+    What the browser sent goes into the address, and an address that changed otherwise (Back, a
+    link) goes to the browser. What the browser was given stays the same meanwhile, so that an
+    arrangement sends it no curves again.
+    """
+    sent, address = charts_view(key), _address()
+    place = f"runs-charts-view-{key}"
+    before: Agreement = st.session_state.get(place, Agreement(sent, address, address))
+    if sent is not None and sent != before.sent:
+        _put(sent)
+        agreed = replace(before, sent=sent, address=_address())
+    elif address != before.address:
+        agreed = Agreement(sent, address, address, before.stamp + 1)
+    elif sent is None:
+        # It is drawn anew, for instance after Back.
+        agreed = replace(before, sent=None, given=address)
+    else:
+        agreed = before
+    session.remember(place, agreed)
+    return agreed
+
+
+def groups(known: RunColumns) -> tuple[str, ...]:
+    """The columns that the address groups by, of those that the runs have."""
+    named = dict.fromkeys(url_state.value("group").split(","))
+    return tuple(name for name in named if name in known.had or name in _ATTRIBUTES)[:_MOST_GROUPS]
+
+
+def _address() -> ChartView:
+    split = url_state.value("split")
+    part = int(split) if split.isascii() and split.isdigit() and len(split) < 3 else HALVES
+    return ChartView(url_state.value("charts")[:_MOST_SIGNS], part)
+
+
+def _put(view: ChartView) -> None:
+    """Writes a view into the address, in one step of the browser's history."""
+    wanted = {"charts": view.charts if len(view.charts) <= _MOST_SIGNS else ""}
+    wanted["split"] = "" if view.split == HALVES else str(view.split)
+    here = st.query_params.to_dict()
+    given = {name: text for name, text in here.items() if name not in wanted}
+    given |= {name: text for name, text in wanted.items() if text}
+    if given != here:
+        st.query_params.from_dict(given)
