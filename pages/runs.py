@@ -1,11 +1,12 @@
 """Runs of an experiment or of a project: find, arrange, chart, compare, delete and restore."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
+from ml_studio.component import ignore
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
@@ -21,18 +22,21 @@ from studio_app.runs import (
     run_panels,
     run_selection,
     run_table,
+    saved_views,
     tracking,
 )
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import RunFilter
 from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.run_list import Asked, Listing
+from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
-_MOST_COMPARED = 300
-# The address of the runs of all experiments: it says so, since Back may lose what it leaves out.
-_ALL = "all"
+# What the address of the page may say.
+_OWN = saved_views.NAMES | {
+    *("project", "compare", "layout", comparison.LINES, url_state.SAVED, url_state.WITHOUT),
+}
 
 # The most that the table takes of the page, in pixels: alone, or with the charts.
 _HEIGHTS = {"table": 640, "both": 560}
@@ -40,16 +44,17 @@ _HEIGHTS = {"table": 640, "both": 560}
 
 def main() -> None:
     """Shows the runs of the experiment that the address names, or of all; or compares some."""
-    url_state.restore("runs", "experiment_id")
-    project = widgets.project_or_stop("see the runs of an experiment")
-    slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", _ALL)
+    url_state.restore_own("runs", _OWN)
+    project = widgets.project_or_stop("see its runs")
+    slug = str(project["slug"])
     with widgets.answering():
-        experiment = _experiment(slug, experiment_id) if experiment_id != _ALL else None
+        opened = saved_views.open_view(slug)
+        experiment_id = url_state.value(EXPERIMENT, ALL)
+        experiment = _experiment(slug, experiment_id) if experiment_id != ALL else None
         compared = [part for part in url_state.value("compare").split(",") if part]
-        _header(project, experiment, comparing=len(compared))
+        _header(project, experiment, opened, comparing=len(compared))
         if compared:
-            asked = "" if experiment is None else experiment_id
-            _compare(slug, asked, compared[:_MOST_COMPARED])
+            _compare(slug, compared)
         else:
             _list(slug, experiment)
 
@@ -61,7 +66,7 @@ def _experiment(slug: str, experiment_id: str) -> Json:
     )
 
 
-def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
+def _header(project: Json, experiment: Json | None, opened: Opened, *, comparing: int) -> None:
     slug = str(project["slug"])
     name = str(experiment["name"]) if experiment else str(project["name"])
     breadcrumbs.up((str(project["name"]), "experiments", {"project": slug}))
@@ -75,7 +80,8 @@ def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
         return
     if experiment is None:
         with widgets.page_header("Runs", f"Of all experiments of {widgets.plain(name)}"):
-            pass
+            asked = saved_views.show(slug, opened)
+        _view(opened, asked)
         return
     note = experiment["tags"].get(tracking.NOTE, "")
     title, whole = widgets.named(name)
@@ -85,9 +91,11 @@ def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
             "All experiments",
             icon=":material/table_rows:",
             project=slug,
-            experiment_id=_ALL,
+            experiment_id=ALL,
         )
         mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
+        asked = saved_views.show(slug, opened)
+    _view(opened, asked)
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(
             "This experiment is deleted. Restore it from the trash to log to it again.",
@@ -95,12 +103,21 @@ def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
         )
 
 
+def _view(opened: Opened, asked: Callable[[], None] | None) -> None:
+    """Does what was asked for in the menu of views, and says what became of the one asked for."""
+    if opened.missing:
+        saved_views.missing()
+    if asked is not None:
+        with widgets.answering():
+            asked()
+
+
 def _list(slug: str, experiment: Json | None) -> None:
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
         wanted, view = run_bar.filters()
     experiment_id = str(experiment["experiment_id"]) if experiment else ""
-    place = f"{slug}-{experiment_id or _ALL}"
+    place = f"{slug}-{experiment_id or ALL}"
     # What the runs have decides what can be shown of them, and sorted by.
     asked = Asked(slug, experiment_id, wanted.sentence(), view, run_table.NEWEST_FIRST, nested=True)
     try:
@@ -176,10 +193,14 @@ def _tools(known: RunColumns, asked: Asked) -> str:
     if known.runs:
         panes = run_bar.panes()
         run_export.button(asked, known)
+    _refresh_button()
+    return panes
+
+
+def _refresh_button() -> None:
     if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
         kept.forget()
         st.rerun()
-    return panes
 
 
 def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
@@ -223,9 +244,9 @@ def _actions(
             icon=":material/compare_arrows:",
         ):
             # With the filter and the view: they are there again after the comparison.
-            here = st.query_params.to_dict()
-            here |= {"experiment_id": experiment_id or _ALL, "project": slug}
-            navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
+            here = url_state.named()
+            here |= {"experiment_id": experiment_id or ALL, "project": slug}
+            navigation.go("runs", **here | {"compare": ",".join(ticked[: comparison.MOST])})
         run_selection.copy_button(slug, ticked, sorted(asked_columns(listing.columns)), view)
         if session.may("log", slug):
             _change(slug, ticked, count, view)
@@ -262,17 +283,41 @@ def _delete(slug: str, chosen: Sequence[str]) -> None:
     tracking.delete_runs(session.client(), slug, chosen)
 
 
-def _compare(slug: str, experiment_id: str, run_ids: Sequence[str]) -> None:
-    frame = kept.read(
-        ("compared", slug, experiment_id, tuple(run_ids)),
-        lambda: tracking.runs_by_id(session.client(), slug, experiment_id, run_ids),
+def _compare(slug: str, run_ids: Sequence[str]) -> None:
+    tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    compared = kept.read(
+        ("compared", tuple(run_ids)), lambda: comparison.read(session.client(), run_ids)
     )
-    if len(frame) < len(run_ids):
-        st.caption(f"{formats.count(len(run_ids) - len(frame), 'run')} deleted or not to be found.")
-    if frame.empty:
+    listing, known = compared.listing, compared.known
+    missing = len(run_ids) - listing.table.num_rows
+    if missing > 0:
+        st.caption(f"{formats.count(missing, 'run')} deleted, not to be found, or one too many.")
+    if not listing.table.num_rows:
         widgets.empty_state("Nothing to compare", "Go back and tick two runs or more.")
         return
-    comparison.show(slug, frame)
+    place = f"{slug}-compared"
+    arranged = run_grid.view(place, ["experiment", *known.first_choice()])
+    with tools:
+        layout = comparison.layout(compared)
+        panes = run_bar.panes()
+        _refresh_button()
+    if panes != "charts" and layout == "columns":
+        comparison.show(place, compared, arranged, height=_HEIGHTS[panes])
+    elif panes != "charts":
+        run_grid.show(
+            place,
+            next(iter(compared.projects)),
+            listing,
+            known,
+            label="Compared runs",
+            height=_HEIGHTS[panes],
+            on_more=ignore,
+            on_filter=run_bar.add_value,
+        )
+    if panes != "charts":
+        comparison.show_texts(compared)
+    if panes != "table":
+        run_panels.show(place, "", listing, known, listing.run_ids)
 
 
 def _nothing(slug: str, wanted: RunFilter, view: str) -> None:

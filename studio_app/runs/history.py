@@ -64,7 +64,7 @@ def extend(
 ) -> Curves:
     """The curves that were read `so_far` on this axis, and what is missing of these.
 
-    At most 100 runs. Raises ApiError.
+    At most 100 runs; without a project of any that the person may read. Raises ApiError.
     """
     missing = [
         (run_id, metric)
@@ -82,7 +82,7 @@ def extend(
     tables = [so_far.points]
     for start in range(0, len(keys), MOST_METRICS):
         question = {
-            "projects": [project],
+            "projects": [project] if project else [],
             "runs": runs,
             "view": "all",
             "metrics": keys[start : start + MOST_METRICS],

@@ -25,6 +25,7 @@ from studio_app.runs import run_view
 from studio_app.runs.run_columns import MOST, RunColumns
 from studio_app.runs.run_frames import SOURCE, USER
 from studio_app.runs.run_list import Listing
+from studio_app.ui import url_state
 
 # The attributes of a run: the column of the frame, the name, the group and the kind.
 _ATTRIBUTES: tuple[tuple[str, str, str, Group, Kind], ...] = (
@@ -63,12 +64,12 @@ def view(place: str, usual: Sequence[str]) -> TableView:
     link) goes to the browser.
     """
     sent = table_state(key(place)).view
-    address = run_view.read(st.query_params.to_dict(), usual)
+    address = run_view.read(url_state.address(), usual)
     first = _Agreement(sent=sent, address=address, given=address)
     before: _Agreement = st.session_state.get(_agreed(place), first)
     if sent is not None and sent != before.sent:
         run_view.put(sent, usual)
-        address = run_view.read(st.query_params.to_dict(), usual)
+        address = run_view.read(url_state.address(), usual)
         agreed = replace(before, sent=sent, address=address)
     elif address != before.address:
         agreed = _Agreement(sent=sent, address=address, given=address, stamp=before.stamp + 1)

@@ -13,8 +13,6 @@ MLflow takes neither a comma nor a tilde into the name of a metric, parameter or
 from collections.abc import Mapping, Sequence
 from typing import cast, get_args
 
-import streamlit as st
-
 from ml_studio.runs_table import (
     Direction,
     Shading,
@@ -23,6 +21,7 @@ from ml_studio.runs_table import (
     ViewColumn,
 )
 from studio_app.runs import run_table
+from studio_app.ui import url_state
 
 NAMES = ("sort", "columns", "top_runs", "only", "cells", "best")
 
@@ -77,10 +76,8 @@ def write(view: TableView, usual: Sequence[str]) -> dict[str, str]:
 def put(view: TableView, usual: Sequence[str]) -> None:
     """Writes a view into the address, in one step of the browser's history."""
     wanted = write(view, usual)
-    kept = {name: value for name, value in st.query_params.to_dict().items() if name not in NAMES}
-    given = kept | {name: value for name, value in wanted.items() if value}
-    if given != st.query_params.to_dict():
-        st.query_params.from_dict(given)
+    kept = {name: value for name, value in url_state.address().items() if name not in NAMES}
+    url_state.replace(kept | {name: value for name, value in wanted.items() if value})
 
 
 def _sorted_by(sort: str) -> list[tuple[str, bool]]:
