@@ -152,7 +152,8 @@ def charts_view(key: str) -> ChartView | None:
     if not isinstance(found, Mapping) or not isinstance(found.get("charts"), str):
         return None
     split = _number(found.get("split"))
-    return ChartView(found["charts"], HALVES if split is None or not 0 < split < 100 else int(split))
+    fits = split is not None and 0 < split < 100
+    return ChartView(found["charts"], int(split) if split is not None and fits else HALVES)
 
 
 def read_ranges(document: object) -> tuple[RangeFilter, ...]:

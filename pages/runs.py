@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from ml_studio.component import ignore
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
@@ -301,23 +300,20 @@ def _compare(slug: str, run_ids: Sequence[str]) -> None:
         layout = comparison.layout(compared)
         panes = run_bar.panes()
         _refresh_button()
-    if panes != "charts" and layout == "columns":
-        comparison.show(place, compared, arranged, height=_HEIGHTS[panes])
-    elif panes != "charts":
-        run_grid.show(
-            place,
-            next(iter(compared.projects)),
-            listing,
-            known,
-            label="Compared runs",
-            height=_HEIGHTS[panes],
-            on_more=ignore,
-            on_filter=run_bar.add_value,
-        )
-    if panes != "charts":
-        comparison.show_texts(compared)
-    if panes != "table":
-        run_panels.show(place, "", listing, known, listing.run_ids)
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                comparison.show(place, compared, arranged, layout, height=_HEIGHTS[panes])
+        if panes != "table":
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    compared.asked,
+                    listing,
+                    known,
+                    listing.run_ids,
+                    best=arranged.best,
+                )
 
 
 def _nothing(slug: str, wanted: RunFilter, view: str) -> None:

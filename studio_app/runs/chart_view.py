@@ -17,6 +17,8 @@ from studio_app import session
 from studio_app.runs.run_columns import RunColumns
 from studio_app.ui import url_state
 
+NAMES = ("charts", "split")
+
 # An address is read by servers and proxies too, which take some thousand signs.
 _MOST_SIGNS = 4000
 _MOST_GROUPS = 3
@@ -72,10 +74,8 @@ def _address() -> ChartView:
 
 def _put(view: ChartView) -> None:
     """Writes a view into the address, in one step of the browser's history."""
-    wanted = {"charts": view.charts if len(view.charts) <= _MOST_SIGNS else ""}
-    wanted["split"] = "" if view.split == HALVES else str(view.split)
-    here = st.query_params.to_dict()
-    given = {name: text for name, text in here.items() if name not in wanted}
-    given |= {name: text for name, text in wanted.items() if text}
-    if given != here:
-        st.query_params.from_dict(given)
+    charts = view.charts if len(view.charts) <= _MOST_SIGNS else ""
+    split = "" if view.split == HALVES else str(view.split)
+    kept = {name: text for name, text in url_state.address().items() if name not in NAMES}
+    wanted = {"charts": charts, "split": split}
+    url_state.replace(kept | {name: text for name, text in wanted.items() if text})

@@ -14,7 +14,7 @@ from studio_app.runs import chart_view, history, kept, run_grid
 from studio_app.runs.history import Curves
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_list import Asked, Listing
-from studio_app.ui import formats, widgets
+from studio_app.ui import formats, url_state, widgets
 
 # So many lines can be told apart; of more ticked runs the first are drawn.
 MOST_RUNS = 20
@@ -51,15 +51,19 @@ def show(
     ticked: Sequence[str],
     *,
     best: Mapping[str, Direction],
-    on_filter: Callable[[Sequence[RangeFilter]], None],
+    on_filter: Callable[[Sequence[RangeFilter]], None] | None = None,
 ) -> None:
     """Draws the charts of the ticked runs or of the first ones, or of groups of all."""
     name = key(place)
     metrics = [one.removeprefix("metrics.") for one in known.families["metrics"]]
+    drawn_filter = url_state.value("filter")
 
     @st.fragment
     def charts() -> None:
         with widgets.answering():
+            if url_state.value("filter") != drawn_filter:
+                # A range was brushed: the whole page is about other runs now.
+                st.rerun()
             wanted = charts_wanted(name)
             agreed = chart_view.agree(name)
             if not set(fields(place, known)) <= listing.columns:
@@ -125,7 +129,7 @@ def _read(
         )
         so_far = kept.get(question, Curves) or Curves()
         selection: Json = {
-            "projects": [asked.project],
+            "projects": [asked.project] if asked.project else [],
             "experiments": asked.experiments,
             "filter": asked.filter,
             "view": asked.view,

@@ -25,7 +25,7 @@ PARAMETERS: Mapping[str, frozenset[str]] = {
     "runs": frozenset(
         {
             *("experiment_id", "name", "status", "filter", "top", "view"),
-            *("sort", "columns", "top_runs", "only", "cells", "best", "show"),
+            *("sort", "columns", "top_runs", "only", "cells", "best", "show", "charts", "split"),
         }
     ),
 }
