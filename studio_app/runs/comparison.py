@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from ml_studio.component import ignore
 from ml_studio.run_comparison import (
     ComparisonOptions,
     Lines,
@@ -31,7 +32,7 @@ _PROJECT = TableColumn("project", "project", "Project", "run", "text")
 # How runs lie beside each other: a column for each, or a row.
 _LAYOUTS = {
     "columns": ":material/difference: What differs",
-    "rows": ":material/table_rows: Table",
+    "rows": ":material/view_list: Runs as rows",
 }
 
 
@@ -84,15 +85,7 @@ def show(place: str, compared: Compared, arranged: TableView, chosen: str, *, he
     if chosen == "columns":
         _show_columns(place, compared, arranged, height=height)
     else:
-        run_grid.show(
-            place,
-            next(iter(compared.projects)),
-            compared.listing,
-            compared.known,
-            label="Compared runs",
-            height=height,
-            on_filter=run_bar.add_value,
-        )
+        _show_rows(place, compared, height=height)
     _show_texts(compared)
 
 
@@ -118,6 +111,21 @@ def _show_columns(place: str, compared: Compared, arranged: TableView, *, height
             f"These runs have {formats.grouped(len(known.had))} parameters, metrics and tags: "
             f"the {len(known.most_telling)} that differ most are here."
         )
+
+
+def _show_rows(place: str, compared: Compared, *, height: int) -> None:
+    """Draws the runs of one project as the table of the workspace, after `run_grid.view`."""
+    (project,) = compared.projects
+    run_grid.show(
+        place,
+        project,
+        compared.listing,
+        compared.known,
+        label="Compared runs",
+        height=height,
+        on_more=ignore,
+        on_filter=run_bar.add_value,
+    )
 
 
 def _show_texts(compared: Compared) -> None:

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from ml_studio.component import ignore
 from ml_studio.runs_table import (
     Group,
     Kind,
@@ -107,8 +106,8 @@ def show(
     *,
     label: str,
     height: int,
+    on_more: Callable[[], None],
     on_filter: Callable[[ValueFilter], None],
-    on_more: Callable[[], None] = ignore,
 ) -> None:
     """Draws the table, after `view` and `ticked`."""
     agreed: _Agreement = st.session_state[_agreed(place)]

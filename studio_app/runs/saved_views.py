@@ -109,7 +109,7 @@ def _list(slug: str, opened: Opened) -> None:
         found = [view for view in opened.views if view["owner"] == owner]
         if found:
             widgets.facts(f"**{title}**")
-        with st.container(gap="xxsmall"):
+        with st.container(gap="xsmall", key=f"views-list-{owner}"):
             for view in found:
                 _entry(slug, view, opened)
     if not opened.views:
