@@ -14,16 +14,15 @@ import streamlit as st
 
 from ml_studio.run_charts import HALVES, ChartView, charts_view
 from studio_app import session
+from studio_app.runs import run_groups, run_view
 from studio_app.runs.run_columns import RunColumns
+from studio_app.runs.run_view import GROUPABLE
 from studio_app.ui import url_state
 
 NAMES = ("charts", "split")
 
 # An address is read by servers and proxies too, which take some thousand signs.
 _MOST_SIGNS = 4000
-_MOST_GROUPS = 3
-# What runs may be grouped by beside their parameters and tags.
-_ATTRIBUTES = frozenset({"status", "experiment_name", "user_id"})
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,10 @@ def agree(key: str) -> Agreement:
 
 
 def groups(known: RunColumns) -> tuple[str, ...]:
-    """The columns that the address groups by, of those that the runs have."""
-    named = dict.fromkeys(url_state.value("group").split(","))
-    return tuple(name for name in named if name in known.had or name in _ATTRIBUTES)[:_MOST_GROUPS]
+    """The columns that the address groups by, as the reading room calls them."""
+    offered = set(run_groups.groupable(known))
+    shown = run_view.read(url_state.address(), ())
+    return tuple(GROUPABLE.get(name, name) for name in shown.group if name in offered)
 
 
 def _address() -> ChartView:

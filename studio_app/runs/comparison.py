@@ -114,17 +114,18 @@ def _show_columns(place: str, compared: Compared, arranged: TableView, *, height
 
 
 def _show_rows(place: str, compared: Compared, *, height: int) -> None:
-    """Draws the runs of one project as the table of the workspace, after `run_grid.view`."""
-    (project,) = compared.projects
+    """Draws a row for each run of one project, as the table of all runs does."""
+    # They are looked at one by one: how the table of all runs is grouped waits until it is back.
     run_grid.show(
         place,
-        project,
-        compared.listing,
+        next(iter(compared.projects)),
+        run_grid.rows(compared.listing),
         compared.known,
         label="Compared runs",
         height=height,
         on_more=ignore,
         on_filter=run_bar.add_value,
+        groupable=False,
     )
 
 

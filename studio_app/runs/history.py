@@ -1,6 +1,5 @@
 """Histories of metrics, thinned where they are stored so that no spike is lost (reading.md)."""
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from studio_app.api.client import Client, Json
+from studio_app.runs.run_groups import group_id
 
 Position = Literal["step", "time"]
 
@@ -119,7 +119,7 @@ def extend_groups(
         question = {"metrics": keys, "x": axis, "points": MOST_POINTS, "group_by": list(group_by)}
         table = client.metric_curves({**selection, **question})
         values = zip(*(table[name].to_pylist() for name in group_by), strict=True)
-        labels = [(group_id(group), group_name(group_by, group)) for group in values]
+        labels = [(group_id(_texts(group)), group_name(group_by, group)) for group in values]
         groups |= dict(labels)
         renamed = table.append_column("last", table[_MEAN])
         ids = pa.array([one for one, _ in labels], pa.string())
@@ -128,9 +128,8 @@ def extend_groups(
     return Curves(_joined(tables), read, groups=tuple(groups.items()))
 
 
-def group_id(values: Sequence[object]) -> str:
-    """One text for each group, from which its colour is made."""
-    return json.dumps([None if value is None else str(value) for value in values])
+def _texts(values: Sequence[object]) -> list[str | None]:
+    return [None if value is None else str(value) for value in values]
 
 
 def group_name(group_by: Sequence[str], values: Sequence[object]) -> str:

@@ -51,6 +51,7 @@ export function icon(path: string): SVGSVGElement {
 export const ICONS = {
   chevronRight: "M9 6l6 6-6 6",
   columns: "M4 5h16v14H4zM9.5 5v14M15 5v14",
+  group: "M4 6h6M4 12h6M4 18h6M14 6h6v12h-6z",
   close: "M6 6l12 12M18 6L6 18",
   more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
   enlarge: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
