@@ -56,6 +56,12 @@ describe("a cell of a group", () => {
     });
   });
 
+  it("shows NaN where nothing else was logged, and nothing where nothing was", () => {
+    const none = { ...five, std: null, min: null, max: null, count: 0, nan: 0 };
+    expect(meanAndSpread(null, { ...none, nan: 2 }, "std").mean).toBe("NaN");
+    expect(meanAndSpread(null, none, "std").mean).toBe("");
+  });
+
   it("says every statistic in full", () => {
     expect(describeGroup(0.912041, five)).toBe(
       "mean 0.912041, deviation 0.0123456, 95 % interval 0.89671 to 0.92737, " +

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from studio_app.api.client import Client, Json
-from studio_app.runs.run_groups import group_id
+from studio_app.runs.run_groups import group_id, group_name
 
 Position = Literal["step", "time"]
 
@@ -119,7 +119,9 @@ def extend_groups(
         question = {"metrics": keys, "x": axis, "points": MOST_POINTS, "group_by": list(group_by)}
         table = client.metric_curves({**selection, **question})
         values = zip(*(table[name].to_pylist() for name in group_by), strict=True)
-        labels = [(group_id(_texts(group)), group_name(group_by, group)) for group in values]
+        labels = [
+            (group_id(_texts(group)), group_name(group_by, _texts(group))) for group in values
+        ]
         groups |= dict(labels)
         renamed = table.append_column("last", table[_MEAN])
         ids = pa.array([one for one, _ in labels], pa.string())
@@ -130,15 +132,6 @@ def extend_groups(
 
 def _texts(values: Sequence[object]) -> list[str | None]:
     return [None if value is None else str(value) for value in values]
-
-
-def group_name(group_by: Sequence[str], values: Sequence[object]) -> str:
-    """What a legend says of a group; a run that has no such value is in a group of its own."""
-    names = [name.partition(".")[2] or name for name in group_by]
-    return " · ".join(
-        f"{name}: {'none' if value is None else value}"
-        for name, value in zip(names, values, strict=True)
-    )
 
 
 def _points(table: pa.Table, series: pa.Array | pa.ChunkedArray, schema: pa.Schema) -> pa.Table:

@@ -296,6 +296,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
         },
       ),
     );
+    // The grid puts columns that it did not have to its end.
+    const state = [TICK, ...loaded.map(({ id }) => id)].map((colId) => ({ colId }));
+    this.api.applyColumnState({ state, applyOrder: true });
   }
 
   private isVisible(id: string): boolean {
