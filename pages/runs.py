@@ -12,6 +12,7 @@ from studio_app.artifacts import mlflow_link
 from studio_app.runs import (
     comparison,
     kept,
+    range_filter,
     run_bar,
     run_export,
     run_grid,
@@ -36,8 +37,8 @@ _OWN = saved_views.NAMES | {
     *("project", "compare", "layout", comparison.LINES, url_state.SAVED, url_state.WITHOUT),
 }
 
-# The most that the table takes of the page, in pixels: alone, or with the charts below it.
-_HEIGHTS = {"table": 640, "both": 420}
+# The most that the table takes of the page, in pixels: alone, or with the charts.
+_HEIGHTS = {"table": 640, "both": 560}
 
 
 def main() -> None:
@@ -128,7 +129,13 @@ def _list(slug: str, experiment: Json | None) -> None:
         with tools:
             panes = _tools(known, asked)
         listing, held = run_grid.read(
-            place, asked, arranged, known, panes=panes, limit=_limit(asked)
+            place,
+            asked,
+            arranged,
+            known,
+            panes=panes,
+            limit=_limit(asked),
+            also=run_panels.fields(place, known),
         )
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
@@ -141,19 +148,31 @@ def _list(slug: str, experiment: Json | None) -> None:
         return
     ticked = run_grid.ticked(place, held.run_ids)
     _actions(slug, experiment_id, ticked, run_grid.fields(arranged, known), held, view)
-    if panes != "charts":
-        run_grid.show(
-            place,
-            slug,
-            held,
-            known,
-            label=f"Runs of {experiment['name'] if experiment else 'the project'}",
-            height=_HEIGHTS[panes],
-            on_more=partial(_more, asked),
-            on_filter=run_bar.add_value,
-        )
-    if panes != "table" and listing is not None:
-        run_panels.show(place, slug, listing, known, ticked)
+    # With both, the style of this key puts them side by side where there is room (studio.css).
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                run_grid.show(
+                    place,
+                    slug,
+                    held,
+                    known,
+                    label=f"Runs of {experiment['name'] if experiment else 'the project'}",
+                    height=_HEIGHTS[panes],
+                    on_more=partial(_more, asked),
+                    on_filter=run_bar.add_value,
+                )
+        if panes != "table" and listing is not None:
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    asked,
+                    listing,
+                    known,
+                    ticked,
+                    best=arranged.best,
+                    on_filter=range_filter.add,
+                )
 
 
 def _sorted(asked: Asked) -> Asked:
@@ -276,14 +295,20 @@ def _compare(slug: str, run_ids: Sequence[str]) -> None:
         layout = comparison.layout(compared)
         panes = run_bar.panes()
         _refresh_button()
-    if panes != "charts":
-        if layout == "columns":
-            comparison.show(place, compared, arranged, height=_HEIGHTS[panes])
-        else:
-            comparison.show_rows(place, compared, height=_HEIGHTS[panes])
-        comparison.show_texts(compared)
-    if panes != "table":
-        run_panels.show(place, "", listing, known, listing.run_ids)
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                comparison.show(place, compared, arranged, layout, height=_HEIGHTS[panes])
+        if panes != "table":
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    compared.asked,
+                    listing,
+                    known,
+                    listing.run_ids,
+                    best=arranged.best,
+                )
 
 
 def _nothing(slug: str, wanted: RunFilter, view: str) -> None:

@@ -109,18 +109,27 @@ def fields(shown: TableView, known: RunColumns) -> list[str]:
 
 
 def read(
-    place: str, asked: Asked, shown: TableView, known: RunColumns, *, panes: str, limit: int
+    place: str,
+    asked: Asked,
+    shown: TableView,
+    known: RunColumns,
+    *,
+    panes: str,
+    limit: int,
+    also: Sequence[str] = (),
 ) -> tuple[Listing | None, Rows | None]:
     """The runs, and what the table holds of them; charts beside groups need both.
 
-    A grouped table alone reads no runs but those of unfolded groups; nothing is read of no runs.
+    `also` are columns that are read beside those of the table. A grouped table alone reads no runs
+    but those of unfolded groups; nothing is read of no runs.
     """
     if not known.runs:
         return None, None
     grouped = bool(grouped_by(shown, known)) and panes != "charts"
     listing = None
     if panes != "table" or not grouped:
-        listing = kept.runs(asked, fields(shown, known), limit)
+        wanted = dict.fromkeys([*also, *fields(shown, known)])
+        listing = kept.runs(asked, list(wanted), limit)
     if grouped:
         return listing, grouped_rows(place, asked, shown, known)
     return listing, None if listing is None else rows(listing)

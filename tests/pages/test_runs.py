@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from dataclasses import replace
 
@@ -12,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from components import drawn
 from laboratory import Lab, Open, log_run, mlflow_links, said, token
+from ml_studio.run_charts import RangeFilter
 from studio_app.api.client import Client, Json, Unavailable
 from studio_app.api.errors import TooSlow
-from studio_app.runs import run_export, run_grid, run_list, tracking
+from studio_app.runs import range_filter, run_export, run_grid, run_list, tracking
 
 pytest_plugins = ("laboratory",)
 
@@ -267,7 +269,8 @@ def test_curves_are_read_once_for_what_is_looked_at(
     assert asked.count("metrics/curves") == 1
     _state(at, lab, selection=[lab.best])
     at.run()
-    assert drawn["run_charts"]["runs"] == [{"id": lab.best, "name": "sgd"}]
+    # The table tells the charts of a tick by itself: all rows are there to be drawn.
+    assert drawn["run_charts"]["rows"].num_rows == 4
     assert asked.count("metrics/curves") == 1, "they are there"
     at.session_state[charts] = {"wanted": {"axis": "step", "metrics": ["acc", "loss", "test/auc"]}}
     at.run()
@@ -277,6 +280,54 @@ def test_curves_are_read_once_for_what_is_looked_at(
     at.run()
     assert drawn["run_charts"]["axis"] == "time"
     assert drawn["run_charts"]["read"] == ["acc"]
+
+
+def test_an_arrangement_of_charts_goes_into_the_address_and_reads_nothing(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    charts = f"runs-charts-{lab.project}-{lab.experiment_id}"
+    at = open_page("runs", "carol", **where, charts="hide~acc", split="30")
+    assert (drawn["run_charts"]["charts"], drawn["run_charts"]["split"]) == ("hide~acc", 30)
+    reads = len(asked)
+    at.session_state[charts] = {"view": {"charts": "smooth~0.6", "split": 50}}
+    at.run()
+    assert at.query_params["charts"] == "smooth~0.6"
+    assert "split" not in at.query_params
+    assert [path for path in asked[reads:] if path.startswith(("runs/", "metrics/"))] == []
+    for odd in ("abc", "-1", "1000", "²"):
+        open_page("runs", "carol", **where, split=odd)
+        assert drawn["run_charts"]["split"] == 50, odd
+
+
+def test_curves_of_groups_are_means_over_all_of_their_runs(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    charts = f"runs-charts-{lab.project}-{lab.experiment_id}"
+    at = open_page("runs", "carol", **where, group="params.lr,params.nobodys")
+    at.session_state[charts] = {"wanted": {"axis": "step", "metrics": ["loss"]}}
+    at.run()
+    assert not at.exception
+    given = drawn["run_charts"]
+    names = {group["name"] for group in given["groups"]}
+    assert any("0.3" in name for name in names)
+    assert {"mean", "std"} & set(given["curves"].column_names) or given["curves"].num_rows
+    assert set(given["curves"]["series"].to_pylist()) <= {group["id"] for group in given["groups"]}
+
+
+def test_a_brushed_range_becomes_a_part_of_the_filter() -> None:
+    ranges = [
+        RangeFilter("metrics.loss", 0.1, 0.5),
+        RangeFilter("params.lr", values=("0.1", "0.3")),
+        RangeFilter("seconds", low=1500.0),
+        RangeFilter("metrics.odd`name", 0.0),
+    ]
+    found = range_filter.with_ranges("status = 'FAILED' OR duration > '1h'", ranges)
+    assert found == (
+        "(status = 'FAILED' OR duration > '1h') AND metrics.`loss` >= 0.1 AND "
+        "metrics.`loss` <= 0.5 AND params.`lr` IN ('0.1', '0.3') AND duration >= '1500ms'"
+    )
+    assert range_filter.with_ranges(found, ranges[:1]) == found
+    assert range_filter.with_ranges("", [RangeFilter("metrics.a", math.nan, math.inf)]) == ""
 
 
 def test_table_and_charts_can_each_be_closed(lab: Lab, open_page: Open) -> None:
@@ -330,11 +381,9 @@ def test_runs_are_compared_by_what_differs(lab: Lab, open_page: Open) -> None:
     assert {name for name in rows if "." in name} == {
         *("params.lr", "params.strategy", "metrics.acc", "metrics.loss", "metrics.test/auc"),
     }
-    assert drawn["run_charts"]["runs"] == [
-        {"id": lab.best, "name": "sgd"},
-        {"id": lab.diverged, "name": "diverged"},
-        {"id": lab.parent, "name": "search"},
-    ]
+    charted = drawn["run_charts"]["rows"]
+    assert charted["run_id"].to_pylist() == [lab.best, lab.diverged, lab.parent]
+    assert charted["run_name"].to_pylist() == ["sgd", "diverged", "search"]
 
 
 def test_seeds_that_differ_in_the_last_digit_differ_in_the_comparison(
@@ -467,8 +516,6 @@ def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_pa
 
 
 READ = ["runs/columns", "runs/query"]
-# The page of home, which is there before this one, reads the person's own runs.
-AT_HOME = ["runs/query"]
 
 
 def test_what_was_read_is_not_read_again_until_the_question_changes_or_somebody_refreshes(
@@ -476,7 +523,7 @@ def test_what_was_read_is_not_read_again_until_the_question_changes_or_somebody_
 ) -> None:
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     at = open_page("runs", "carol", **where)
-    assert [path for path in asked if path in READ] == [*AT_HOME, *READ]
+    assert [path for path in asked if path in READ] == READ
     asked.clear()
     at.run()
     # What is left out was read already.

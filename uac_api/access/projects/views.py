@@ -26,6 +26,7 @@ PARAMETERS: Mapping[str, frozenset[str]] = {
         {
             *("experiment_id", "name", "status", "filter", "top", "view"),
             *("sort", "columns", "top_runs", "only", "cells", "best", "group", "spread", "show"),
+            *("charts", "split"),
         }
     ),
 }
