@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from laboratory import Lab, lab, log_run
 from system.conftest import PATIENT, Visit
@@ -16,6 +16,10 @@ from system.test_every_page import objections, settled
 __all__ = ["lab"]
 
 HOSTILE = "<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
+
+
+# Of a table beside its charts all columns can be seen: AG Grid draws no others.
+WIDE: ViewportSize = {"width": 2600, "height": 1000}
 
 
 def here(lab: Lab, **more: str) -> str:
@@ -27,6 +31,7 @@ def here(lab: Lab, **more: str) -> str:
 def at_runs(visit: Visit, lab: Lab) -> Iterator[Page]:
     """The page of the lab's runs, as bob; what its browser complains about fails the test."""
     page = visit("bob", here(lab))
+    page.set_viewport_size(WIDE)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on(
