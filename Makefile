@@ -58,6 +58,9 @@ check: $(VENV)/.installed-dev ## Style, types and the rules of who may import wh
 bench: $(VENV)/.installed-dev ## Measure the proxy against MLflow itself, write docs/reference/performance.md (some minutes)
 	@$(VENV)/bin/python -m tools.bench $(BENCH_ARGS)
 
+bench-ui: $(VENV)/.installed-dev ## Measure the interface in Chromium against MLflow's own, write docs/reference/interface-performance.md
+	@$(VENV)/bin/python -m tools.bench_ui $(BENCH_ARGS)
+
 doctor: ## Look for what is wrong with settings, databases, MLflow, certificates, disk
 	@MAKE="$(MAKE_COMMAND)" sh ops/server_or_local.sh doctor
 
