@@ -25,20 +25,31 @@ from ml_studio.component import ignore, mount, state_of
 NAME = "runs_table"
 
 Group = Literal["run", "metrics", "params", "tags", "attributes"]
-Kind = Literal["name", "text", "number", "status", "time", "duration"]
+Kind = Literal["name", "text", "number", "status", "time", "duration", "count"]
 Direction = Literal["higher", "lower", "none"]
 Shading = Literal["none", "heat", "bars"]
+# What stands beside the mean of a group: its deviation, its 95 % interval, its least and greatest.
+Spread = Literal["std", "interval", "range"]
+
+# The statistics of a metric of a group: the mean is in the metric's column, the others in columns
+# of its name, a tilde (which MLflow takes into no name) and one of these.
+STATISTICS = ("std", "low", "high", "min", "max", "median", "count", "nan")
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column that can be shown: `field` is its name in the frame, `id` in views."""
+    """A column that can be shown: `field` is its name in the frame, `id` in views.
+
+    By one that is `groupable` runs can be grouped; `differs` says whether they have several values.
+    """
 
     id: str
     field: str
     label: str
     group: Group
     kind: Kind
+    groupable: bool = False
+    differs: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,8 @@ class TableView:
     only_differing: bool = False
     shading: Shading = "none"
     best: Mapping[str, Direction] = field(default_factory=dict)
+    group: tuple[str, ...] = ()
+    spread: Spread = "std"
 
     def as_data(self) -> dict[str, object]:
         """The view as the browser takes it."""
@@ -93,6 +106,8 @@ class TableView:
             "only_differing": self.only_differing,
             "shading": self.shading,
             "best": dict(self.best),
+            "group": list(self.group),
+            "spread": self.spread,
         }
 
 
@@ -104,6 +119,11 @@ class TableOptions:
     `total` is how many runs there are, `10000+` for more than it says; with `more` the table asks
     for further rows where it ends, and leaves their order to the API. `height` is its most, in
     pixels.
+
+    With `grouped_by` the first `groups` rows of the frame are groups: their `run_id` is the group's
+    id, `count` how many runs it has, and a metric its mean, beside columns of its STATISTICS. The
+    other rows are runs, and `parent_run_id` is their group. Runs can be grouped by `most_grouped`
+    columns.
     """
 
     columns: Sequence[TableColumn]
@@ -113,14 +133,21 @@ class TableOptions:
     total: str
     more: bool
     height: int = 640
+    groups: int = 0
+    grouped_by: Sequence[str] = ()
+    most_grouped: int = 0
 
 
 @dataclass(frozen=True)
 class TableState:
-    """What a person did with the table since it was drawn; None where they did nothing."""
+    """What a person did with the table since it was drawn; None where they did nothing.
+
+    `unfolded` are the groups whose runs the browser needs.
+    """
 
     selection: tuple[str, ...] | None = None
     view: TableView | None = None
+    unfolded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,12 +201,21 @@ def runs_table(
             "total": options.total,
             "more": options.more,
             "height": options.height,
+            "groups": options.groups,
+            "grouped_by": list(options.grouped_by),
+            "most_grouped": options.most_grouped,
             "view": view.as_data(),
             "view_stamp": chosen.view,
             "selection": list(selection),
             "selection_stamp": chosen.selection,
         },
-        callbacks={"selection": ignore, "view": ignore, "more": on_more, "filter": filtered},
+        callbacks={
+            "selection": ignore,
+            "view": ignore,
+            "unfolded": ignore,
+            "more": on_more,
+            "filter": filtered,
+        },
     )
 
 
@@ -191,6 +227,7 @@ def table_state(key: str) -> TableState:
     return TableState(
         selection=_texts(selection) if isinstance(selection, list) else None,
         view=read_view(view) if isinstance(view, Mapping) else None,
+        unfolded=_texts(found.get("unfolded")),
     )
 
 
@@ -211,7 +248,7 @@ def read_view(document: Mapping[str, Any]) -> TableView:
         if isinstance(one.get("by"), str)
     ]
     shading = document.get("shading")
-    best = document.get("best")
+    best, spread = document.get("best"), document.get("spread")
     return TableView(
         columns=tuple(columns),
         sort=tuple(sort),
@@ -223,6 +260,8 @@ def read_view(document: Mapping[str, Any]) -> TableView:
             for name, direction in (best.items() if isinstance(best, Mapping) else ())
             if direction in get_args(Direction)
         },
+        group=_texts(document.get("group")),
+        spread=cast("Spread", spread) if spread in get_args(Spread) else "std",
     )
 
 

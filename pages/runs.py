@@ -6,15 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from ml_studio.component import ignore
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import (
     comparison,
     kept,
+    range_filter,
     run_bar,
-    run_columns,
     run_export,
     run_grid,
     run_list,
@@ -27,7 +26,8 @@ from studio_app.runs import (
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import RunFilter
 from studio_app.runs.run_frames import asked_columns
-from studio_app.runs.run_list import Asked, Listing
+from studio_app.runs.run_grid import Rows
+from studio_app.runs.run_list import Asked
 from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
@@ -37,8 +37,8 @@ _OWN = saved_views.NAMES | {
     *("project", "compare", "layout", comparison.LINES, url_state.SAVED, url_state.WITHOUT),
 }
 
-# The most that the table takes of the page, in pixels: alone, or with the charts below it.
-_HEIGHTS = {"table": 640, "both": 420}
+# The most that the table takes of the page, in pixels: alone, or with the charts.
+_HEIGHTS = {"table": 640, "both": 560}
 
 
 def main() -> None:
@@ -128,31 +128,51 @@ def _list(slug: str, experiment: Json | None) -> None:
         asked = _sorted(asked)
         with tools:
             panes = _tools(known, asked)
-        listing = _runs(asked, run_grid.fields(arranged, known)) if known.runs else None
+        listing, held = run_grid.read(
+            place,
+            asked,
+            arranged,
+            known,
+            panes=panes,
+            limit=_limit(asked),
+            also=run_panels.fields(place, known),
+        )
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
         if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
             raise
         run_bar.bad_filter(error, wanted)
         return
-    if listing is None or not listing.rows.num_rows:
+    if held is None or not held.frame.num_rows:
         _nothing(slug, wanted, view)
         return
-    ticked = run_grid.ticked(place, listing)
-    _actions(slug, experiment_id, ticked, listing, view)
-    if panes != "charts":
-        run_grid.show(
-            place,
-            slug,
-            listing,
-            known,
-            label=f"Runs of {experiment['name'] if experiment else 'the project'}",
-            height=_HEIGHTS[panes],
-            on_more=partial(_more, asked),
-            on_filter=run_bar.add_value,
-        )
-    if panes != "table":
-        run_panels.show(place, slug, listing, known, ticked)
+    ticked = run_grid.ticked(place, held.run_ids)
+    _actions(slug, experiment_id, ticked, run_grid.fields(arranged, known), held, view)
+    # With both, the style of this key puts them side by side where there is room (studio.css).
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                run_grid.show(
+                    place,
+                    slug,
+                    held,
+                    known,
+                    label=f"Runs of {experiment['name'] if experiment else 'the project'}",
+                    height=_HEIGHTS[panes],
+                    on_more=partial(_more, asked),
+                    on_filter=run_bar.add_value,
+                )
+        if panes != "table" and listing is not None:
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    asked,
+                    listing,
+                    known,
+                    ticked,
+                    best=arranged.best,
+                    on_filter=range_filter.add,
+                )
 
 
 def _sorted(asked: Asked) -> Asked:
@@ -189,22 +209,6 @@ def _refresh_button() -> None:
         st.rerun()
 
 
-def _runs(asked: Asked, columns: Sequence[str]) -> Listing:
-    """As many runs as the person wants to see, read where they are not kept."""
-    limit = _limit(asked)
-    so_far = kept.listing(asked)
-    wanted = list(columns)[: run_columns.MOST]
-    # The browser sorts a whole table by itself, at once.
-    whole = kept.listing(asked.in_usual_order)
-    for known in (so_far, whole if whole is not None and whole.whole else None):
-        if known is not None and known.answers(wanted, limit):
-            return known
-    with st.skeleton(height=420):
-        listing = run_list.read(session.client(), asked, wanted, limit, so_far)
-    kept.keep(asked, listing)
-    return listing
-
-
 def _limit(asked: Asked) -> int:
     kept_limit: tuple[Asked, int] = st.session_state.get("runs-limit", (asked, run_list.STEPS[0]))
     return kept_limit[1] if kept_limit[0] == asked else run_list.STEPS[0]
@@ -217,7 +221,12 @@ def _more(asked: Asked) -> None:
 
 
 def _actions(
-    slug: str, experiment_id: str, ticked: Sequence[str], listing: Listing, view: str
+    slug: str,
+    experiment_id: str,
+    ticked: Sequence[str],
+    columns: Sequence[str],
+    held: Rows,
+    view: str,
 ) -> None:
     """Draws what can be done with ticked runs, without them too: no tick moves the table."""
     count = formats.count(len(ticked), "run") if ticked else ""
@@ -233,11 +242,10 @@ def _actions(
             here = url_state.named()
             here |= {"experiment_id": experiment_id or ALL, "project": slug}
             navigation.go("runs", **here | {"compare": ",".join(ticked[: comparison.MOST])})
-        run_selection.copy_button(slug, ticked, sorted(asked_columns(listing.columns)), view)
+        run_selection.copy_button(slug, ticked, sorted(asked_columns(columns)), view)
         if session.may("log", slug):
             _change(slug, ticked, count, view)
-        how_many = run_table.how_many(listing.rows.num_rows, listing.total, more=not listing.whole)
-        st.caption(f"{how_many}. Click a name, or tick to compare.")
+        st.caption(f"{run_grid.how_many(held)}. Click a name, or tick to compare.")
 
 
 def _change(slug: str, ticked: Sequence[str], count: str, view: str) -> None:
@@ -287,23 +295,20 @@ def _compare(slug: str, run_ids: Sequence[str]) -> None:
         layout = comparison.layout(compared)
         panes = run_bar.panes()
         _refresh_button()
-    if panes != "charts" and layout == "columns":
-        comparison.show(place, compared, arranged, height=_HEIGHTS[panes])
-    elif panes != "charts":
-        run_grid.show(
-            place,
-            next(iter(compared.projects)),
-            listing,
-            known,
-            label="Compared runs",
-            height=_HEIGHTS[panes],
-            on_more=ignore,
-            on_filter=run_bar.add_value,
-        )
-    if panes != "charts":
-        comparison.show_texts(compared)
-    if panes != "table":
-        run_panels.show(place, "", listing, known, listing.run_ids)
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                comparison.show(place, compared, arranged, layout, height=_HEIGHTS[panes])
+        if panes != "table":
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    compared.asked,
+                    listing,
+                    known,
+                    listing.run_ids,
+                    best=arranged.best,
+                )
 
 
 def _nothing(slug: str, wanted: RunFilter, view: str) -> None:

@@ -9,8 +9,8 @@ const HOSTILE = `<img src=x onerror="alert(1)"><script>alert(2)</script>`;
 function cell(kind: Kind, value: unknown, more: Partial<Cell> = {}): Cell {
   const column = frameOf({ v: [value, 0.25] }).column("v");
   return {
-    row: { id: "abc", at: 0, depth: 0, children: 0, open: true },
-    column: { id: "metrics.loss", field: "v", label: "loss", group: "metrics", kind },
+    row: { id: "abc", at: 0, depth: 0, children: 0, open: true, group: false },
+    column: { id: "metrics.loss", field: "v", label: "loss", group: "metrics", kind, groupable: false, differs: true },
     value: column.at(0),
     statistics: new ColumnStatistics(column),
     direction: "lower",
@@ -45,7 +45,7 @@ describe("cells", () => {
 
   it("nested names are indented, deep ones say their level", () => {
     const at = (depth: number) =>
-      draw("name", "x", { row: { id: "r", at: 0, depth, children: 0, open: true } });
+      draw("name", "x", { row: { id: "r", at: 0, depth, children: 0, open: true, group: false } });
     expect([0, 2, 20].map((depth) => at(depth).style.paddingInlineStart)).toEqual(["0px", "28px", "84px"]);
     expect(at(20).querySelector(".level")?.textContent).toBe("↳20");
     expect(at(6).querySelector(".level")).toBeNull();

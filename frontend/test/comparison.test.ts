@@ -7,14 +7,15 @@ import { covers, spanOf } from "../src/run_comparison/window";
 import type { ColumnSpec, Direction } from "../src/runs_table/types";
 import { frameOf, tableOf } from "./frames";
 
+const plain = { groupable: false, differs: true };
 const COLUMNS: ColumnSpec[] = [
-  { id: "name", field: "run_name", label: "Name", group: "run", kind: "name" },
-  { id: "status", field: "status", label: "Status", group: "run", kind: "status" },
-  { id: "metrics.loss", field: "metrics.loss", label: "loss", group: "metrics", kind: "number" },
-  { id: "metrics.seed", field: "metrics.seed", label: "seed", group: "metrics", kind: "number" },
-  { id: "params.id", field: "params.id", label: "id", group: "params", kind: "text" },
-  { id: "params.same", field: "params.same", label: "same", group: "params", kind: "text" },
-  { id: "tags.gone", field: "tags.gone", label: "gone", group: "tags", kind: "text" },
+  { id: "name", field: "run_name", label: "Name", group: "run", kind: "name", ...plain },
+  { id: "status", field: "status", label: "Status", group: "run", kind: "status", ...plain },
+  { id: "metrics.loss", field: "metrics.loss", label: "loss", group: "metrics", kind: "number", ...plain },
+  { id: "metrics.seed", field: "metrics.seed", label: "seed", group: "metrics", kind: "number", ...plain },
+  { id: "params.id", field: "params.id", label: "id", group: "params", kind: "text", ...plain },
+  { id: "params.same", field: "params.same", label: "same", group: "params", kind: "text", ...plain },
+  { id: "tags.gone", field: "tags.gone", label: "gone", group: "tags", kind: "text", ...plain },
 ];
 const VALUES = {
   run_id: ["a", "b", "c"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { list, nest, sort } from "../src/runs_table/rows";
+import { list, nest, sort, unfold } from "../src/runs_table/rows";
 import { frameOf, runs } from "./frames";
 
 const ids = (rows: readonly { id: string }[]) => rows.map((row) => row.id).join(" ");
@@ -66,5 +66,34 @@ describe("rows by several columns", () => {
 
   it("an unknown column changes nothing", () => {
     expect(by(["gone", true])).toBe("a b c d e");
+  });
+});
+
+describe("groups unfold into their runs", () => {
+  const frame = frameOf({
+    run_id: ["g1", "g2", "a", "b", "c"],
+    parent_run_id: [null, null, "g1", "g1", "gone"],
+    count: [2, 5, null, null, null],
+    loss: [0.5, 0.2, 0.9, 0.1, 0],
+  });
+  const byLoss = (rows: readonly { id: string }[] | Parameters<typeof sort>[0]) =>
+    sort(rows as Parameters<typeof sort>[0], [{ by: "loss", ascending: true }], () =>
+      frame.column("loss"),
+    );
+
+  it("sorted among themselves, and the runs of each as well", () => {
+    const rows = unfold(frame, 2, new Set(["g1"]), byLoss);
+    expect(ids(rows)).toBe("g2 g1 b a");
+    expect(rows.map((row) => row.depth)).toEqual([0, 0, 1, 1]);
+    expect(rows.map((row) => row.group)).toEqual([true, true, false, false]);
+  });
+
+  it("and say how many runs they have before those were read", () => {
+    const rows = unfold(frame, 2, new Set(["g2"]), (all) => all);
+    expect(ids(rows)).toBe("g1 g2");
+    expect(rows.map((row) => [row.children, row.open])).toEqual([
+      [2, false],
+      [5, true],
+    ]);
   });
 });

@@ -9,6 +9,8 @@ const EMPTY: View = {
   only_differing: false,
   shading: "none",
   best: {},
+  group: [],
+  spread: "std",
 };
 const column = (id: string, kind: ColumnSpec["kind"] = "number"): ColumnSpec => ({
   id,
@@ -16,6 +18,8 @@ const column = (id: string, kind: ColumnSpec["kind"] = "number"): ColumnSpec => 
   label: id,
   group: "metrics",
   kind,
+  groupable: false,
+  differs: true,
 });
 const loss = column("metrics.loss");
 const acc = column("metrics.acc");
@@ -30,6 +34,8 @@ describe("how a table is arranged", () => {
       only_differing: true,
       shading: "heat",
       best: { "metrics.loss": "higher" },
+      group: ["params.lr", "status"],
+      spread: "interval",
     };
     expect(new ViewState(view).given()).toEqual(view);
   });

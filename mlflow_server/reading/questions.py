@@ -29,6 +29,8 @@ MOST_WORKSPACES = 1000
 MOST_RUNS = 1000
 MOST_EXPERIMENTS = 10_000
 MOST_COLUMNS = 500
+# Columns that runs are grouped by. Each is a join, as each metric is: MySQL joins 61 tables.
+MOST_GROUPED_BY = 10
 MOST_ROWS = 10_000
 MOST_LISTED = 1000
 LONGEST_QUERY = 250
@@ -80,6 +82,7 @@ Workspaces = Annotated[
     list[Text], Field(min_length=1, max_length=MOST_WORKSPACES), AfterValidator(_somebodys)
 ]
 Experiments = Annotated[list[Text], Field(max_length=MOST_EXPERIMENTS)]
+GroupBy = Annotated[list[Text], Field(min_length=1, max_length=MOST_GROUPED_BY)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class RunsQuestion(Question):
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
     after: Position | str | None = None
     all: bool = False
-    group_by: Annotated[list[Text], Field(min_length=1, max_length=3)] | None = None
+    group_by: GroupBy | None = None
     metrics: Annotated[list[Text], Field(max_length=20)] = []
     baseline: Text | None = None
     format: Format = "arrow"
@@ -187,7 +190,7 @@ class CurvesQuestion(Question):
     x: Literal["step", "time", "relative"] = "step"
     range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     points: Annotated[int, Field(ge=10, le=10_000)] = 1000
-    group_by: Annotated[list[Text], Field(min_length=1, max_length=3)] | None = None
+    group_by: GroupBy | None = None
     models: Annotated[list[Text], Field(min_length=1, max_length=MOST_CURVES)] | None = None
     format: Format = "arrow"
 

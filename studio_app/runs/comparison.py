@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from ml_studio.component import ignore
 from ml_studio.run_comparison import (
     ComparisonOptions,
     Lines,
@@ -17,7 +18,7 @@ from ml_studio.run_comparison import (
 from ml_studio.runs_table import TableColumn, TableView
 from studio_app import session
 from studio_app.api.client import Client
-from studio_app.runs import run_grid, run_list, run_table, text_differences, tracking
+from studio_app.runs import run_bar, run_grid, run_list, run_table, text_differences, tracking
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.ui import formats, url_state, widgets
@@ -31,7 +32,7 @@ _PROJECT = TableColumn("project", "project", "Project", "run", "text")
 # How runs lie beside each other: a column for each, or a row.
 _LAYOUTS = {
     "columns": ":material/difference: What differs",
-    "rows": ":material/table_rows: Table",
+    "rows": ":material/view_list: Runs as rows",
 }
 
 
@@ -39,6 +40,7 @@ _LAYOUTS = {
 class Compared:
     """The runs that were found, in the order of the address, and what they have."""
 
+    asked: Asked
     listing: Listing
     known: RunColumns
     projects: frozenset[str]
@@ -55,7 +57,7 @@ def read(client: Client, run_ids: Sequence[str]) -> Compared:
     places = [order[run_id] for run_id in listing.run_ids]
     rows = listing.rows.take(pc.array_sort_indices(pa.array(places, pa.int64())))
     listing = replace(listing, rows=rows, table=rows, version=secrets.token_hex(8))
-    return Compared(listing, known, frozenset(rows["project"].to_pylist()))
+    return Compared(asked, listing, known, frozenset(rows["project"].to_pylist()))
 
 
 def layout(compared: Compared) -> str:
@@ -78,8 +80,16 @@ def layout(compared: Compared) -> str:
     return url_state.value("layout", first, list(_LAYOUTS))
 
 
-def show(place: str, compared: Compared, arranged: TableView, *, height: int) -> None:
-    """Draws what each run has, a column for each run, and of two runs how their texts differ."""
+def show(place: str, compared: Compared, arranged: TableView, chosen: str, *, height: int) -> None:
+    """Draws the runs in the chosen layout, and of two runs how their texts differ."""
+    if chosen == "columns":
+        _show_columns(place, compared, arranged, height=height)
+    else:
+        _show_rows(place, compared, height=height)
+    _show_texts(compared)
+
+
+def _show_columns(place: str, compared: Compared, arranged: TableView, *, height: int) -> None:
     listing, known = compared.listing, compared.known
     project = [_PROJECT] if len(compared.projects) > 1 else []
     count = formats.count(listing.table.num_rows, "run")
@@ -103,7 +113,23 @@ def show(place: str, compared: Compared, arranged: TableView, *, height: int) ->
         )
 
 
-def show_texts(compared: Compared) -> None:
+def _show_rows(place: str, compared: Compared, *, height: int) -> None:
+    """Draws a row for each run of one project, as the table of all runs does."""
+    # They are looked at one by one: how the table of all runs is grouped waits until it is back.
+    run_grid.show(
+        place,
+        next(iter(compared.projects)),
+        run_grid.rows(compared.listing),
+        compared.known,
+        label="Compared runs",
+        height=height,
+        on_more=ignore,
+        on_filter=run_bar.add_value,
+        groupable=False,
+    )
+
+
+def _show_texts(compared: Compared) -> None:
     """Draws how long texts of two runs differ, line by line; nothing for more runs, or fewer."""
     rows = compared.listing.rows
     if rows.num_rows != 2:

@@ -4,16 +4,19 @@ A tick, an opened menu or another tab of a page reads nothing again. What is kep
 session that read it and is gone with it: never put it into a cache that people share.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import nullcontext
 from typing import TypeVar, cast
 
 import pandas as pd
 import streamlit as st
 
 from studio_app import session
+from studio_app.runs import run_columns, run_list
 from studio_app.runs.history import Curves
 from studio_app.runs.run_columns import RunColumns
-from studio_app.runs.run_list import Listing
+from studio_app.runs.run_groups import Groups
+from studio_app.runs.run_list import Asked, Listing
 
 NAME = "kept-readings"
 
@@ -58,6 +61,21 @@ def listing(question: Hashable) -> Listing | None:
     return get(question, Listing)
 
 
+def runs(asked: Asked, columns: Sequence[str], limit: int, *, skeleton: bool = True) -> Listing:
+    """The first `limit` runs of a question with these columns, read where they are not kept."""
+    so_far = listing(asked)
+    wanted = list(columns)[: run_columns.MOST]
+    # The browser sorts a whole table by itself, at once.
+    whole = listing(asked.in_usual_order)
+    for known in (so_far, whole if whole is not None and whole.whole else None):
+        if known is not None and known.answers(wanted, limit):
+            return known
+    with st.skeleton(height=420) if skeleton else nullcontext():
+        found = run_list.read(session.client(), asked, wanted, limit, so_far)
+    keep(asked, found)
+    return found
+
+
 def keep(question: Hashable, answer: object) -> None:
     """Keeps an answer for this session, instead of an older one."""
     answers = _answers()
@@ -87,6 +105,8 @@ def _answers() -> dict[tuple[str | None, Hashable], object]:
 
 def _values(answer: object) -> int:
     if isinstance(answer, Listing):
+        return int(answer.table.num_rows * answer.table.num_columns)
+    if isinstance(answer, Groups):
         return int(answer.table.num_rows * answer.table.num_columns)
     if isinstance(answer, RunColumns):
         return len(answer.had)

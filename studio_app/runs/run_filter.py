@@ -41,20 +41,27 @@ def with_value(written: str, asked: ValueFilter) -> str:
     """A written filter that also asks for a value of a column; as it was for unknown columns."""
     clause = _clause(asked)
     before = written.strip()
-    if not clause or clause in before:
-        return before
-    if not before:
-        return clause
+    return before if not clause or clause in before else joined(before, clause)
+
+
+def joined(written: str, *clauses: str) -> str:
+    """A filter that asks for all of these too."""
+    before = written.strip()
     # AND binds tighter than OR.
     alone = before if _OR.search(before) is None else f"({before})"
-    return f"{alone} AND {clause}"
+    return " AND ".join(part for part in (alone, *clauses) if part)
+
+
+def named(column: str) -> str:
+    """How a filter calls a column of the table; empty where it cannot."""
+    family, _, key = column.partition(".")
+    known = family in {"metrics", "params", "tags"} and key and "`" not in key
+    return f"{family}.`{key}`" if known else _ATTRIBUTES.get(column, "")
 
 
 def _clause(asked: ValueFilter) -> str:
-    family, _, key = asked.column.partition(".")
-    known = family in {"metrics", "params", "tags"} and key and "`" not in key
-    name = f"{family}.`{key}`" if known else _ATTRIBUTES.get(asked.column)
-    if name is None:
+    name = named(asked.column)
+    if not name:
         return ""
     if asked.value is None:
         return f"{name} IS {'' if asked.same else 'NOT '}NULL"

@@ -32,6 +32,8 @@ SORTABLE = {
     "experiment": "attributes.experiment_name",
 }
 NEWEST_FIRST = "start desc"
+# What groups alone have: how many runs are in them.
+COUNT = "count"
 
 STATUS_NAMES = {
     "FINISHED": "Finished",
@@ -96,6 +98,7 @@ def order(sort: str) -> list[Json]:
     return [
         {"by": SORTABLE.get(column, column), "ascending": ascending}
         for column, ascending in terms(sort)
+        if column != COUNT
     ]
 
 
@@ -106,7 +109,7 @@ def terms(sort: str) -> list[tuple[str, bool]]:
         column, _, direction = part.rpartition(" ")
         family, _, name = column.partition(".")
         known = family in {"metrics", "params", "tags"} and name and len(column) <= _LONGEST_NAME
-        if column in SORTABLE or known:
+        if column in SORTABLE or column == COUNT or known:
             found.setdefault(column, direction == "asc")
     return list(found.items())[:_MOST_TERMS]
 

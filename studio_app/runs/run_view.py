@@ -6,6 +6,8 @@
     only=differing                     columns in which all runs are alike are hidden
     cells=heat                         how metrics are shaded: heat, bars
     best=metrics.score~lower           which values of a metric are good, against its name
+    group=params.lr,attributes.status  the columns that runs are grouped by, as filters call them
+    spread=interval                    what stands beside the mean of a group: interval, range
 
 MLflow takes neither a comma nor a tilde into the name of a metric, parameter or tag.
 """
@@ -17,13 +19,15 @@ from ml_studio.runs_table import (
     Direction,
     Shading,
     SortTerm,
+    Spread,
     TableView,
     ViewColumn,
 )
 from studio_app.runs import run_table
+from studio_app.runs.run_frames import SOURCE, USER
 from studio_app.ui import url_state
 
-NAMES = ("sort", "columns", "top_runs", "only", "cells", "best")
+NAMES = ("sort", "columns", "top_runs", "only", "cells", "best", "group", "spread")
 
 # The column without which no run can be opened: it is in every view and named in none.
 NAME = "name"
@@ -33,13 +37,23 @@ _MOST_COLUMNS = 200
 _MOST_BASELINES = 20
 _WIDTHS = range(40, 2000)
 
+# The reading room groups by no more columns.
+MOST_GROUPED = 10
+# Columns of the table that runs are grouped by, and how filters and the reading room call them.
+GROUPABLE = {
+    "status": "attributes.status",
+    "experiment": "attributes.experiment_name",
+    "user": f"tags.{USER}",
+    "source": f"tags.{SOURCE}",
+}
+
 
 def read(address: Mapping[str, str], usual: Sequence[str]) -> TableView:
     """The view that an address describes; where it says nothing the usual columns are shown."""
     columns: dict[str, ViewColumn] = {}
     for column in map(_column, _parts(address.get("columns", ""), _MOST_COLUMNS)):
         columns.setdefault(column.id, column)
-    cells = address.get("cells", "")
+    cells, spread = address.get("cells", ""), address.get("spread", "")
     best = [part.rpartition("~") for part in _parts(address.get("best", ""), _MOST_COLUMNS)]
     return TableView(
         columns=(
@@ -55,6 +69,8 @@ def read(address: Mapping[str, str], usual: Sequence[str]) -> TableView:
             for name, _, direction in best
             if name and direction in get_args(Direction)
         },
+        group=tuple(_grouped_by(address.get("group", ""))),
+        spread=cast("Spread", spread) if spread in get_args(Spread) else "std",
     )
 
 
@@ -70,6 +86,8 @@ def write(view: TableView, usual: Sequence[str]) -> dict[str, str]:
         "only": "differing" if view.only_differing else "",
         "cells": "" if view.shading == "none" else view.shading,
         "best": ",".join(f"{name}~{direction}" for name, direction in view.best.items()),
+        "group": ",".join(GROUPABLE.get(name, name) for name in view.group[:MOST_GROUPED]),
+        "spread": "" if view.spread == "std" else view.spread,
     }
 
 
@@ -83,6 +101,13 @@ def put(view: TableView, usual: Sequence[str]) -> None:
 def _sorted_by(sort: str) -> list[tuple[str, bool]]:
     # The usual order is no sorting: children stand under their parents then.
     return [] if sort == run_table.NEWEST_FIRST else run_table.terms(sort)
+
+
+def _grouped_by(text: str) -> list[str]:
+    ids = {asked: name for name, asked in GROUPABLE.items()}
+    names = [ids.get(part, part) for part in _parts(text, MOST_GROUPED)]
+    known = [name for name in names if name in GROUPABLE or name.startswith(("params.", "tags."))]
+    return list(dict.fromkeys(known))
 
 
 def _column(part: str) -> ViewColumn:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
-from studio_app.runs import kept, run_bar, run_view
+from studio_app.runs import chart_view, kept, run_bar, run_view
 from studio_app.ui import formats, navigation, url_state, widgets
 from studio_app.ui.url_state import SAVED, WITHOUT, Base
 
@@ -17,7 +17,7 @@ EXPERIMENT = "experiment_id"
 # What an address says of the runs of all experiments, since Back may lose what it leaves out.
 ALL = "all"
 # The parameters that a view holds: the API's table says the same (tests/pages/test_saved_views.py).
-NAMES = frozenset({EXPERIMENT, "show", *run_bar.FILTERS, *run_view.NAMES})
+NAMES = frozenset({EXPERIMENT, "show", *run_bar.FILTERS, *run_view.NAMES, *chart_view.NAMES})
 
 _NAME_SIGNS = 100
 _LABEL_SIGNS = 28
@@ -109,7 +109,7 @@ def _list(slug: str, opened: Opened) -> None:
         found = [view for view in opened.views if view["owner"] == owner]
         if found:
             widgets.facts(f"**{title}**")
-        with st.container(gap="xxsmall"):
+        with st.container(gap="xsmall", key=f"views-list-{owner}"):
             for view in found:
                 _entry(slug, view, opened)
     if not opened.views:

@@ -215,7 +215,7 @@ def test_the_whole_question_goes_to_the_room(secret: Studio, alice: Caller) -> N
         {"columns": ["params.\0"]},
         {"columns": ["x"] * 501},
         {"columns": "everything"},
-        {"group_by": ["a", "b", "c", "d"]},
+        {"group_by": [f"params.{at}" for at in range(11)]},
         {"order": [{"by": "x"}] * 6},
         {"order": [{"by": "x\0"}]},
         {"order": [{"by": "x", "nulls": "first"}]},

@@ -157,7 +157,13 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
         ),
     )
     run_charts.run_charts(
-        nothing, key="c", options=run_charts.ChartOptions([("1", "one")], [], [], "Charts", "1")
+        nothing,
+        nothing,
+        key="c",
+        options=run_charts.ChartOptions(
+            [], [], "Charts", "1", "1", groups=[("1", "one")], columns=[("metrics.loss", True)]
+        ),
+        view=run_charts.ChartView(),
     )
     run_comparison.run_comparison(
         nothing, key="r", options=run_comparison.ComparisonOptions([], "Compared", "1")
@@ -177,7 +183,10 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     assert {one.name for one in fields(runs_table.SortTerm)} == interface(types, "SortTerm")
     assert set(table["link"]) == interface("shared/links.ts", "LinkTarget")
     assert set(charts) == interface("run_charts/types.ts", "ChartsData")
-    assert set(charts["runs"][0]) == interface("run_charts/types.ts", "RunName")
+    assert set(charts["groups"][0]) == interface("run_charts/types.ts", "Named")
+    assert set(charts["columns"][0]) == interface("run_charts/types.ts", "ColumnName")
+    ranges = {one.name for one in fields(run_charts.RangeFilter)}
+    assert ranges == interface("run_charts/types.ts", "RangeFilter")
     assert set(tree) == interface("trace_tree/types.ts", "TraceData")
     assert set(tree["spans"][0]) == interface("trace_tree/types.ts", "Span")
     assert set(tree["spans"][0]["events"][0]) == interface("trace_tree/types.ts", "SpanEvent")

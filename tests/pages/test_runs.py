@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from dataclasses import replace
 
@@ -12,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from components import drawn
 from laboratory import Lab, Open, log_run, mlflow_links, said, token
+from ml_studio.run_charts import RangeFilter
 from studio_app.api.client import Client, Json, Unavailable
 from studio_app.api.errors import TooSlow
-from studio_app.runs import run_export, run_grid, run_list, tracking
+from studio_app.runs import range_filter, run_export, run_grid, run_list, tracking
 
 pytest_plugins = ("laboratory",)
 
@@ -267,7 +269,8 @@ def test_curves_are_read_once_for_what_is_looked_at(
     assert asked.count("metrics/curves") == 1
     _state(at, lab, selection=[lab.best])
     at.run()
-    assert drawn["run_charts"]["runs"] == [{"id": lab.best, "name": "sgd"}]
+    # The table tells the charts of a tick by itself: all rows are there to be drawn.
+    assert drawn["run_charts"]["rows"].num_rows == 4
     assert asked.count("metrics/curves") == 1, "they are there"
     at.session_state[charts] = {"wanted": {"axis": "step", "metrics": ["acc", "loss", "test/auc"]}}
     at.run()
@@ -277,6 +280,54 @@ def test_curves_are_read_once_for_what_is_looked_at(
     at.run()
     assert drawn["run_charts"]["axis"] == "time"
     assert drawn["run_charts"]["read"] == ["acc"]
+
+
+def test_an_arrangement_of_charts_goes_into_the_address_and_reads_nothing(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    charts = f"runs-charts-{lab.project}-{lab.experiment_id}"
+    at = open_page("runs", "carol", **where, charts="hide~acc", split="30")
+    assert (drawn["run_charts"]["charts"], drawn["run_charts"]["split"]) == ("hide~acc", 30)
+    reads = len(asked)
+    at.session_state[charts] = {"view": {"charts": "smooth~0.6", "split": 50}}
+    at.run()
+    assert at.query_params["charts"] == "smooth~0.6"
+    assert "split" not in at.query_params
+    assert [path for path in asked[reads:] if path.startswith(("runs/", "metrics/"))] == []
+    for odd in ("abc", "-1", "1000", "²"):
+        open_page("runs", "carol", **where, split=odd)
+        assert drawn["run_charts"]["split"] == 50, odd
+
+
+def test_curves_of_groups_are_means_over_all_of_their_runs(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    charts = f"runs-charts-{lab.project}-{lab.experiment_id}"
+    at = open_page("runs", "carol", **where, group="params.lr,params.nobodys")
+    at.session_state[charts] = {"wanted": {"axis": "step", "metrics": ["loss"]}}
+    at.run()
+    assert not at.exception
+    given = drawn["run_charts"]
+    names = {group["name"] for group in given["groups"]}
+    assert any("0.3" in name for name in names)
+    assert {"mean", "std"} & set(given["curves"].column_names) or given["curves"].num_rows
+    assert set(given["curves"]["series"].to_pylist()) <= {group["id"] for group in given["groups"]}
+
+
+def test_a_brushed_range_becomes_a_part_of_the_filter() -> None:
+    ranges = [
+        RangeFilter("metrics.loss", 0.1, 0.5),
+        RangeFilter("params.lr", values=("0.1", "0.3")),
+        RangeFilter("seconds", low=1500.0),
+        RangeFilter("metrics.odd`name", 0.0),
+    ]
+    found = range_filter.with_ranges("status = 'FAILED' OR duration > '1h'", ranges)
+    assert found == (
+        "(status = 'FAILED' OR duration > '1h') AND metrics.`loss` >= 0.1 AND "
+        "metrics.`loss` <= 0.5 AND params.`lr` IN ('0.1', '0.3') AND duration >= '1500ms'"
+    )
+    assert range_filter.with_ranges(found, ranges[:1]) == found
+    assert range_filter.with_ranges("", [RangeFilter("metrics.a", math.nan, math.inf)]) == ""
 
 
 def test_table_and_charts_can_each_be_closed(lab: Lab, open_page: Open) -> None:
@@ -330,11 +381,9 @@ def test_runs_are_compared_by_what_differs(lab: Lab, open_page: Open) -> None:
     assert {name for name in rows if "." in name} == {
         *("params.lr", "params.strategy", "metrics.acc", "metrics.loss", "metrics.test/auc"),
     }
-    assert drawn["run_charts"]["runs"] == [
-        {"id": lab.best, "name": "sgd"},
-        {"id": lab.diverged, "name": "diverged"},
-        {"id": lab.parent, "name": "search"},
-    ]
+    charted = drawn["run_charts"]["rows"]
+    assert charted["run_id"].to_pylist() == [lab.best, lab.diverged, lab.parent]
+    assert charted["run_name"].to_pylist() == ["sgd", "diverged", "search"]
 
 
 def test_seeds_that_differ_in_the_last_digit_differ_in_the_comparison(
@@ -505,11 +554,14 @@ def test_the_comparison_reads_once_whatever_is_shown_of_it(
     compared = f"{lab.best},{lab.child},{lab.diverged}"
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     at = open_page("runs", "carol", **where, compare=compared)
+    # What home read before is not the comparison's.
+    assert [path for path in asked if path in READ][-2:] == READ
+    asked.clear()
     for shown in ("table", "charts", "both"):
         at.segmented_control(key="runs-panes").set_value(shown).run()
         assert not at.exception
     reads = [path for path in asked if path.startswith(("runs/", "metrics/"))]
-    assert reads == READ
+    assert reads == []
 
 
 def test_more_runs_are_read_after_those_that_are_there(
@@ -621,3 +673,93 @@ def test_who_loses_the_project_sees_nothing_of_what_was_read_before(
     at.run()
     assert not at.dataframe
     assert "Grid" not in said(at)
+
+
+def _log_seeds(lab: Lab) -> None:
+    bob = lab.stack.person("bob")
+    for at, (lr, loss) in enumerate([("0.3", 0.3), ("0.3", 0.5), ("10", 0.7)]):
+        params = {"lr": lr, "seed": str(at)}
+        log_run(bob, lab, f"seed-{at}", metrics={"loss": loss}, params=params)
+
+
+def test_groups_have_the_mean_of_all_their_runs_and_unfold_into_them(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    _log_seeds(lab)
+    where = {"project": lab.project, "experiment_id": lab.experiment_id, "show": "table"}
+    at = open_page("runs", "carol", **where, group="params.lr")
+    sent = drawn["runs_table"]
+    assert (sent["groups"], sent["grouped_by"]) == (5, ["params.lr"])
+    rows = {row["params.lr"]: row for row in sent["frame"].to_pylist()}
+    assert list(rows) == ["0.1", "0.3", "10", "30", None]
+    assert rows[None]["run_name"] == "lr not logged"
+    assert rows["0.3"]["run_name"] == "lr = 0.3"
+    assert rows["0.3"]["count"] == rows["0.3"]["metrics.loss~count"] == 3
+    assert rows["0.3"]["metrics.loss"] == pytest.approx(0.3)
+    assert rows["0.3"]["metrics.loss~std"] == pytest.approx(0.2)
+    assert rows["30"]["metrics.loss~nan"] == 1
+    assert "5 groups of 7 runs" in said(at)
+    asked.clear()
+    _state(at, lab, unfolded=[rows["0.3"]["run_id"], rows[None]["run_id"], "group-of-nobody"])
+    at.run()
+    assert asked == ["runs/query"] * 2
+    runs = [row for row in drawn["runs_table"]["frame"].to_pylist() if row["parent_run_id"]]
+    below = {row["run_name"]: row["parent_run_id"] for row in runs}
+    assert below == {
+        "sgd": rows["0.3"]["run_id"],
+        "seed-0": rows["0.3"]["run_id"],
+        "seed-1": rows["0.3"]["run_id"],
+        "search": rows[None]["run_id"],
+    }
+    asked.clear()
+    state = {"unfolded": [rows["0.3"]["run_id"]], "selection": [lab.best, rows["0.3"]["run_id"]]}
+    _state(at, lab, **state)
+    at.run()
+    assert asked == [], "a tick reads nothing again"
+    assert at.button(key="runs-compare").label == "Compare 1 run"
+
+
+def test_what_runs_are_grouped_by_stands_in_the_address(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id, "show": "table"}
+    at = open_page("runs", "carol", **where, filter="status = 'FINISHED' OR params.lr = '30'")
+    view = _view("status", "metrics.loss", group=["status", "params.lr"], spread="interval")
+    _state(at, lab, view=view | {"sort": [{"by": "count", "ascending": False}]})
+    at.run()
+    assert at.query_params["group"] == "attributes.status,params.lr"
+    assert at.query_params["spread"] == "interval"
+    assert at.query_params["sort"] == "count desc"
+    other = open_page("runs", "bob", **{name: at.query_params[name] for name in at.query_params})
+    assert drawn["runs_table"]["grouped_by"] == ["status", "params.lr"]
+    rows = drawn["runs_table"]["frame"].slice(0, drawn["runs_table"]["groups"]).to_pylist()
+    assert {(row["status"], row["params.lr"]) for row in rows} == {
+        ("FAILED", "30"),
+        ("FINISHED", "0.1"),
+        ("FINISHED", "0.3"),
+        ("FINISHED", None),
+    }
+    _state(other, lab, unfolded=[row["run_id"] for row in rows if row["params.lr"] == "30"])
+    other.run()
+    names = drawn["runs_table"]["frame"]["run_name"].to_pylist()
+    assert names[4:] == ["diverged"]
+
+
+def test_compared_runs_are_not_grouped_and_the_address_keeps_how_they_were(
+    lab: Lab, open_page: Open
+) -> None:
+    compared = f"{lab.diverged},{lab.best}"
+    where = {"project": lab.project, "compare": compared, "layout": "rows", "group": "params.lr"}
+    at = open_page("runs", "carol", **where)
+    sent = drawn["runs_table"]
+    assert (sent["groups"], sent["grouped_by"]) == (0, [])
+    assert not [one["id"] for one in sent["columns"] if one["groupable"]]
+    assert sent["frame"]["run_name"].to_pylist() == ["diverged", "sgd"]
+    at.button(key="compare-leave").click().run()
+    assert at.query_params["group"] == "params.lr"
+
+
+def test_a_group_that_does_not_exist_leaves_runs(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    open_page("runs", "carol", **where, group="params.nobody,metrics.loss,start")
+    assert drawn["runs_table"]["grouped_by"] == []
+    assert drawn["runs_table"]["groups"] == 0
+    assert drawn["runs_table"]["frame"].num_rows == 4

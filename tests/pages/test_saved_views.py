@@ -117,6 +117,28 @@ def test_a_view_is_saved_under_a_name_and_mine_is_mine(lab: Lab, open_page: Open
     assert other.dataframe
 
 
+def test_a_view_holds_how_runs_are_grouped(lab: Lab, open_page: Open) -> None:
+    grouped = {"group": "params.lr", "spread": "range", "show": "table"}
+    carol = lab.client("carol")
+    at = choose(open_page("runs", "carol", project=lab.project, **grouped), "Save as …").run()
+    at.text_input(key="view-name").set_value("By rate")
+    at.button(key="view-create").click()
+    choose(at, "Save as …").run()
+    (view,) = carol.views(lab.project, "runs")
+    assert carol.view(lab.project, str(view["id"]))["address"] == grouped
+    drawn.clear()
+    where = {"project": lab.project, "saved": str(view["id"])}
+    at = open_page("runs", "carol", **where)
+    assert drawn["runs_table"]["grouped_by"] == ["params.lr"]
+    assert drawn["runs_table"]["view"]["spread"] == "range"
+    assert "views-reset" not in keys(at)
+    at = open_page("runs", "carol", **where, without="group")
+    assert drawn["runs_table"]["grouped_by"] == []
+    assert "views-reset" in keys(at)
+    open_page("runs", "mallory", **where)
+    assert drawn["runs_table"]["grouped_by"] == [], "a stranger is given nothing"
+
+
 def test_an_owner_saves_shares_opens_first_and_deletes(lab: Lab, open_page: Open) -> None:
     alice = lab.client("alice")
     mine = alice.create_view(lab.project, "runs", "Draft", ADDRESS, owner="me")

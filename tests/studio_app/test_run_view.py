@@ -27,9 +27,12 @@ def test_a_view_comes_back_as_it_was_written() -> None:
         only_differing=True,
         shading="bars",
         best={"metrics.score": "lower"},
+        group=("status", "user", "params.lr rate"),
+        spread="range",
     )
     written = run_view.write(view, USUAL)
     assert written["columns"] == "params.lr rate~120,metrics.test/auc: mean~pin,status~90~pin"
+    assert written["group"] == "attributes.status,tags.mlflow.user,params.lr rate"
     assert run_view.read(written, USUAL) == view
 
 
@@ -48,6 +51,8 @@ def test_another_order_of_the_usual_columns_is_written() -> None:
         ("only", "yes"),
         ("cells", "glitter"),
         ("best", "metrics.loss~sideways,lower"),
+        ("group", "metrics.loss,start,,nonsense"),
+        ("spread", "butter"),
     ],
 )
 def test_an_address_that_says_nothing_that_is_known_is_the_usual_view(name: str, text: str) -> None:

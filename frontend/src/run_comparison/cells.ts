@@ -12,7 +12,8 @@ const LONGEST = 300;
 export function drawCell(line: Line, run: number): HTMLTableCellElement {
   const value = line.at(run);
   if (value === null) {
-    return element("td", { class: "none", "aria-label": "None" }, "–");
+    const kind = line.spec.kind === "number" ? "none number" : "none";
+    return element("td", { class: kind, "aria-label": "None" }, "–");
   }
   const whole = wholeOf(line, value);
   const made = element("td", { title: whole || null });

@@ -6,6 +6,7 @@ import type { Shading } from "./types";
 
 export interface BarActions {
   readonly toggleChooser: () => void;
+  readonly toggleGrouping: () => void;
   readonly setOnlyDiffering: (only: boolean) => void;
   readonly setShading: (shading: Shading) => void;
   readonly clearSelection: () => void;
@@ -22,6 +23,8 @@ export class Bar {
   readonly top = element("div", { class: "bar" });
   readonly foot = element("div", { class: "foot" });
   readonly chooserButton: HTMLButtonElement;
+  readonly groupingButton: HTMLButtonElement;
+  private readonly groupedBy = element("span", { class: "grouped-by" }, "Group");
   private readonly only = element("input", { type: "checkbox" });
   private readonly shading = element("select", { "aria-label": "Look of metric cells" });
   private readonly counts = element("span", { class: "counts", role: "status" });
@@ -36,6 +39,11 @@ export class Bar {
       "aria-haspopup": "dialog",
     });
     this.chooserButton.append("Columns");
+    this.groupingButton = button(icon(ICONS.group), act.toggleGrouping, {
+      class: "tool",
+      "aria-haspopup": "dialog",
+    });
+    this.groupingButton.append(this.groupedBy);
     this.only.addEventListener("change", () => act.setOnlyDiffering(this.only.checked));
     for (const [name, label] of Object.entries(SHADINGS)) {
       this.shading.append(element("option", { value: name }, label));
@@ -44,7 +52,7 @@ export class Bar {
     this.clear = button("Clear", act.clearSelection, { class: "quiet text" });
     this.more = button("Load more", act.loadMore, { class: "quiet text" });
     const only = element("label", { class: "check" }, this.only, "Only what differs");
-    append(this.top, [this.chooserButton, only, this.shading]);
+    append(this.top, [this.chooserButton, this.groupingButton, only, this.shading]);
     append(this.foot, [this.counts, this.more, this.selected, this.clear, this.value]);
     this.showSelected(0);
   }
@@ -58,6 +66,28 @@ export class Bar {
     this.more.disabled = false;
     this.more.textContent = "Load more";
     this.showSelected(selected);
+  }
+
+  /** How many groups there are, and of how many runs. */
+  showGroups(groups: number, runs: number, selected: number): void {
+    const of = `${grouped(runs)} ${runs === 1 ? "run" : "runs"}`;
+    this.counts.textContent = `${grouped(groups)} ${groups === 1 ? "group" : "groups"} of ${of}`;
+    this.more.hidden = true;
+    this.showSelected(selected);
+  }
+
+  showGrouping(): void {
+    this.counts.textContent = "Grouping …";
+  }
+
+  /** Whether there is something to group by; nothing of compared runs is. */
+  offerGrouping(offered: boolean): void {
+    this.groupingButton.hidden = !offered;
+  }
+
+  showGroupedBy(labels: readonly string[]): void {
+    this.groupedBy.textContent = labels.length ? `Group: ${labels.join(", ")}` : "Group";
+    this.groupedBy.title = labels.join(", ");
   }
 
   showLoading(): void {

@@ -13,12 +13,14 @@ export function cellMenu(
   value: Value,
   whole: string,
   filter: (asked: ValueFilter) => void,
+  /** Whether the value was logged, so that runs can be found by it: a mean is none. */
+  logged = true,
 ): MenuItems {
   const groups: MenuItem[][] = [];
   // No filter finds NaN by its value.
-  if (FILTERED.has(column.kind) && !Number.isNaN(value)) {
-    const logged = typeof value === "string" || typeof value === "number" ? value : null;
-    const ask = (same: boolean) => () => filter({ column: column.id, value: logged, same });
+  if (logged && FILTERED.has(column.kind) && !Number.isNaN(value)) {
+    const asked = typeof value === "string" || typeof value === "number" ? value : null;
+    const ask = (same: boolean) => () => filter({ column: column.id, value: asked, same });
     const shown = whole.length > SHOWN ? `${whole.slice(0, SHOWN)}…` : whole;
     groups.push([
       { label: value === null ? "Only runs without a value" : `Only ${shown}`, act: ask(true) },

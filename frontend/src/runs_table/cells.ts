@@ -10,10 +10,11 @@ import { colourOf } from "../shared/colours";
 import { append, button, element, icon, ICONS } from "../shared/dom";
 import { addressOf, follow } from "../shared/links";
 import { nameParts } from "../shared/names";
-import { aligned, difference, duration, exact, moment, timestamp } from "../shared/numbers";
+import { aligned, difference, duration, exact, grouped, moment, timestamp } from "../shared/numbers";
 import type { Row } from "./rows";
 import type { ColumnStatistics } from "./statistics";
-import type { ColumnSpec, Direction, Kind, Shading } from "./types";
+import { type GroupStatistics, describeGroup, meanAndSpread } from "./group_statistics";
+import type { ColumnSpec, Direction, Kind, Shading, Spread } from "./types";
 import type { LinkTarget } from "../shared/links";
 
 /** Nested names are indented up to this level; deeper ones say their level. */
@@ -21,6 +22,7 @@ const DEEPEST = 6;
 const INDENT = 14;
 /** A longer text in a cell is cut: the whole one is on hover. */
 const LONGEST = 400;
+const NOT_LOGGED = "not logged";
 
 /** What a cell is drawn from. */
 export interface Cell {
@@ -32,6 +34,8 @@ export interface Cell {
   readonly shading: Shading;
   /** The value of the first baseline; undefined where there is none, or this is it. */
   readonly base: Value | undefined;
+  /** Of a group: the other statistics of the metric, and what of them stands beside the mean. */
+  readonly group?: GroupCell;
   readonly running: boolean;
   readonly started: number | null;
   readonly nested: boolean;
@@ -41,6 +45,15 @@ export interface Cell {
   readonly toggleBaseline: () => void;
 }
 
+export interface GroupCell {
+  /** Whether the column is one that runs are grouped by. */
+  readonly key: boolean;
+  readonly spread: Spread;
+  readonly statistics: GroupStatistics;
+  /** Whether its runs are being read. */
+  readonly loading: boolean;
+}
+
 interface Drawing {
   whole(cell: Cell): string;
   draw(cell: Cell): HTMLElement;
@@ -48,11 +61,12 @@ interface Drawing {
 
 export const KINDS: Readonly<Record<Kind, Drawing>> = {
   name: { whole: (cell) => exact(cell.value), draw: drawName },
-  text: { whole: (cell) => exact(cell.value), draw: drawText },
-  number: { whole: (cell) => exact(cell.value), draw: drawNumber },
+  text: { whole: wholeText, draw: drawText },
+  number: { whole: wholeNumber, draw: drawNumber },
   status: { whole: (cell) => STATUSES[exact(cell.value)] ?? exact(cell.value), draw: drawStatus },
   time: { whole: (cell) => timestamp(Number(cell.value ?? 0)), draw: drawTime },
   duration: { whole: wholeDuration, draw: drawDuration },
+  count: { whole: (cell) => exact(cell.value), draw: drawCount },
 };
 
 export const STATUSES: Readonly<Record<string, string>> = {
@@ -65,6 +79,7 @@ export const STATUSES: Readonly<Record<string, string>> = {
 
 function drawName(cell: Cell): HTMLElement {
   const { row } = cell;
+  if (row.group) return drawGroupName(cell);
   const name = exact(cell.value) || row.id;
   const link = element("a", {
     href: addressOf(cell.link, row.id),
@@ -99,10 +114,25 @@ function drawName(cell: Cell): HTMLElement {
   return made;
 }
 
+function drawGroupName(cell: Cell): HTMLElement {
+  const name = exact(cell.value);
+  const label = element("span", { class: "name group-name", title: name, dir: "auto" });
+  append(label, nameParts(name));
+  const made = element("div", { class: "cell name-cell" }, opener(cell), label);
+  if (cell.group?.loading) made.append(element("span", { class: "loading" }, "reading …"));
+  return made;
+}
+
+function drawCount(cell: Cell): HTMLElement {
+  const { value } = cell;
+  return element("div", { class: "cell count" }, value === null ? "" : grouped(Number(value)));
+}
+
 function opener(cell: Cell): HTMLElement {
   const { row } = cell;
   if (!row.children) return element("span", { class: "opener" });
-  const label = `${row.open ? "Hide" : "Show"} ${row.children} nested`;
+  const what = row.group ? (row.children === 1 ? "run" : "runs") : "nested";
+  const label = `${row.open ? "Hide" : "Show"} ${row.children} ${what}`;
   const made = button(icon(ICONS.chevronRight), cell.toggleOpen, {
     class: "opener quiet",
     tabindex: -1,
@@ -113,32 +143,69 @@ function opener(cell: Cell): HTMLElement {
   return made;
 }
 
+function wholeText(cell: Cell): string {
+  return isMissingKey(cell) ? NOT_LOGGED : exact(cell.value);
+}
+
+/** A group of the runs that have no value of what is grouped by. */
+function isMissingKey(cell: Cell): boolean {
+  return cell.row.group && cell.group?.key === true && cell.value === null;
+}
+
 function drawText(cell: Cell): HTMLElement {
+  if (isMissingKey(cell)) return element("div", { class: "cell text missing" }, NOT_LOGGED);
   const whole = exact(cell.value);
   const shown = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
   return element("div", { class: "cell text", title: whole || null, dir: "auto" }, shown);
 }
 
+function wholeNumber(cell: Cell): string {
+  return cell.row.group && cell.group
+    ? describeGroup(cell.value, cell.group.statistics)
+    : exact(cell.value);
+}
+
 function drawNumber(cell: Cell): HTMLElement {
   const { value, statistics } = cell;
+  if (cell.row.group && cell.group) return drawMean(cell, cell.group);
   const made = element("div", { class: "cell number", title: exact(value) || null });
   if (value === null) return made;
   const shown = aligned(value, statistics.fraction);
-  const best = statistics.isBest(value, cell.direction);
+  append(made, [
+    deltaOf(cell),
+    shade(made, cell),
+    element("span", { class: "digits" }, shown.digits),
+    element("span", { class: "more" }, shown.cut ? "…" : ""),
+  ]);
+  return made;
+}
+
+/** The mean of a group with its spread, every statistic of it on hover. */
+function drawMean(cell: Cell, group: GroupCell): HTMLElement {
+  const made = element("div", { class: "cell number mean" });
+  if (cell.value === null && !group.statistics.nan) return made;
+  made.title = describeGroup(cell.value, group.statistics);
+  const { mean, spread } = meanAndSpread(cell.value, group.statistics, group.spread);
+  append(made, [
+    shade(made, cell),
+    element("span", { class: "digits" }, mean),
+    element("span", { class: "spread" }, spread),
+  ]);
+  return made;
+}
+
+/** Shades a cell by where its value lies; the answer is the mark of the best value. */
+function shade(made: HTMLElement, cell: Cell): HTMLElement | null {
+  const { value, statistics } = cell;
   const share = statistics.share(value);
   if (cell.shading !== "none" && share !== null) {
     made.classList.add(cell.shading);
     const goodness = cell.direction === "lower" ? 1 - share : share;
     made.style.setProperty("--share", String(cell.shading === "heat" ? goodness : share));
   }
+  const best = statistics.isBest(value, cell.direction);
   made.classList.toggle("best", best);
-  append(made, [
-    deltaOf(cell),
-    best ? element("span", { class: "star", title: `Best: ${cell.direction}` }, "★") : null,
-    element("span", { class: "digits" }, shown.digits),
-    element("span", { class: "more" }, shown.cut ? "…" : ""),
-  ]);
-  return made;
+  return best ? element("span", { class: "star", title: `Best: ${cell.direction}` }, "★") : null;
 }
 
 function deltaOf(cell: Cell): HTMLElement | null {

@@ -1,9 +1,12 @@
 /** The data of the table: its frame, which columns are in it, and the rows as they are shown. */
 
 import { type Column, Frame, type Value } from "../shared/arrow";
-import { list, nest, type Row, sort } from "./rows";
+import { list, nest, type Row, sort, unfold } from "./rows";
 import { ColumnStatistics } from "./statistics";
 import type { ColumnSpec, SortTerm, TableData } from "./types";
+
+/** The column of how many runs a group has. */
+export const COUNT = "count";
 
 /** Rows that decide how wide a column is at first. */
 const LOOKED_AT = 200;
@@ -16,6 +19,10 @@ export class Contents {
   nested = false;
   /** The row of the first baseline in the frame, from which differences are told. */
   baseAt: number | undefined;
+  /** What the rows are grouped by; nothing where they are runs. */
+  groupedBy: readonly string[] = [];
+  private groups = 0;
+  private byGroup = new Map<string, string[]>();
   private specs = new Map<string, ColumnSpec>();
   private statistics = new Map<string, ColumnStatistics>();
   private version: string;
@@ -24,6 +31,7 @@ export class Contents {
     this.frame = new Frame(data.frame);
     this.version = data.version;
     this.takeColumns(data);
+    this.takeGroups(data);
   }
 
   /** Takes over data; the answer is whether its frame is another one. */
@@ -33,22 +41,60 @@ export class Contents {
     this.version = data.version;
     this.frame = new Frame(data.frame);
     this.statistics.clear();
+    this.takeGroups(data);
     return true;
   }
 
   /** Puts the rows into their order: sorted, or children below their parents. */
-  arrange(terms: readonly SortTerm[], closed: ReadonlySet<string>, whole: boolean): void {
+  arrange(
+    terms: readonly SortTerm[],
+    closed: ReadonlySet<string>,
+    opened: ReadonlySet<string>,
+    whole: boolean,
+  ): void {
+    if (this.grouped) {
+      this.rows = unfold(this.frame, this.groups, opened, (rows) =>
+        terms.length ? sort(rows, terms, (id) => this.values(id)) : rows,
+      );
+      this.nested = true;
+      return;
+    }
     this.rows = terms.length ? list(this.frame) : nest(this.frame, closed);
     // Of a part of the runs the API knows the order, here a whole table is sorted at once.
     if (terms.length && whole) this.rows = sort(this.rows, terms, (id) => this.values(id));
     this.nested = this.rows.some((row) => row.children > 0);
   }
 
+  get grouped(): boolean {
+    return this.groupedBy.length > 0;
+  }
+
+  /** Whether a column belongs to groups: what they are grouped by, and how many runs they have. */
+  isOfGroups(id: string): boolean {
+    return this.grouped && (id === COUNT || this.groupedBy.includes(id));
+  }
+
+  /** The runs of a group that were read; none before that. */
+  runsOf(group: string): readonly string[] {
+    return this.byGroup.get(group) ?? [];
+  }
+
+  groupIds(): string[] {
+    return Array.from({ length: this.groups }, (_, at) => this.frame.text("run_id", at));
+  }
+
+  /** How many runs are in all groups. */
+  groupedRuns(): number {
+    let sum = 0;
+    for (let at = 0; at < this.groups; at++) sum += this.frame.number(COUNT, at) ?? 0;
+    return sum;
+  }
+
   /** The rows of the baselines that are in the frame; the first is what differences are told from. */
   baselines(ids: readonly string[]): Row[] {
     const found = ids.flatMap((id) => {
       const row = this.row(id);
-      return row ? [{ ...row, depth: 0, children: 0 }] : [];
+      return row && !row.group ? [{ ...row, depth: 0, children: 0 }] : [];
     });
     this.baseAt = found[0]?.at;
     return found;
@@ -68,8 +114,13 @@ export class Contents {
       const spec = this.specs.get(id);
       return spec && this.frame.has(spec.field) ? [spec] : [];
     });
-    // Without its name no run can be opened, whatever a view says.
-    return found.sort((left, right) => Number(right.kind === "name") - Number(left.kind === "name"));
+    // Without its name no run can be opened, whatever a view says; what makes a group comes next.
+    const place = ({ id, kind }: ColumnSpec) => {
+      if (kind === "name") return 0;
+      if (!this.isOfGroups(id)) return 3;
+      return id === COUNT ? 2 : 1;
+    };
+    return found.sort((left, right) => place(left) - place(right));
   }
 
   values(id: string): Column | null {
@@ -84,7 +135,9 @@ export class Contents {
   statisticsOf(id: string): ColumnStatistics {
     let found = this.statistics.get(id);
     if (found === undefined) {
-      found = new ColumnStatistics(this.values(id) ?? NOTHING);
+      const values = this.values(id) ?? NOTHING;
+      // Groups are compared with groups: the best run of one is no better than another's mean.
+      found = new ColumnStatistics(this.grouped ? { ...values, length: this.groups } : values);
       this.statistics.set(id, found);
     }
     return found;
@@ -105,16 +158,28 @@ export class Contents {
   }
 
   shownIds(): string[] {
-    return this.rows.map((row) => row.id);
+    return this.rows.flatMap((row) => (row.group ? [] : [row.id]));
   }
 
   /** How many of the runs in the frame are ticked: a filter may hide others, which stay so. */
   count(isTicked: (id: string) => boolean): number {
     let count = 0;
-    for (let at = 0; at < this.frame.length; at++) {
+    for (let at = this.groups; at < this.frame.length; at++) {
       if (isTicked(this.frame.text("run_id", at))) count += 1;
     }
     return count;
+  }
+
+  private takeGroups(data: TableData): void {
+    this.groupedBy = data.grouped_by;
+    this.groups = data.groups;
+    this.byGroup = new Map();
+    for (let at = this.groups; this.grouped && at < this.frame.length; at++) {
+      const group = this.frame.text("parent_run_id", at);
+      const found = this.byGroup.get(group);
+      if (found) found.push(this.frame.text("run_id", at));
+      else this.byGroup.set(group, [this.frame.text("run_id", at)]);
+    }
   }
 
   private takeColumns(data: TableData): void {

@@ -67,7 +67,11 @@ const WIDTHS: Readonly<Record<Kind, number>> = {
   status: 116,
   time: 158,
   duration: 112,
+  count: 84,
 };
+
+/** A mean and its deviation, or an interval. */
+const MEAN = 210;
 
 /** About the width of a letter. */
 const SIGN = 7.2;
@@ -118,6 +122,7 @@ export function columnDefinitions(
     /** How many signs the longest value of a column has, roughly. */
     longest(column: ColumnSpec): number;
     available: number;
+    grouped: boolean;
   },
 ): (ColDef<Row> | ColGroupDef<Row>)[] {
   const tick: ColDef<Row> = {
@@ -161,9 +166,10 @@ export function columnDefinitions(
 
 function defaultWidth(
   column: ColumnSpec,
-  look: { available: number; longest(column: ColumnSpec): number },
+  look: { available: number; grouped: boolean; longest(column: ColumnSpec): number },
 ): number {
   if (column.kind === "name") return look.available < NARROW ? NARROW_NAME : WIDTHS.name;
+  if (column.kind === "number" && look.grouped) return MEAN;
   // A header has to be read: as wide as its letters, within reason.
   const label = Math.min(column.label.length * SIGN + HEADER_ROOM, 230);
   const content =

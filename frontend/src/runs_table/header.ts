@@ -46,7 +46,7 @@ export class ColumnHeader implements IHeaderComp {
       tabindex: -1,
     });
     append(this.root, [this.label, this.sign, more]);
-    if (spec.kind === "number" || spec.kind === "duration") this.root.classList.add("right");
+    if (["number", "duration", "count"].includes(spec.kind)) this.root.classList.add("right");
     this.label.addEventListener("click", (event) => {
       this.host.progressSort(spec, event.shiftKey);
     });
@@ -116,7 +116,8 @@ export function menuOf(
   }
   if (state.sorted || state.othersSorted) sorting.push({ label: "No sorting", act: act.clearSort });
   const arranging = [{ label: "Fit width", act: act.fit }];
-  if (column.kind !== "name") {
+  // Groups always have their count.
+  if (column.kind !== "name" && column.kind !== "count") {
     arranging.push({ label: state.pinned ? "Unpin" : "Pin to the left", act: act.pin });
     arranging.push({ label: "Hide", act: act.hide });
   }

@@ -53,6 +53,11 @@ function pressed(event: KeyboardEvent, cell: FocusedCell, act: KeyActions): bool
     act.toggleAll();
     return true;
   }
+  const row = act.row(cell.id);
+  if (event.key === "Enter" && row?.group) {
+    act.toggleOpen(row);
+    return true;
+  }
   if (event.key === "Enter") {
     const link = cell.element.querySelector("a");
     if (link === null) return false;
@@ -65,11 +70,10 @@ function pressed(event: KeyboardEvent, cell: FocusedCell, act: KeyActions): bool
     act.toggle(cell.id, event.shiftKey);
     return true;
   }
-  if (event.key === "p") {
+  if (event.key === "p" && !row?.group) {
     act.toggleBaseline(cell.id);
     return true;
   }
-  const row = act.row(cell.id);
   const wrong = row === undefined || row.children === 0;
   if (wrong || (event.key === "+" ? row.open : !row.open)) return false;
   if (event.key !== "+" && event.key !== "-") return false;

@@ -13,6 +13,7 @@ export class RowElements {
     for (const part of parts) {
       if (!part) continue;
       part.dataset.run = row.id;
+      part.classList.toggle("group-row", row.group);
       this.describeRow(part, row);
     }
   }

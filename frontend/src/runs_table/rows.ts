@@ -11,6 +11,8 @@ export interface Row {
   /** How many runs are directly below it in this table. */
   readonly children: number;
   readonly open: boolean;
+  /** A group of runs: it has no page and no tick of its own. */
+  readonly group: boolean;
 }
 
 /** Rows in the frame's order, each child below its parent; closed parents hide what is below. */
@@ -36,7 +38,7 @@ export function nest(frame: Frame, closed: ReadonlySet<string>): Row[] {
       const id = frame.text("run_id", place);
       const children = below.get(place) ?? [];
       const open = !closed.has(id);
-      if (visible) rows.push({ id, at: place, depth: level, children: children.length, open });
+      if (visible) rows.push({ id, at: place, depth: level, children: children.length, open, group: false });
       for (const child of [...children].reverse()) waiting.push([child, level + 1, visible && open]);
     }
   };
@@ -54,7 +56,38 @@ export function list(frame: Frame): Row[] {
     depth: 0,
     children: 0,
     open: true,
+    group: false,
   }));
+}
+
+/**
+ * The groups at the beginning of a frame, in order, each with its runs below it where it is open.
+ *
+ * `order` sorts groups, and the runs of each of them. A group has as many children as it has runs,
+ * whether they were read or not.
+ */
+export function unfold(
+  frame: Frame,
+  groups: number,
+  opened: ReadonlySet<string>,
+  order: (rows: readonly Row[]) => readonly Row[],
+): Row[] {
+  const below = new Map<string, Row[]>();
+  const all = list(frame);
+  for (const row of all.slice(groups)) {
+    const group = frame.text("parent_run_id", row.at);
+    const found = below.get(group);
+    if (found) found.push({ ...row, depth: 1 });
+    else below.set(group, [{ ...row, depth: 1 }]);
+  }
+  return order(all.slice(0, groups)).flatMap((row) => {
+    const open = opened.has(row.id);
+    const children = frame.number("count", row.at) ?? 0;
+    return [
+      { ...row, group: true, open, children },
+      ...(open ? order(below.get(row.id) ?? []) : []),
+    ];
+  });
 }
 
 /**

@@ -20,10 +20,12 @@ import {
 } from "../shared/streamlit";
 import { Bar } from "./bar";
 import { cellMenu } from "./cell_menu";
-import { type Cell, KINDS } from "./cells";
+import { type Cell, type GroupCell, KINDS } from "./cells";
 import { Chooser } from "./chooser";
 import { Contents } from "./contents";
 import { baseOptions, columnDefinitions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TICK } from "./grid";
+import { groupStatistics } from "./group_statistics";
+import { groupedBy, Grouping } from "./grouping";
 import { ColumnHeader, type HeaderHost, menuOf } from "./header";
 import { cellOf, listenToKeys } from "./keyboard";
 import { openMenu } from "./menu";
@@ -31,7 +33,8 @@ import { RowElements } from "./row_elements";
 import type { Row } from "./rows";
 import { Selection } from "./selection";
 import { TickHeader } from "./ticks";
-import type { ColumnSpec, Shading, TableData } from "./types";
+import type { ColumnSpec, Shading, Spread, TableData } from "./types";
+import { Unfolding } from "./unfolding";
 import { ViewState } from "./view";
 
 /** A person who drags or ticks several times waits for one answer, not for each. */
@@ -43,6 +46,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private readonly contents: Contents;
   private drawn = "";
   private readonly closed = new Set<string>();
+  private readonly unfolding: Unfolding;
   private readonly view: ViewState;
   private viewStamp: number;
   private selectionStamp: number;
@@ -55,6 +59,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private readonly elements = new RowElements(this.place, (id) => this.selection.has(id));
   private readonly bar: Bar;
   private readonly chooser: Chooser;
+  private readonly grouping: Grouping;
   private readonly api: GridApi<Row>;
   private readonly stopListening: () => void;
   private askedMore = -1;
@@ -70,10 +75,15 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const { data } = args;
     this.contents = new Contents(data);
     this.view = new ViewState(data.view);
+    this.unfolding = new Unfolding((wanted) => {
+      // The newest args: those of this call are old by then.
+      this.args.setStateValue("unfolded", wanted);
+    });
     this.viewStamp = data.view_stamp;
     this.selectionStamp = data.selection_stamp;
     this.bar = new Bar({
       toggleChooser: () => this.toggleChooser(),
+      toggleGrouping: () => this.toggleGrouping(),
       setOnlyDiffering: (only) => this.setOnlyDiffering(only),
       setShading: (shading) => this.setShading(shading),
       clearSelection: () => this.selection.replace([]),
@@ -84,6 +94,15 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       isShown: (id) => this.view.wanted.has(id),
       show: (ids, shown) => this.showColumns(ids, shown),
       closed: () => this.bar.chooserButton.focus(),
+    });
+    this.grouping = new Grouping({
+      columns: () => this.contents.columns(),
+      group: () => this.view.group,
+      spread: () => this.view.spread,
+      most: () => this.args.data.most_grouped,
+      setGroup: (ids) => this.setGroup(ids),
+      setSpread: (spread) => this.setSpread(spread),
+      closed: () => this.bar.groupingButton.focus(),
     });
     this.root.append(
       element("style", {}, style),
@@ -111,7 +130,10 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     });
     listenToKeys(this.root, {
       row: (id) => this.contents.row(id),
-      toggle: (id, range) => this.selection.toggle(id, this.contents.shownIds(), range),
+      toggle: (id, range) => {
+        if (this.contents.row(id)?.group) this.toggleGroup(id);
+        else this.selection.toggle(id, this.contents.shownIds(), range);
+      },
       toggleAll: () => this.selection.toggleAll(this.contents.shownIds()),
       toggleOpen: (row) => this.toggleOpen(row),
       toggleBaseline: (id) => this.toggleBaseline(id),
@@ -136,6 +158,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     if (this.contents.take(data)) this.askedMore = -1;
+    this.unfolding.keep(data.grouped_by);
+    const loaded = this.unfolding.loaded((id) => this.contents.runsOf(id));
+    if (loaded.length) this.selection.add(loaded);
     if (data.view_stamp !== this.viewStamp) {
       this.viewStamp = data.view_stamp;
       this.view.take(data.view);
@@ -154,6 +179,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     for (const header of this.headers) header.show();
     this.showTicks();
     if (this.chooser.open) this.chooser.draw();
+    if (this.grouping.open) this.grouping.draw();
   }
 
   destroy(): void {
@@ -265,15 +291,24 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
           pinned: (column) => column.kind === "name" || this.view.pinned.has(column.id),
           shown: (id) => this.isVisible(id),
           longest: (column) => this.contents.longest(column),
+          grouped: this.contents.grouped,
           available: this.place.clientWidth || window.innerWidth,
         },
       ),
     );
+    // The grid puts columns that it did not have to its end.
+    const state = [TICK, ...loaded.map(({ id }) => id)].map((colId) => ({ colId }));
+    this.api.applyColumnState({ state, applyOrder: true });
   }
 
   private isVisible(id: string): boolean {
     if (this.contents.spec(id)?.kind === "name") return true;
+    if (this.contents.isOfGroups(id)) return true;
     if (!this.view.wanted.has(id)) return false;
+    if (this.contents.grouped && this.contents.spec(id)?.group !== "metrics") {
+      // Groups have none of it: it is shown as soon as a run is.
+      return this.unfolding.opened.size > 0;
+    }
     return !this.view.onlyDiffering || this.contents.statisticsOf(id).differs;
   }
 
@@ -287,12 +322,35 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private arrangeRows(): void {
     const { data } = this.args;
-    this.contents.arrange(this.view.sort, this.closed, !data.more);
+    this.contents.arrange(this.view.sort, this.closed, this.unfolding.opened, !data.more);
     this.api.setGridOption("rowData", [...this.contents.rows]);
     this.showBaselines();
     this.root.style.setProperty("--grid-height", `${this.height()}px`);
-    this.bar.showCounts(this.contents.frame.length, data.total, data.more, this.tickedHere());
+    this.showCounts();
+    this.showGroupedBy();
     this.bar.showView(this.view.onlyDiffering, this.view.shading);
+  }
+
+  private showCounts(): void {
+    const { data } = this.args;
+    const { contents } = this;
+    if (this.groupedBy().join() !== data.grouped_by.join()) this.bar.showGrouping();
+    else if (contents.grouped) {
+      this.bar.showGroups(data.groups, contents.groupedRuns(), this.tickedHere());
+    } else {
+      this.bar.showCounts(contents.frame.length, data.total, data.more, this.tickedHere());
+    }
+  }
+
+  /** What the view groups by, of what these runs can be grouped by. */
+  private groupedBy(): string[] {
+    return groupedBy(this.args.data.columns, this.view.group);
+  }
+
+  private showGroupedBy(): void {
+    const { columns } = this.args.data;
+    this.bar.offerGrouping(columns.some((column) => column.groupable));
+    this.bar.showGroupedBy(this.groupedBy().map((id) => this.contents.spec(id)?.label ?? id));
   }
 
   private showBaselines(): void {
@@ -328,10 +386,20 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       running: ["RUNNING", "SCHEDULED"].includes(frame.text("status", row.at)),
       started: frame.number("start_time", row.at),
       nested: this.contents.nested,
+      ...(row.group ? { group: this.groupCell(row, column) } : {}),
       baseline,
       link: this.args.data.link,
       toggleOpen: () => this.toggleOpen(row),
       toggleBaseline: () => this.toggleBaseline(row.id),
+    };
+  }
+
+  private groupCell(row: Row, column: ColumnSpec): GroupCell {
+    return {
+      key: this.contents.groupedBy.includes(column.id),
+      spread: this.view.spread,
+      statistics: groupStatistics(this.contents.frame, column.field, row.at),
+      loading: this.unfolding.isLoading(row.id),
     };
   }
 
@@ -348,6 +416,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   private drawTick(params: ICellRendererParams<Row>): HTMLElement {
+    if (params.data?.group) return this.drawGroupTick(params.data);
     const id = params.data?.id ?? "";
     const name = params.data ? this.contents.frame.text("run_name", params.data.at) || id : id;
     const tick = element("input", {
@@ -364,6 +433,33 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       this.selection.toggle(id, this.contents.shownIds(), event.shiftKey);
     });
     return element("label", { class: "tick-cell" }, tick);
+  }
+
+  /** Ticks every run of a group; their ids may have to be read first. */
+  private drawGroupTick(row: Row): HTMLElement {
+    const name = this.contents.frame.text("run_name", row.at);
+    const tick = element("input", {
+      type: "checkbox",
+      class: "tick-group",
+      tabindex: -1,
+      "aria-label": `Tick the runs of ${name}`,
+      "data-group": row.id,
+    });
+    this.showGroupTick(tick);
+    tick.addEventListener("click", () => this.toggleGroup(row.id));
+    return element("label", { class: "tick-cell" }, tick);
+  }
+
+  private showGroupTick(tick: HTMLInputElement): void {
+    const coverage = this.selection.coverage(this.contents.runsOf(tick.dataset.group ?? ""));
+    tick.checked = coverage === "all";
+    tick.indeterminate = coverage === "some";
+  }
+
+  private toggleGroup(id: string): void {
+    const runs = this.contents.runsOf(id);
+    if (runs.length) this.selection.toggleAll(runs);
+    else this.unfolding.tick(id);
   }
 
   private rowCreated(params: ProcessRowParams<Row>): void {
@@ -386,7 +482,11 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private showTicks(): void {
     this.elements.showTicks();
-    this.tickHeader?.show(this.selection.coverage(this.contents.shownIds()));
+    for (const tick of this.place.querySelectorAll<HTMLInputElement>("input.tick-group")) {
+      this.showGroupTick(tick);
+    }
+    const shown = this.contents.shownIds();
+    this.tickHeader?.show(this.selection.coverage(shown), shown.length);
     this.bar.showSelected(this.tickedHere());
   }
 
@@ -396,7 +496,10 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private toggleOpen(row: Row): void {
     if (!row.children) return;
-    if (!this.closed.delete(row.id)) this.closed.add(row.id);
+    if (row.group) {
+      this.unfolding.toggle(row.id, this.contents.runsOf(row.id).length > 0);
+      this.applyVisibility();
+    } else if (!this.closed.delete(row.id)) this.closed.add(row.id);
     this.arrangeRows();
     this.api.refreshCells({ force: true, suppressFlash: true });
     this.describe();
@@ -422,6 +525,18 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.sendView();
   }
 
+  private setGroup(ids: readonly string[]): void {
+    this.view.group = ids;
+    this.bar.showGrouping();
+    this.showGroupedBy();
+    this.sendView();
+  }
+
+  private setSpread(spread: Spread): void {
+    this.view.spread = spread;
+    this.redraw();
+  }
+
   private setShading(shading: Shading): void {
     this.view.shading = shading;
     this.redraw();
@@ -443,7 +558,10 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   private gridArranged(): void {
-    const state = this.api.getColumnState().filter(({ colId }) => colId !== TICK);
+    // What makes a group stands in front while it does, and has its own place otherwise.
+    const state = this.api
+      .getColumnState()
+      .filter(({ colId }) => colId !== TICK && !this.contents.isOfGroups(colId));
     this.view.reorder(state.map(({ colId }) => colId));
     for (const { colId, width, pinned } of state) {
       if (width) this.keepWidth(colId, width);
@@ -466,19 +584,28 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const row = cell && (this.contents.row(cell.id));
     // On a link the browser's own menu opens it in a new tab.
     if (!spec || !row || (event.target as HTMLElement).closest("a")) return;
+    if (row.group && spec.kind === "count") return;
     const value = this.contents.value(spec.id, row.at);
     const whole = KINDS[spec.kind].whole(this.cell(row, spec));
+    const asks = !row.group || this.contents.groupedBy.includes(spec.id);
     const items = cellMenu(spec, value, whole, (asked) => {
       this.args.setTriggerValue("filter", asked);
-    });
+    }, asks);
     if (!items.length) return;
     event.preventDefault();
     openMenu(this.root, cell.element, items);
   }
 
   private toggleChooser(): void {
+    if (this.grouping.open) this.grouping.close();
     if (this.chooser.open) this.chooser.close();
     else this.chooser.openIn(this.root);
+  }
+
+  private toggleGrouping(): void {
+    if (this.chooser.open) this.chooser.close();
+    if (this.grouping.open) this.grouping.close();
+    else this.grouping.openIn(this.root);
   }
 
   private loadMoreAtEnd(): void {
@@ -504,6 +631,6 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private hovered(event: Event): void {
     const row = (event.target as HTMLElement).closest<HTMLElement>(".ag-row");
-    tell("hover", row?.dataset.run ?? null);
+    tell("hover", row?.classList.contains("group-row") ? null : (row?.dataset.run ?? null));
   }
 }

@@ -37,7 +37,9 @@ export class TickHeader implements IHeaderComp {
     return true;
   }
 
-  show(coverage: "none" | "some" | "all"): void {
+  /** `shown` is how many runs there are to tick: of folded groups none. */
+  show(coverage: "none" | "some" | "all", shown: number): void {
+    this.tick.disabled = !shown;
     this.tick.checked = coverage === "all";
     this.tick.indeterminate = coverage === "some";
   }

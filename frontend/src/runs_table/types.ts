@@ -15,7 +15,7 @@ export const GROUP_NAMES: Readonly<Record<Group, string>> = {
 };
 
 /** How the cells of a column are drawn: cells.ts has a row for each kind. */
-export type Kind = "name" | "text" | "number" | "status" | "time" | "duration";
+export type Kind = "name" | "text" | "number" | "status" | "time" | "duration" | "count";
 
 export interface ColumnSpec {
   /** The column's name in views and addresses. */
@@ -25,10 +25,16 @@ export interface ColumnSpec {
   readonly label: string;
   readonly group: Group;
   readonly kind: Kind;
+  /** Whether runs can be grouped by it. */
+  readonly groupable: boolean;
+  /** Whether the runs have several values of it. */
+  readonly differs: boolean;
 }
 
 export type Direction = "higher" | "lower" | "none";
 export type Shading = "none" | "heat" | "bars";
+/** What stands beside the mean of a group. */
+export type Spread = "std" | "interval" | "range";
 
 export interface SortTerm {
   readonly by: string;
@@ -49,6 +55,9 @@ export interface View {
   readonly only_differing: boolean;
   readonly shading: Shading;
   readonly best: Readonly<Record<string, Direction>>;
+  /** The columns that runs are grouped by. */
+  readonly group: readonly string[];
+  readonly spread: Spread;
 }
 
 /** Asks for the runs that have this value in a column, or those that have another. */
@@ -71,6 +80,11 @@ export interface TableData {
   /** Whether more runs can be read. Only a whole table is sorted here. */
   readonly more: boolean;
   readonly height: number;
+  /** So many rows at the beginning of the frame are groups; the others are runs of them. */
+  readonly groups: number;
+  /** What the frame is grouped by, which the view may be ahead of. */
+  readonly grouped_by: readonly string[];
+  readonly most_grouped: number;
   readonly view: View;
   /** Another number says: take `view`, whatever is shown. */
   readonly view_stamp: number;

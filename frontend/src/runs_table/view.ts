@@ -1,6 +1,6 @@
 /** How the table is arranged, and the changes that a person makes to it. */
 
-import type { ColumnSpec, Direction, Shading, SortTerm, View, ViewColumn } from "./types";
+import type { ColumnSpec, Direction, Shading, SortTerm, Spread, View, ViewColumn } from "./types";
 import { directionOf } from "./statistics";
 
 export class ViewState {
@@ -13,6 +13,8 @@ export class ViewState {
   baselines: readonly string[] = [];
   onlyDiffering = false;
   shading: Shading = "none";
+  group: readonly string[] = [];
+  spread: Spread = "std";
   private best = new Map<string, Direction>();
 
   constructor(view: View) {
@@ -29,6 +31,8 @@ export class ViewState {
     this.baselines = view.baselines;
     this.onlyDiffering = view.only_differing;
     this.shading = view.shading;
+    this.group = view.group;
+    this.spread = view.spread;
     this.best = new Map(Object.entries(view.best));
   }
 
@@ -41,6 +45,8 @@ export class ViewState {
       only_differing: this.onlyDiffering,
       shading: this.shading,
       best: Object.fromEntries(this.best),
+      group: this.group,
+      spread: this.spread,
     };
   }
 
@@ -109,6 +115,7 @@ export class ViewState {
 
   private firstWay(column: ColumnSpec): boolean {
     if (column.kind === "time") return false;
+    if (column.kind === "count") return false;
     return column.kind === "number" ? this.direction(column) === "lower" : true;
   }
 

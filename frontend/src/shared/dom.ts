@@ -51,12 +51,14 @@ export function icon(path: string): SVGSVGElement {
 export const ICONS = {
   chevronRight: "M9 6l6 6-6 6",
   columns: "M4 5h16v14H4zM9.5 5v14M15 5v14",
+  group: "M4 6h6M4 12h6M4 18h6M14 6h6v12h-6z",
   close: "M6 6l12 12M18 6L6 18",
   more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
   enlarge: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
   reduce: "M20 10h-6V4M14 10l6-6M4 14h6v6M10 14l-6 6",
   hide: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6zM4 4l16 16",
   reset: "M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5",
+  grip: "M9 5v.01M15 5v.01M9 12v.01M15 12v.01M9 19v.01M15 19v.01",
   pin: "M9 4h6l-1 6 3 3H7l3-3zM12 13v7",
 } as const;
 

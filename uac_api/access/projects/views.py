@@ -25,7 +25,8 @@ PARAMETERS: Mapping[str, frozenset[str]] = {
     "runs": frozenset(
         {
             *("experiment_id", "name", "status", "filter", "top", "view"),
-            *("sort", "columns", "top_runs", "only", "cells", "best", "show"),
+            *("sort", "columns", "top_runs", "only", "cells", "best", "group", "spread", "show"),
+            *("charts", "split"),
         }
     ),
 }

@@ -64,7 +64,7 @@ class RunsQuery(Selection):
     limit: int = Field(100, ge=1, le=10_000)
     page_token: str = ""
     all: bool = False
-    group_by: list[Name] | None = Field(None, max_length=3)
+    group_by: list[Name] | None = Field(None, max_length=10)
     metrics: list[Name] = Field([], max_length=20)
     baseline: Name | None = None
 
@@ -77,7 +77,7 @@ class CurvesQuery(Selection):
     x: Literal["step", "time", "relative"] = "step"
     range: tuple[Finite, Finite] | None = None
     points: int = Field(1000, ge=10, le=10_000)
-    group_by: list[Name] | None = Field(None, max_length=3)
+    group_by: list[Name] | None = Field(None, max_length=10)
     models: list[Name] | None = Field(None, max_length=100)
 
 
