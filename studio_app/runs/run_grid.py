@@ -63,12 +63,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class _Agreement:
-    """What the browser and the address said last, and the view that the browser was given."""
+    """What the browser and the address said last, and the view that the browser was given.
+
+    `ticks` and `unfolded` are what else the table had sent.
+    """
 
     sent: TableView | None
     address: TableView
     given: TableView
     stamp: int = 0
+    ticks: tuple[str, ...] | None = None
+    unfolded: tuple[str, ...] = ()
 
 
 def key(place: str) -> str:
@@ -82,11 +87,14 @@ def view(place: str, usual: Sequence[str]) -> TableView:
     What the browser sent goes into the address, and an address that changed otherwise (Back, a
     link) goes to the browser.
     """
-    sent = table_state(key(place)).view
-    address = run_view.read(url_state.address(), usual)
+    state = table_state(key(place))
+    sent, address = state.view, run_view.read(url_state.address(), usual)
     first = _Agreement(sent=sent, address=address, given=address)
     before: _Agreement = st.session_state.get(_agreed(place), first)
-    if sent is not None and sent != before.sent:
+    # A step back says nothing but an address. What comes with a tick may come before the browser
+    # had the address that was written last: that one is no step back.
+    acted = (state.selection, tuple(state.unfolded)) != (before.ticks, before.unfolded)
+    if sent is not None and (sent != before.sent or (acted and address != before.address)):
         run_view.put(sent, usual)
         address = run_view.read(url_state.address(), usual)
         agreed = replace(before, sent=sent, address=address)
@@ -97,6 +105,7 @@ def view(place: str, usual: Sequence[str]) -> TableView:
         agreed = replace(before, sent=None, given=address)
     else:
         agreed = before
+    agreed = replace(agreed, ticks=state.selection, unfolded=tuple(state.unfolded))
     session.remember(_agreed(place), agreed)
     return agreed.address
 
