@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench components doctor backup restore drill-restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench bench-ui components doctor backup restore drill-restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \

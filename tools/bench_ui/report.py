@@ -10,18 +10,18 @@ from tools.bench_ui.budgets import TASKS, Task
 HEAD = ("task", "Studio", "MLflow's own", "budget", "met")
 TITLE = "# Performance of the interface\n"
 INTRODUCTION = """
-How long a person waits in Studio, and for the same in MLflow's own interface on the same MLflow, by turns in
-one Chromium. Written by `make bench-ui`.
+How long a person waits in Studio, and for the same in MLflow's own interface on the same MLflow, by
+turns in one Chromium. Written by `make bench-ui`.
 """
 EXPLANATION = """
 ## How to read it
 
-A time goes from the click, or from the moment at which an address is opened, until what was asked for is
-painted: the first name of the table, the first line of a chart. Each is the median of several rounds, the
-two interfaces by turns. Both have been visited before, as on any day but the first. MLflow's interface is
-asked directly, behind its gate, without our proxy between; Studio asks through the UAC API, as it always
-does. MLflow keeps its data in SQLite: 10,000 runs of 15 metrics and 15 parameters, 100,000 of 10 and 10, and
-ten runs of 20 metrics with 10,000 points each.
+A time goes from the click, or from the moment at which an address is opened, until what was asked
+for is painted: the first name of the table, the first line of a chart. Each is the median of
+several rounds, the two interfaces by turns. Both have been visited before, as on any day but the
+first. MLflow's interface is asked directly, behind its gate, without our proxy between; Studio asks
+through the UAC API, as it always does. MLflow keeps its data in SQLite: 10,000 runs of 15 metrics
+and 15 parameters, 100,000 of 10 and 10, and ten runs of 20 metrics with 10,000 points each.
 
 Absolute times belong to the machine, on which servers and browser share the processor.
 """
