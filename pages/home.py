@@ -3,7 +3,7 @@
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import Json
+from studio_app.api.client import ApiError, Json
 from studio_app.runs import my_runs, run_rows
 from studio_app.sharing import requests
 from studio_app.tokens import token_rows
@@ -37,7 +37,14 @@ def main() -> None:
 
 def _mine(username: str) -> None:
     """Draws my runs that run now or failed since yesterday; nothing where there are none."""
-    found = my_runs.read(session.client(), username)
+    try:
+        found = my_runs.read(session.client(), username)
+    except ApiError as error:
+        # One of many projects may be at its limit: the rest of the page is there nevertheless.
+        if error.status not in (400, 429):
+            raise
+        st.caption(f"Your runs cannot be listed now. {widgets.plain(error.message)}")
+        return
     if not found.num_rows:
         return
     st.header("My runs: running, or failed since yesterday", anchor=False)

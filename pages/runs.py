@@ -280,7 +280,8 @@ def _delete(slug: str, chosen: Sequence[str]) -> None:
 def _compare(slug: str, run_ids: Sequence[str]) -> None:
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     compared = kept.read(
-        ("compared", tuple(run_ids)), lambda: comparison.read(session.client(), run_ids)
+        ("compared", slug, tuple(run_ids)),
+        lambda: comparison.read(session.client(), slug, run_ids),
     )
     listing, known = compared.listing, compared.known
     missing = len(run_ids) - listing.table.num_rows

@@ -46,11 +46,16 @@ class Compared:
     projects: frozenset[str]
 
 
-def read(client: Client, run_ids: Sequence[str]) -> Compared:
-    """The named runs, of any project of the person's; those that are not there are left out."""
+def read(client: Client, project: str, run_ids: Sequence[str]) -> Compared:
+    """The named runs, of any project of the person's; those that are not there are left out.
+
+    Mostly they are all of the page's own `project`: then no limit of another one matters.
+    """
     wanted = tuple(run_id for run_id in run_ids if run_id.isalnum())[:MOST]
-    asked = Asked("", "", "", "active", run_table.NEWEST_FIRST, nested=False, runs=wanted)
-    known = tracking.columns_of_runs(client, "", "", run_ids=wanted)
+    known = tracking.columns_of_runs(client, project, "", run_ids=wanted)
+    if known.runs < len(set(wanted)):
+        project, known = "", tracking.columns_of_runs(client, "", "", run_ids=wanted)
+    asked = Asked(project, "", "", "active", run_table.NEWEST_FIRST, nested=False, runs=wanted)
     columns = ["user", "source", *known.most_telling]
     listing = run_list.read(client, asked, columns, max(len(wanted), 1), None)
     order = {run_id: place for place, run_id in enumerate(wanted)}

@@ -26,6 +26,25 @@ SECONDS = 30.0
 KB = 1000
 
 
+# The projects that a test has limited.
+_limited: list[str] = []
+
+
+def limit(stack: Stack, slug: str, **limits: int | None) -> None:
+    """Set the limits of a project, as an administrator, until the test ends."""
+    _limited.append(slug)
+    assert done(stack.person("admin").studio("PUT", f"/projects/{slug}/quota", limits))
+
+
+@pytest.fixture(autouse=True)
+def without_limits_afterwards(stack: Stack) -> Iterator[None]:
+    """A project that is at its limit refuses what others here ask of all their projects."""
+    yield
+    for slug in _limited:
+        stack.person("admin").studio("DELETE", f"/projects/{slug}/quota")
+    _limited.clear()
+
+
 @dataclass(frozen=True)
 class Limited:
     """A project of alice's with limits, and a run of bob's in it."""
@@ -37,8 +56,7 @@ class Limited:
 
     def limit(self, **limits: int | None) -> None:
         """Set the limits, as an administrator."""
-        admin = self.stack.person("admin")
-        assert done(admin.studio("PUT", f"/projects/{self.slug}/quota", limits))
+        limit(self.stack, self.slug, **limits)
 
     def path(self, name: str) -> str:
         """The address of a file of the run."""
@@ -332,8 +350,7 @@ def test_a_text_that_mlflow_refused_does_not_count(limited: Limited, bob: Person
 
 def test_the_first_burst_in_a_new_project_is_within_its_limits(stack: Stack, bob: Person) -> None:
     slug = stack.new_project()
-    admin = stack.person("admin")
-    assert done(admin.studio("PUT", f"/projects/{slug}/quota", {"requests_per_minute": 5}))
+    limit(stack, slug, requests_per_minute=5)
     path = f"/projects/{slug}/api/2.0/mlflow/experiments/search?max_results=1"
     with ThreadPoolExecutor(12) as pool:
         statuses = [one.status for one in pool.map(lambda _: bob.ask("GET", path), range(60))]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from conftest import Stack
 from content import done
@@ -26,8 +28,22 @@ RUNS = f"{API}/runs/create"
 SEARCH = f"{API}/experiments/search?max_results=1"
 
 
+_limited: list[tuple[Person, str]] = []
+
+
 def limit(admin: Person, slug: str, **limits: int) -> None:
+    _limited.append((admin, slug))
     done(admin.studio("PUT", f"/projects/{slug}/quota", limits))
+
+
+@pytest.fixture(autouse=True)
+def without_limits_afterwards() -> Iterator[None]:
+    """A project that is at its limit refuses what others here ask of all their projects."""
+    yield
+    for admin, slug in _limited:
+        with suppress(HTTPError):
+            admin.studio("DELETE", f"/projects/{slug}/quota")
+    _limited.clear()
 
 
 def test_the_eleventh_run_of_ten_ends_the_script_at_once_with_our_sentence(
