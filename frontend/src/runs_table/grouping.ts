@@ -54,6 +54,8 @@ export class Grouping {
   });
   private readonly spread = element("select", { "aria-label": "Shown of a group" });
   private readonly allButSeed: HTMLButtonElement;
+  /** What runs were grouped by as the panel opened: it stands first, and no tick moves it. */
+  private first: readonly string[] = [];
   private readonly ungroup: HTMLButtonElement;
 
   constructor(private readonly host: GroupingHost) {
@@ -89,6 +91,7 @@ export class Grouping {
 
   openIn(parent: HTMLElement): void {
     parent.append(this.root);
+    this.first = this.host.group();
     this.draw();
     this.search.focus();
   }
@@ -105,6 +108,7 @@ export class Grouping {
     const found = columns.filter(
       ({ id, label }) => !wanted || `${label} ${id}`.toLowerCase().includes(wanted),
     );
+    const focused = this.focusedColumn();
     this.list.replaceChildren(
       ...GROUPS.flatMap((of) => {
         const own = found.filter((column) => column.group === of);
@@ -114,9 +118,18 @@ export class Grouping {
     if (!found.length) {
       this.list.append(element("p", { class: "nothing" }, "Nothing has these letters."));
     }
+    if (focused !== null) {
+      this.list.querySelector<HTMLElement>(`[data-column="${CSS.escape(focused)}"]`)?.focus();
+    }
     this.ungroup.hidden = !group.length;
     this.spread.value = this.host.spread();
     this.showAllButSeed(allButSeed(columns).length);
+  }
+
+  /** The column of the tick that has the focus, which is not to be lost when new data comes. */
+  private focusedColumn(): string | null {
+    const { activeElement } = this.root.getRootNode() as Document | ShadowRoot;
+    return this.list.contains(activeElement) ? (activeElement?.getAttribute("data-column") ?? null) : null;
   }
 
   private showAllButSeed(differing: number): void {
@@ -131,7 +144,7 @@ export class Grouping {
   }
 
   private section(of: Group, columns: readonly ColumnSpec[], group: readonly string[]): HTMLElement {
-    const place = ({ id, differs }: ColumnSpec) => (group.includes(id) ? 0 : differs ? 1 : 2);
+    const place = ({ id, differs }: ColumnSpec) => (this.first.includes(id) ? 0 : differs ? 1 : 2);
     const ordered = [...columns].sort(
       (left, right) => place(left) - place(right) || byName(left.label, right.label),
     );
@@ -147,7 +160,7 @@ export class Grouping {
   }
 
   private entry(column: ColumnSpec, group: readonly string[]): HTMLElement {
-    const tick = element("input", { type: "checkbox" });
+    const tick = element("input", { type: "checkbox", "data-column": column.id });
     tick.checked = group.includes(column.id);
     tick.disabled = !tick.checked && group.length >= this.host.most();
     tick.addEventListener("change", () => {
