@@ -1,7 +1,7 @@
 # ML Studio. `make` alone lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench components doctor backup restore drill-restore docs requirements clean
+.PHONY: help run demo up down logs ps stack stack-down test test-databases check bench bench-ui components doctor backup restore drill-restore docs requirements clean
 
 VENV := .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -57,6 +57,9 @@ check: $(VENV)/.installed-dev ## Style, types and the rules of who may import wh
 
 bench: $(VENV)/.installed-dev ## Measure the proxy against MLflow itself, write docs/reference/performance.md (some minutes)
 	@$(VENV)/bin/python -m tools.bench $(BENCH_ARGS)
+
+bench-ui: $(VENV)/.installed-dev ## Measure the interface in Chromium against MLflow's own, write docs/reference/interface-performance.md
+	@$(VENV)/bin/python -m tools.bench_ui $(BENCH_ARGS)
 
 doctor: ## Look for what is wrong with settings, databases, MLflow, certificates, disk
 	@MAKE="$(MAKE_COMMAND)" sh ops/server_or_local.sh doctor

@@ -4,9 +4,9 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.runs import kept, tracking
+from studio_app.runs import kept, run_rows, tracking
 from studio_app.sharing import keeping
-from studio_app.ui import breadcrumbs, formats, navigation, times, widgets
+from studio_app.ui import breadcrumbs, formats, navigation, widgets
 
 _PAGE = 25
 
@@ -70,19 +70,8 @@ def _row(row: Json, project_name: str) -> None:
             breadcrumbs.row(str(row["name"]), "runs", params, "science")
             if note := row["tags"].get(tracking.NOTE):
                 st.caption(widgets.plain(formats.excerpt(note)))
-            st.caption(_facts(row, project_name))
+            breadcrumbs.facts([widgets.plain(project_name), *run_rows.experiment_facts(row)])
         _menu(row, slug, experiment_id)
-
-
-def _facts(row: Json, project_name: str) -> str:
-    updated, created = row.get("last_update_time"), row.get("creation_time")
-    where = formats.zone(st.context.timezone)
-    facts = [widgets.plain(project_name)] if project_name else []
-    if updated:
-        facts.append(f"updated {times.ago(times.from_milliseconds(updated))}")
-    if created:
-        facts.append(f"created {formats.moment(created, where)}")
-    return " · ".join(facts)
 
 
 def _menu(row: Json, slug: str, experiment_id: str) -> None:

@@ -4,16 +4,17 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
+from studio_app.runs import my_runs, run_rows
 from studio_app.sharing import requests
 from studio_app.tokens import token_rows
-from studio_app.ui import navigation, times, widgets
+from studio_app.ui import breadcrumbs, formats, navigation, widgets
 
 _CARDS = 6
 _RECENT = 8
 
 
 def main() -> None:
-    """Shows the cards of my projects and the experiments updated last."""
+    """Shows what waits for me, my projects and the experiments updated last."""
     user = session.person()
     widgets.page_header(f"Hello, {widgets.plain(user['display_name'] or user['username'])}")
     projects = session.projects()
@@ -23,10 +24,25 @@ def main() -> None:
     with widgets.answering():
         requests.badge()
         token_rows.warn(token_rows.ending(session.client().tokens()), link=True)
-    _projects(projects)
-    st.header("Recent experiments", anchor=False)
-    with widgets.answering(), st.spinner("Reading experiments …"):
-        _experiments(session.client().experiments(max_results=_RECENT)["experiments"])
+    experiments: list[Json] | None = None
+    with widgets.answering(), st.spinner("Reading what was logged …"):
+        experiments = session.client().experiments(max_results=_RECENT)["experiments"]
+        _mine(str(user["username"]))
+    # The projects are there even while MLflow is not.
+    _projects(run_rows.by_activity(projects, experiments or []))
+    if experiments is not None:
+        st.header("Recent experiments", anchor=False)
+        _experiments(experiments)
+
+
+def _mine(username: str) -> None:
+    """Draws my runs that run now or failed since yesterday; nothing where there are none."""
+    found = my_runs.read(session.client(), username)
+    if not found.num_rows:
+        return
+    st.header("My runs: running, or failed since yesterday", anchor=False)
+    names = {str(project["slug"]): str(project["name"]) for project in session.projects()}
+    run_rows.show(found, names, "home-runs")
 
 
 def _first_steps(*, administrator: bool) -> None:
@@ -69,19 +85,16 @@ def _experiments(experiments: list[Json]) -> None:
             icon="science",
         )
         return
-    names = {project["slug"]: str(project["name"]) for project in session.projects()}
-    with st.container(border=True, gap="small"):
+    names = {str(project["slug"]): str(project["name"]) for project in session.projects()}
+    with st.container(border=True, gap="small", key="home-experiments"):
         for row in experiments:
+            slug = str(row["project"])
+            params = {"project": slug, "experiment_id": str(row["experiment_id"])}
             with st.container(gap="xxsmall"):
-                navigation.link(
-                    "runs",
-                    f"**{widgets.plain(row['name'])}**",
-                    project=row["project"],
-                    experiment_id=row["experiment_id"],
-                )
-                updated = times.ago(times.from_milliseconds(row["last_update_time"]))
-                project = names.get(row["project"], str(row["project"]))
-                widgets.facts(f"{widgets.plain(project)} · updated {updated}")
+                name = formats.short(str(row["name"]), 120)
+                breadcrumbs.row(name, "runs", params, "science")
+                project = widgets.plain(names.get(slug, slug))
+                breadcrumbs.facts([project, *run_rows.experiment_facts(row)])
 
 
 main()

@@ -1,15 +1,19 @@
 """One registered model: its versions, aliases and tags."""
 
-import pandas as pd
 import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
-from studio_app.models import model_badges, model_version, registry
-from studio_app.runs import run_table
+from studio_app.models import (
+    model_badges,
+    model_version,
+    registry,
+    version_details,
+    version_table,
+)
 from studio_app.sharing import keeping
-from studio_app.ui import breadcrumbs, drawn, formats, navigation, times, url_state, widgets
+from studio_app.ui import breadcrumbs, drawn, navigation, times, url_state, widgets
 
 _OPEN = "version-open"
 
@@ -41,7 +45,8 @@ def main() -> None:
             st.caption(f"There is no version {widgets.plain(asked)} of this model.")
         else:
             model_version.show(slug, model, chosen.iloc[0])
-        _versions(frame)
+            version_details.show(slug, model, frame, str(chosen.iloc[0]["version"]))
+        version_table.show(slug, frame, _OPEN)
         if more:
             st.caption(f"The newest {len(frame)} versions.")
 
@@ -94,42 +99,6 @@ def _header(slug: str, model: Json) -> None:
             done="The model is deleted.",
             typed=name,
         )
-
-
-def _versions(frame: pd.DataFrame) -> None:
-    st.subheader("Versions", anchor=False)
-    where = formats.zone(st.context.timezone)
-    shown = pd.DataFrame(
-        {
-            "Version": [f"Version {number}" for number in frame["version"]],
-            "Aliases": [[f"@{alias}" for alias in aliases] for aliases in frame["aliases"]],
-            "Registered": run_table.local_times(frame["created"], where),
-            "By": frame["user"],
-            "Tags": [[f"{key}: {value}" for key, value in tags.items()] for tags in frame["tags"]],
-            "Description": [formats.excerpt(text, 120) for text in frame["description"]],
-        }
-    )
-    buttons = drawn.Buttons(_OPEN, [str(number) for number in frame["version"]])
-    empty = [name for name in ("By", "Tags", "Description") if not any(shown[name].map(bool))]
-    st.dataframe(
-        shown.drop(columns=empty),
-        key="model-versions",
-        hide_index=True,
-        height=run_table.height(len(shown), 14),
-        column_config={
-            "Version": st.column_config.ButtonColumn(
-                type="tertiary",
-                alignment="left",
-                key=buttons.key,
-                on_click=buttons.on_click,
-                width=110,
-            ),
-            "Aliases": st.column_config.ListColumn(width="medium"),
-            "Registered": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
-            "Tags": st.column_config.ListColumn(),
-        },
-        alt="Versions of this model",
-    )
 
 
 def _empty(slug: str) -> None:

@@ -1,18 +1,18 @@
 """Runs of an experiment or of a project: find, arrange, chart, compare, delete and restore."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from ml_studio.runs_table import TableView
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import (
     comparison,
     kept,
+    range_filter,
     run_bar,
     run_export,
     run_grid,
@@ -20,36 +20,40 @@ from studio_app.runs import (
     run_panels,
     run_selection,
     run_table,
+    saved_views,
     tracking,
 )
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_filter import RunFilter
 from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.run_grid import Rows
-from studio_app.runs.run_list import Asked, Listing
+from studio_app.runs.run_list import Asked
+from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
-_MOST_COMPARED = 300
-# The address of the runs of all experiments: it says so, since Back may lose what it leaves out.
-_ALL = "all"
+# What the address of the page may say.
+_OWN = saved_views.NAMES | {
+    *("project", "compare", "layout", comparison.LINES, url_state.SAVED, url_state.WITHOUT),
+}
 
-# The most that the table takes of the page, in pixels: alone, or with the charts below it.
-_HEIGHTS = {"table": 640, "both": 420}
+# The most that the table takes of the page, in pixels: alone, or with the charts.
+_HEIGHTS = {"table": 640, "both": 560}
 
 
 def main() -> None:
     """Shows the runs of the experiment that the address names, or of all; or compares some."""
-    url_state.restore("runs", "experiment_id")
-    project = widgets.project_or_stop("see the runs of an experiment")
-    slug, experiment_id = str(project["slug"]), st.query_params.get("experiment_id", _ALL)
+    url_state.restore_own("runs", _OWN)
+    project = widgets.project_or_stop("see its runs")
+    slug = str(project["slug"])
     with widgets.answering():
-        experiment = _experiment(slug, experiment_id) if experiment_id != _ALL else None
+        opened = saved_views.open_view(slug)
+        experiment_id = url_state.value(EXPERIMENT, ALL)
+        experiment = _experiment(slug, experiment_id) if experiment_id != ALL else None
         compared = [part for part in url_state.value("compare").split(",") if part]
-        _header(project, experiment, comparing=len(compared))
+        _header(project, experiment, opened, comparing=len(compared))
         if compared:
-            asked = "" if experiment is None else experiment_id
-            _compare(slug, asked, compared[:_MOST_COMPARED])
+            _compare(slug, compared)
         else:
             _list(slug, experiment)
 
@@ -61,7 +65,7 @@ def _experiment(slug: str, experiment_id: str) -> Json:
     )
 
 
-def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
+def _header(project: Json, experiment: Json | None, opened: Opened, *, comparing: int) -> None:
     slug = str(project["slug"])
     name = str(experiment["name"]) if experiment else str(project["name"])
     breadcrumbs.up((str(project["name"]), "experiments", {"project": slug}))
@@ -75,7 +79,8 @@ def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
         return
     if experiment is None:
         with widgets.page_header("Runs", f"Of all experiments of {widgets.plain(name)}"):
-            pass
+            asked = saved_views.show(slug, opened)
+        _view(opened, asked)
         return
     note = experiment["tags"].get(tracking.NOTE, "")
     title, whole = widgets.named(name)
@@ -85,9 +90,11 @@ def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
             "All experiments",
             icon=":material/table_rows:",
             project=slug,
-            experiment_id=_ALL,
+            experiment_id=ALL,
         )
         mlflow_link.show(slug, "experiments", str(experiment["experiment_id"]), "runs")
+        asked = saved_views.show(slug, opened)
+    _view(opened, asked)
     if experiment.get("lifecycle_stage") == "deleted":
         st.warning(
             "This experiment is deleted. Restore it from the trash to log to it again.",
@@ -95,12 +102,21 @@ def _header(project: Json, experiment: Json | None, *, comparing: int) -> None:
         )
 
 
+def _view(opened: Opened, asked: Callable[[], None] | None) -> None:
+    """Does what was asked for in the menu of views, and says what became of the one asked for."""
+    if opened.missing:
+        saved_views.missing()
+    if asked is not None:
+        with widgets.answering():
+            asked()
+
+
 def _list(slug: str, experiment: Json | None) -> None:
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
         wanted, view = run_bar.filters()
     experiment_id = str(experiment["experiment_id"]) if experiment else ""
-    place = f"{slug}-{experiment_id or _ALL}"
+    place = f"{slug}-{experiment_id or ALL}"
     # What the runs have decides what can be shown of them, and sorted by.
     asked = Asked(slug, experiment_id, wanted.sentence(), view, run_table.NEWEST_FIRST, nested=True)
     try:
@@ -112,7 +128,15 @@ def _list(slug: str, experiment: Json | None) -> None:
         asked = _sorted(asked)
         with tools:
             panes = _tools(known, asked)
-        listing, held = _read(place, asked, arranged, known, panes)
+        listing, held = run_grid.read(
+            place,
+            asked,
+            arranged,
+            known,
+            panes=panes,
+            limit=_limit(asked),
+            also=run_panels.fields(place, known),
+        )
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
         if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
@@ -124,19 +148,31 @@ def _list(slug: str, experiment: Json | None) -> None:
         return
     ticked = run_grid.ticked(place, held.run_ids)
     _actions(slug, experiment_id, ticked, run_grid.fields(arranged, known), held, view)
-    if panes != "charts":
-        run_grid.show(
-            place,
-            slug,
-            held,
-            known,
-            label=f"Runs of {experiment['name'] if experiment else 'the project'}",
-            height=_HEIGHTS[panes],
-            on_more=partial(_more, asked),
-            on_filter=run_bar.add_value,
-        )
-    if panes != "table" and listing is not None:
-        run_panels.show(place, slug, listing, known, ticked)
+    # With both, the style of this key puts them side by side where there is room (studio.css).
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                run_grid.show(
+                    place,
+                    slug,
+                    held,
+                    known,
+                    label=f"Runs of {experiment['name'] if experiment else 'the project'}",
+                    height=_HEIGHTS[panes],
+                    on_more=partial(_more, asked),
+                    on_filter=run_bar.add_value,
+                )
+        if panes != "table" and listing is not None:
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    asked,
+                    listing,
+                    known,
+                    ticked,
+                    best=arranged.best,
+                    on_filter=range_filter.add,
+                )
 
 
 def _sorted(asked: Asked) -> Asked:
@@ -163,25 +199,14 @@ def _tools(known: RunColumns, asked: Asked) -> str:
     if known.runs:
         panes = run_bar.panes()
         run_export.button(asked, known)
-    if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
-        kept.forget()
-        st.rerun()
+    _refresh_button()
     return panes
 
 
-def _read(
-    place: str, asked: Asked, arranged: TableView, known: RunColumns, panes: str
-) -> tuple[Listing | None, Rows | None]:
-    """The runs, and what the table holds of them; charts of groups need both."""
-    if not known.runs:
-        return None, None
-    grouped = bool(run_grid.grouped_by(arranged, known)) and panes != "charts"
-    listing = None
-    if panes != "table" or not grouped:
-        listing = kept.runs(asked, run_grid.fields(arranged, known), _limit(asked))
-    if grouped:
-        return listing, run_grid.grouped_rows(place, asked, arranged, known)
-    return listing, None if listing is None else run_grid.rows(listing)
+def _refresh_button() -> None:
+    if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
+        kept.forget()
+        st.rerun()
 
 
 def _limit(asked: Asked) -> int:
@@ -214,9 +239,9 @@ def _actions(
             icon=":material/compare_arrows:",
         ):
             # With the filter and the view: they are there again after the comparison.
-            here = st.query_params.to_dict()
-            here |= {"experiment_id": experiment_id or _ALL, "project": slug}
-            navigation.go("runs", **here | {"compare": ",".join(ticked[:_MOST_COMPARED])})
+            here = url_state.named()
+            here |= {"experiment_id": experiment_id or ALL, "project": slug}
+            navigation.go("runs", **here | {"compare": ",".join(ticked[: comparison.MOST])})
         run_selection.copy_button(slug, ticked, sorted(asked_columns(columns)), view)
         if session.may("log", slug):
             _change(slug, ticked, count, view)
@@ -252,17 +277,38 @@ def _delete(slug: str, chosen: Sequence[str]) -> None:
     tracking.delete_runs(session.client(), slug, chosen)
 
 
-def _compare(slug: str, experiment_id: str, run_ids: Sequence[str]) -> None:
-    frame = kept.read(
-        ("compared", slug, experiment_id, tuple(run_ids)),
-        lambda: tracking.runs_by_id(session.client(), slug, experiment_id, run_ids),
+def _compare(slug: str, run_ids: Sequence[str]) -> None:
+    tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    compared = kept.read(
+        ("compared", tuple(run_ids)), lambda: comparison.read(session.client(), run_ids)
     )
-    if len(frame) < len(run_ids):
-        st.caption(f"{formats.count(len(run_ids) - len(frame), 'run')} deleted or not to be found.")
-    if frame.empty:
+    listing, known = compared.listing, compared.known
+    missing = len(run_ids) - listing.table.num_rows
+    if missing > 0:
+        st.caption(f"{formats.count(missing, 'run')} deleted, not to be found, or one too many.")
+    if not listing.table.num_rows:
         widgets.empty_state("Nothing to compare", "Go back and tick two runs or more.")
         return
-    comparison.show(slug, frame)
+    place = f"{slug}-compared"
+    arranged = run_grid.view(place, ["experiment", *known.first_choice()])
+    with tools:
+        layout = comparison.layout(compared)
+        panes = run_bar.panes()
+        _refresh_button()
+    with st.container(key="runs-split" if panes == "both" else f"runs-{panes}"):
+        if panes != "charts":
+            with st.container(key="runs-table-part"):
+                comparison.show(place, compared, arranged, layout, height=_HEIGHTS[panes])
+        if panes != "table":
+            with st.container(key="runs-charts-part"):
+                run_panels.show(
+                    place,
+                    compared.asked,
+                    listing,
+                    known,
+                    listing.run_ids,
+                    best=arranged.best,
+                )
 
 
 def _nothing(slug: str, wanted: RunFilter, view: str) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, runs_table
+from ml_studio import run_charts, run_comparison, runs_table, trace_tree
 
 # What each component was given last, by its name.
 drawn: dict[str, dict[str, Any]] = {}
@@ -25,7 +25,7 @@ drawn: dict[str, dict[str, Any]] = {}
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what draws components."""
     drawn.clear()
-    for module in (runs_table, run_charts):
+    for module in (runs_table, run_charts, run_comparison, trace_tree):
         monkeypatch.setattr(module, "mount", mount)
 
 
@@ -39,6 +39,8 @@ def mount(
     """Draw a stand-in, with a button in the place of the end of a table that goes on."""
     del key
     drawn[name] = dict(data)
+    if name == run_comparison.NAME:
+        st.dataframe(_beside(data))
     if name != runs_table.NAME:
         return
     frame, fields = data["frame"], {one["id"]: one["field"] for one in data["columns"]}
@@ -50,3 +52,15 @@ def mount(
     st.dataframe(pd.DataFrame(shown))
     if data["more"]:
         st.button("Load more", key="runs-more", on_click=callbacks["more"])
+
+
+def _beside(data: Mapping[str, Any]) -> pd.DataFrame:
+    """A line for each thing that differs, a column for each run; values as Python writes them."""
+    frame = data["frame"]
+    lines: dict[str, list[str]] = {}
+    for column in data["columns"]:
+        if column["field"] in frame.column_names:
+            values = list(map(str, frame[column["field"]].to_pylist()))
+            if len(set(values)) > 1:
+                lines[column["id"]] = values
+    return pd.DataFrame.from_dict(lines, orient="index", columns=frame["run_name"].to_pylist())

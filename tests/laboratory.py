@@ -63,6 +63,9 @@ class Lab:
 
 Open = Callable[..., AppTest]
 
+# What the fixture `asked` has noted.
+_listening: list[list[str]] = []
+
 
 def token(person: Person) -> str:
     """The session token of a person."""
@@ -84,6 +87,9 @@ def open_page(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
             at.session_state["studio_token"] = token(stack.person(username))
         at.query_params.update(params)
         at.run()
+        # Home has asked for what it shows: that is not what a test of another page is about.
+        for paths in _listening:
+            paths.clear()
         at.switch_page(f"../../pages/{page}.py")
         at.query_params.update(params)
         return at.run()
@@ -117,8 +123,9 @@ def lab(stack: Stack, project: str) -> Lab:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that Studio asks the API for from now on, without who the person is."""
+    """The paths that the page which is opened asks the API for, without who the person is."""
     paths: list[str] = []
+    _listening[:] = [paths]
     answer = transport._answer
 
     def noted(method: str, url: str, *rest: Any, **given: Any) -> Any:

@@ -23,6 +23,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -121,7 +122,11 @@ def _start(
     context = _context()
     given = (be, tuple(words), dict(environment), str(output))
     process = context.Process(target=_run, args=given, daemon=True)
-    process.start()
+    with pytest.MonkeyPatch.context() as patch:
+        # A new process runs the main module of this one again, unless it has no file. After a page
+        # of Studio was run by AppTest it is that page.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        process.start()
     return Forked(process, output)
 
 

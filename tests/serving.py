@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import pyarrow as pa
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
@@ -49,6 +50,8 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
     elif path.endswith("/lists/experiments"):
         asked = json.loads(get_input_stream(environ).read())
         content = json.dumps({"rows": [_experiment(slug) for slug in asked["workspaces"]]}).encode()
+    elif path.endswith("/reading/runs/query"):
+        content, kind = _no_runs(), "application/vnd.apache.arrow.stream"
     elif path.endswith("/runs/get"):
         run_id = parse_qs(environ["QUERY_STRING"])["run_id"][0]
         content = json.dumps({"run": {"info": {"run_id": run_id}}}).encode()
@@ -61,6 +64,17 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
         content = b"{}"
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(content)))])
     return [content]
+
+
+@cache
+def _no_runs() -> bytes:
+    """A table of runs without a row, as the reading room sends it."""
+    names = ("project", "run_id", "run_name", "experiment_name", "status")
+    schema = pa.schema([*((name, pa.string()) for name in names), ("start_time", pa.int64())])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema):
+        pass
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def _experiment(slug: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ import { sectionsOf } from "../src/run_charts/sections";
 import { tableOf } from "./frames";
 
 const points = tableOf({
-  run_id: ["a", "a", "b", "a"],
+  series: ["a", "a", "b", "a"],
   metric: ["loss", "loss", "loss", "acc"],
   x: [0, 1, 0.5, 0],
   last: [1, NaN, 3, 0.5],
@@ -20,7 +20,7 @@ describe("curves in an answer", () => {
 
   it("are one for each run of a metric", () => {
     expect([...curves.keys()]).toEqual(["loss", "acc"]);
-    expect(curves.get("loss")?.map((curve) => curve.runId)).toEqual(["a", "b"]);
+    expect(curves.get("loss")?.map((curve) => curve.series)).toEqual(["a", "b"]);
   });
 
   it("keep the spike of a stretch, and say how many values are none", () => {

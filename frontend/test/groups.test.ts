@@ -5,7 +5,7 @@ import {
   groupStatistics,
   meanAndSpread,
 } from "../src/runs_table/group_statistics";
-import { allButSeed, Grouping, type GroupingHost, isSeed } from "../src/runs_table/grouping";
+import { allButSeed, groupedBy, Grouping, type GroupingHost, isSeed } from "../src/runs_table/grouping";
 import type { ColumnSpec } from "../src/runs_table/types";
 import { Unfolding } from "../src/runs_table/unfolding";
 import { frameOf } from "./frames";
@@ -56,6 +56,12 @@ describe("a cell of a group", () => {
     });
   });
 
+  it("shows NaN where nothing else was logged, and nothing where nothing was", () => {
+    const none = { ...five, std: null, min: null, max: null, count: 0, nan: 0 };
+    expect(meanAndSpread(null, { ...none, nan: 2 }, "std").mean).toBe("NaN");
+    expect(meanAndSpread(null, none, "std").mean).toBe("");
+  });
+
   it("says every statistic in full", () => {
     expect(describeGroup(0.912041, five)).toBe(
       "mean 0.912041, deviation 0.0123456, 95 % interval 0.89671 to 0.92737, " +
@@ -82,6 +88,14 @@ describe("everything but the seed", () => {
   it("is what differs and can be grouped by", () => {
     const columns = [param("lr"), param("seed"), param("depth", false), param("a`b", true, false)];
     expect(allButSeed(columns)).toEqual(["params.lr"]);
+  });
+});
+
+describe("what runs are grouped by", () => {
+  it("is what the view says, of what these runs have, in its order", () => {
+    const columns = [param("lr"), param("opt"), param("a`b", true, false)];
+    const wanted = ["params.opt", "params.gone", "params.a`b", "params.lr"];
+    expect(groupedBy(columns, wanted)).toEqual(["params.opt", "params.lr"]);
   });
 });
 

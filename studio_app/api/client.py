@@ -20,8 +20,10 @@ from studio_app.api.service_accounts import ServiceAccountCalls
 from studio_app.api.sessions import SessionCalls, SignInDelayCalls, SingleSignOnCalls
 from studio_app.api.system import SystemCalls
 from studio_app.api.tokens import TokenCalls
+from studio_app.api.traces import TraceCalls
 from studio_app.api.transport import Query
 from studio_app.api.users import InvitationCalls, UserCalls
+from studio_app.api.views import ViewCalls
 
 __all__ = ["ApiError", "Client", "Download", "Json", "SignedOut", "Unavailable"]
 
@@ -53,6 +55,8 @@ class Client(
     TrashCalls,
     ListCalls,
     RunCalls,
+    TraceCalls,
+    ViewCalls,
     AuditCalls,
     UsageCalls,
     SystemCalls,

@@ -1,34 +1,42 @@
 """The ASGI application of Studio: Streamlit, and what stands before it."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas  # noqa: F401 - imported here so that no person waits for it later
 import plotly.graph_objects  # noqa: F401 - as above
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from studio_app.app import log
 from studio_app.app.admission import Admission
 from studio_app.app.headers import SafeHeaders
+from studio_app.app.index_page import BOOT_SCRIPT, index_page
 from studio_app.app.shares import shares
 from studio_app.auth import join, single_sign_on
 from studio_app.auth.routes import clear_session, forget_sign_in, keep_invitation, set_session
 from studio_app.auth.sign_in import BROWSER_SCRIPT
 from studio_app.settings import settings
+from studio_app.ui import navigation
 
 _FOLDER = Path(__file__).parent
+_PAGES = tuple(navigation.url(entry.name) for entry in navigation.ENTRIES)
 _log = logging.getLogger("studio_app")
 
 
-def _browser_script(_request: object) -> FileResponse:
-    return FileResponse(
-        _FOLDER / "static" / "studio.js",
-        media_type="text/javascript",
-        headers={"Cache-Control": "no-cache"},
-    )
+def _script(name: str) -> Callable[[Request], FileResponse]:
+    def answer(_request: Request) -> FileResponse:
+        return FileResponse(
+            _FOLDER / "static" / name,
+            media_type="text/javascript",
+            headers={"Cache-Control": "no-cache"},
+        )
+
+    return answer
 
 
 def _on_script_error(error: Exception) -> bool:
@@ -52,7 +60,9 @@ app = st.App(
         Route("/auth/invitation", keep_invitation, methods=["POST"]),
         Route(join.PATH, join.page, methods=["GET"]),
         Route("/auth/forget", forget_sign_in, methods=["POST"]),
-        Route(BROWSER_SCRIPT, _browser_script, methods=["GET"]),
+        Route(BROWSER_SCRIPT, _script("studio.js"), methods=["GET"]),
+        Route(BOOT_SCRIPT, _script("boot.js"), methods=["GET"]),
+        *(Route(path, index_page, methods=["GET"]) for path in _PAGES),
     ],
     middleware=[
         Middleware(log.AccessLog),

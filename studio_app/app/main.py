@@ -10,7 +10,7 @@ from studio_app.api.client import ApiError, SignedOut, Unavailable
 from studio_app.app import frame, log
 from studio_app.auth import sign_in
 from studio_app.quotas import meters
-from studio_app.ui import navigation, widgets
+from studio_app.ui import navigation, url_state, widgets
 
 
 def main() -> None:
@@ -65,6 +65,7 @@ def _signed_in(page: StreamlitPage, logo: Path, run: log.Page) -> None:
     except ApiError as error:
         widgets.error_box(error)
     else:
+        url_state.stand_on(None)
         frame.sidebar(page)
         widgets.show_notice()
         meters.notice(page.url_path)

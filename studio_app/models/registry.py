@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from studio_app.api.client import Client, Json
+from studio_app.runs.run_frames import as_number
 from studio_app.runs.tracking import API
 
 _COLUMNS = [
@@ -133,11 +134,14 @@ def delete_version_tag(client: Client, project: str, name: str, version: str, ke
 
 
 def logged_model(client: Client, project: str, model_id: str) -> Json:
-    """One logged model: its info, and its registered versions as (name, version) pairs."""
+    """One logged model: its info, the newest value of each metric that was logged on it, and its
+    registered versions as (name, version) pairs."""
     answer = client.mlflow(project, "GET", f"{API}/logged-models/{quote(model_id, safe='')}")
     info = cast("Json", answer["model"]["info"])
     tags = _tags(info)
-    return info | {"tags": tags, "registered": _registered(tags.get(_REGISTERED, ""))}
+    metrics = _newest(answer["model"].get("data", {}).get("metrics", []))
+    registered = _registered(tags.get(_REGISTERED, ""))
+    return info | {"tags": tags, "registered": registered, "metrics": metrics}
 
 
 def quoted(text: str) -> str:
@@ -165,6 +169,14 @@ def _version(entry: Json, aliases: dict[str, str]) -> Json:
         "description": str(entry.get("description") or ""),
         "model_id": source.removeprefix("models:/") if source.startswith(_OF_LOGGED_MODEL) else "",
     }
+
+
+def _newest(metrics: list[Json]) -> dict[str, float]:
+    """The value of each metric at its last step, of those at one step the one logged last."""
+    ordered = sorted(
+        metrics, key=lambda one: (int(one.get("step", 0)), int(one.get("timestamp", 0)))
+    )
+    return {str(one["key"]): as_number(one.get("value")) for one in ordered}
 
 
 def _registered(noted: str) -> list[tuple[str, str]]:

@@ -1,182 +1,159 @@
-"""Several runs beside each other: what differs, their curves, and how params move metrics."""
+"""The workspace with a selection: some runs beside each other, also of several projects."""
 
-import pandas as pd
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
-from studio_app.runs import metric_charts, run_table
-from studio_app.runs.metric_charts import Subject
-from studio_app.ui import cells, charts, formats, widgets
+from ml_studio.component import ignore
+from ml_studio.run_comparison import (
+    ComparisonOptions,
+    Lines,
+    comparison_lines,
+    run_comparison,
+)
+from ml_studio.runs_table import TableColumn, TableView
+from studio_app import session
+from studio_app.api.client import Client
+from studio_app.runs import run_bar, run_grid, run_list, run_table, text_differences, tracking
+from studio_app.runs.run_columns import RunColumns
+from studio_app.runs.run_list import Asked, Listing
+from studio_app.ui import formats, url_state, widgets
 
-MOST_CURVES = 10
+# More make no sense beside each other, and an address of more is refused on its way.
+MOST = 500
+# The parameter of the address that says which lines are shown.
+LINES = "lines"
 
-_TABS = ("Differences", "Curves", "Parallel", "Scatter")
-
-
-def show(project: str, frame: pd.DataFrame) -> None:
-    """Draws the comparison of the runs in a frame, one tab at a time."""
-    tabs = st.tabs(_TABS, key="compare-tab", on_change="rerun")
-    for tab, draw in zip(tabs, (_differences, _curves, _parallel, _scatter), strict=True):
-        if tab.open:
-            with tab:
-                draw(project, frame)
-
-
-def differences(frame: pd.DataFrame, *, only_different: bool) -> pd.DataFrame:
-    """One row for each param and metric, one column for each run, in the frame's order."""
-    found = run_table.families(frame)
-    columns = [*found["params"], *found["metrics"], "user", "source", "seconds"]
-    rows: dict[str, list[str]] = {}
-    for column in columns:
-        texts = [
-            _text(column, value, column in logged)
-            for value, logged in zip(frame[column], frame["logged"], strict=True)
-        ]
-        if only_different and len(set(texts)) < 2:
-            continue
-        rows[run_table.column_label(column)] = texts
-    names = unique_names(frame)
-    return pd.DataFrame.from_dict(rows, orient="index", columns=names)
+_PROJECT = TableColumn("project", "project", "Project", "run", "text")
+# How runs lie beside each other: a column for each, or a row.
+_LAYOUTS = {
+    "columns": ":material/difference: What differs",
+    "rows": ":material/view_list: Runs as rows",
+}
 
 
-def unique_names(frame: pd.DataFrame) -> list[str]:
-    """The names of the runs; those that are not alone get the first signs of their id."""
-    shared = frame["name"].duplicated(keep=False)
-    return [
-        f"{name} ({run_id[:6]})" if twice else str(name)
-        for name, run_id, twice in zip(frame["name"], frame["run_id"], shared, strict=True)
-    ]
+@dataclass(frozen=True)
+class Compared:
+    """The runs that were found, in the order of the address, and what they have."""
+
+    asked: Asked
+    listing: Listing
+    known: RunColumns
+    projects: frozenset[str]
 
 
-def subjects(frame: pd.DataFrame) -> list[Subject]:
-    """The runs of a frame as the metric charts need them."""
-    metrics = run_table.families(frame)["metrics"]
-    names = unique_names(frame)
-    found = []
-    for place, (_, row) in enumerate(frame.iterrows()):
-        latest = {
-            name.removeprefix("metrics."): (0, _moment(row["end"]), float(row[name]))
-            for name in metrics
-            if name in row["logged"]
-        }
-        found.append(Subject(str(row["run_id"]), names[place], latest))
-    return found
+def read(client: Client, run_ids: Sequence[str]) -> Compared:
+    """The named runs, of any project of the person's; those that are not there are left out."""
+    wanted = tuple(run_id for run_id in run_ids if run_id.isalnum())[:MOST]
+    asked = Asked("", "", "", "active", run_table.NEWEST_FIRST, nested=False, runs=wanted)
+    known = tracking.columns_of_runs(client, "", "", run_ids=wanted)
+    columns = ["user", "source", *known.most_telling]
+    listing = run_list.read(client, asked, columns, max(len(wanted), 1), None)
+    order = {run_id: place for place, run_id in enumerate(wanted)}
+    places = [order[run_id] for run_id in listing.run_ids]
+    rows = listing.rows.take(pc.array_sort_indices(pa.array(places, pa.int64())))
+    listing = replace(listing, rows=rows, table=rows, version=secrets.token_hex(8))
+    return Compared(asked, listing, known, frozenset(rows["project"].to_pylist()))
 
 
-def _differences(_project: str, frame: pd.DataFrame) -> None:
-    only = st.toggle("Only what differs", value=True, key="compare-only")
-    table = differences(frame, only_different=only)
-    if table.empty:
-        st.caption("These runs have the same params and metrics.")
-        return
-    st.dataframe(
-        table,
-        key="compare-differences",
-        height="content",
-        column_config={"_index": st.column_config.TextColumn("", width=220, pinned=True)},
-        alt="Params and metrics of the compared runs",
+def layout(compared: Compared) -> str:
+    """Draws the choice of how the runs lie beside each other; the answer is the chosen one."""
+    first, *_ = _LAYOUTS
+    if len(compared.projects) > 1:
+        # The names in the table of one project lead into that project.
+        return first
+    url_state.load("compare-layout", "layout", first, list(_LAYOUTS))
+    st.segmented_control(
+        "How runs are shown",
+        list(_LAYOUTS),
+        required=True,
+        format_func=lambda name: _LAYOUTS[name],
+        key="compare-layout",
+        label_visibility="collapsed",
+        on_change=url_state.save,
+        args=("compare-layout", "layout", first),
+    )
+    return url_state.value("layout", first, list(_LAYOUTS))
+
+
+def show(place: str, compared: Compared, arranged: TableView, chosen: str, *, height: int) -> None:
+    """Draws the runs in the chosen layout, and of two runs how their texts differ."""
+    if chosen == "columns":
+        _show_columns(place, compared, arranged, height=height)
+    else:
+        _show_rows(place, compared, height=height)
+    _show_texts(compared)
+
+
+def _show_columns(place: str, compared: Compared, arranged: TableView, *, height: int) -> None:
+    listing, known = compared.listing, compared.known
+    project = [_PROJECT] if len(compared.projects) > 1 else []
+    count = formats.count(listing.table.num_rows, "run")
+    key = f"compared-{place}"
+    run_comparison(
+        run_grid.frame(listing.table),
+        key=key,
+        options=ComparisonOptions(
+            columns=[*run_grid.columns(known), *project],
+            label=f"What {count} have",
+            version=listing.version,
+            lines=_lines(key),
+            best=arranged.best,
+            height=height,
+        ),
+    )
+    if len(known.had) > len(known.most_telling):
+        widgets.facts(
+            f"These runs have {formats.grouped(len(known.had))} parameters, metrics and tags: "
+            f"the {len(known.most_telling)} that differ most are here."
+        )
+
+
+def _show_rows(place: str, compared: Compared, *, height: int) -> None:
+    """Draws a row for each run of one project, as the table of all runs does."""
+    # They are looked at one by one: how the table of all runs is grouped waits until it is back.
+    run_grid.show(
+        place,
+        next(iter(compared.projects)),
+        run_grid.rows(compared.listing),
+        compared.known,
+        label="Compared runs",
+        height=height,
+        on_more=ignore,
+        on_filter=run_bar.add_value,
+        groupable=False,
     )
 
 
-def _curves(project: str, frame: pd.DataFrame) -> None:
-    if len(frame) > MOST_CURVES:
-        st.caption(
-            f"The first {MOST_CURVES} of {len(frame)} runs: more lines cannot be told apart."
-        )
-    found = subjects(frame.head(MOST_CURVES))
-    if not any(entry.latest for entry in found):
-        st.caption("None of these runs has a metric.")
+def _show_texts(compared: Compared) -> None:
+    """Draws how long texts of two runs differ, line by line; nothing for more runs, or fewer."""
+    rows = compared.listing.rows
+    if rows.num_rows != 2:
         return
-    metric_charts.show(project, found, key="compare-curves")
-
-
-def _parallel(_project: str, frame: pd.DataFrame) -> None:
-    found = run_table.families(frame)
-    choice = [*found["params"], *found["metrics"]]
-    coloured = [name for name in [*found["metrics"], *found["params"]] if _numeric(frame, name)]
-    varying = [name for name in choice if frame[name].nunique() > 1]
-    if len(choice) < 2 or not coloured:
-        st.caption("Log a metric and at least one param to compare runs here.")
+    found = text_differences.of(rows)
+    if not found:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        columns = st.multiselect(
-            "Columns",
-            choice,
-            default=(varying or choice)[:7],
-            format_func=run_table.column_label,
-            key="compare-parallel",
-        )
-        colour = st.selectbox(
-            "Colour",
-            coloured,
-            format_func=run_table.column_label,
-            key="compare-colour",
-            width=220,
-        )
-    if len(columns) < 2:
-        st.caption("Choose at least two columns.")
-        return
-    # A line needs a value on every axis.
-    scales = [cells.numbers(frame[name]) for name in [*columns, colour]]
-    missing = [scale.isna() for scale in scales if scale is not None]
-    complete = frame[~pd.concat(missing, axis=1).any(axis=1)]
-    if complete.empty:
-        st.caption("No run has a value in all of these columns.")
-        return
-    with st.container(border=True):
-        st.plotly_chart(
-            charts.parallel(complete, columns, colour, metric_charts.tone()),
-            theme=None,
-            key="compare-parallel-chart",
-            config={"displayModeBar": False},
-            alt="Runs as lines over params and metrics",
-        )
-    left_out = len(frame) - len(complete)
-    without = f"{formats.count(left_out, 'run')} without all values left out. " if left_out else ""
-    st.caption(
-        f"{without}Drag along an axis to keep the runs that pass there; drag a name to move."
-    )
+    st.subheader("Texts", anchor=False)
+    first, second = (widgets.plain(str(name)) for name in rows["run_name"].to_pylist())
+    widgets.facts(f"From **{first}** (-) to **{second}** (+)")
+    for name, difference in found.items():
+        with st.expander(widgets.plain(run_table.column_label(name)), expanded=len(found) < 4):
+            st.code(difference, language="diff", wrap_lines=True)
 
 
-def _scatter(_project: str, frame: pd.DataFrame) -> None:
-    found = run_table.families(frame)
-    params = sorted(found["params"], key=lambda name: frame[name].nunique() < 2)
-    choice = [*params, *found["metrics"], "seconds", "start"]
-    ups = found["metrics"] or choice
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        across = st.selectbox(
-            "Across", choice, format_func=run_table.column_label, key="compare-x", width=220
-        )
-        up = st.selectbox("Up", ups, format_func=run_table.column_label, key="compare-y", width=220)
-        colour = st.selectbox(
-            "Colour",
-            ["", *(name for name in choice if _numeric(frame, name))],
-            format_func=lambda name: run_table.column_label(name) if name else "One colour",
-            key="compare-shade",
-            width=220,
-        )
-    shown = frame.assign(start=pd.to_datetime(frame["start"], unit="ms", utc=True))
-    with st.container(border=True):
-        st.plotly_chart(
-            charts.scatter(shown, across, up, colour or None, metric_charts.tone()),
-            theme=None,
-            key="compare-scatter-chart",
-            config={"displaylogo": False},
-            alt=f"{widgets.plain(up)} against {widgets.plain(across)}",
-        )
-
-
-def _numeric(frame: pd.DataFrame, column: str) -> bool:
-    numbers = cells.numbers(frame[column])
-    return numbers is not None and bool(numbers.notna().any())
-
-
-def _moment(milliseconds: float) -> int:
-    return 0 if pd.isna(milliseconds) else int(milliseconds)
-
-
-def _text(column: str, value: object, logged: bool) -> str:
-    if value is None or (isinstance(value, float) and pd.isna(value)):
-        return "NaN" if logged else formats.MISSING
-    if column == "seconds":
-        return formats.duration(float(str(value)))
-    return cells.text(value) or ""
+def _lines(key: str) -> Lines:
+    """The lines that the browser shows at first; what is chosen there goes into the address."""
+    chosen = comparison_lines(key)
+    if chosen is not None and chosen != st.session_state.get(f"{key}-said"):
+        url_state.put(LINES, chosen, "differing")
+    session.remember(f"{key}-said", chosen)
+    given = f"{key}-given"
+    if chosen is None or given not in st.session_state:
+        # Another value would send the whole frame again.
+        session.remember(given, url_state.value(LINES, "differing", ("differing", "all")))
+    lines: Lines = st.session_state[given]
+    return lines

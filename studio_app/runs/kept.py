@@ -88,6 +88,11 @@ def keep(question: Hashable, answer: object) -> None:
         values -= _values(answers.pop(oldest))
 
 
+def drop(question: Hashable) -> None:
+    """Has the answer to one question read again."""
+    _answers().pop((session.token(), question), None)
+
+
 def forget() -> None:
     """Has everything read again, for instance after a change."""
     st.session_state.pop(NAME, None)

@@ -12,7 +12,7 @@ from studio_app.ui import url_state, widgets
 # What an error says the reason is when a filter has a mistake.
 MISTAKES = ("filter", "filter_too_large")
 
-_FILTERS = ("name", "status", "filter", "top", "view")
+FILTERS = ("name", "status", "filter", "top", "view")
 PANES = ("both", "table", "charts")
 _PANE_NAMES = {
     "both": ":material/splitscreen: Both",
@@ -132,5 +132,5 @@ def _save_top() -> None:
 
 
 def _clear() -> None:
-    for name in _FILTERS:
-        url_state.put(name, "")
+    kept = {name: text for name, text in url_state.address().items() if name not in FILTERS}
+    url_state.replace(kept)

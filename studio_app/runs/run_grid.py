@@ -27,7 +27,7 @@ from studio_app.runs.run_frames import SOURCE, USER
 from studio_app.runs.run_groups import Groups
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.runs.run_table import COUNT
-from studio_app.ui import formats
+from studio_app.ui import formats, url_state
 
 # The attributes of a run: the column of the frame, the name, the group and the kind.
 _ATTRIBUTES: tuple[tuple[str, str, str, Group, Kind], ...] = (
@@ -63,12 +63,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class _Agreement:
-    """What the browser and the address said last, and the view that the browser was given."""
+    """What the browser and the address said last, and the view that the browser was given.
+
+    `ticks` and `unfolded` are what else the table had sent.
+    """
 
     sent: TableView | None
     address: TableView
     given: TableView
     stamp: int = 0
+    ticks: tuple[str, ...] | None = None
+    unfolded: tuple[str, ...] = ()
 
 
 def key(place: str) -> str:
@@ -82,13 +87,16 @@ def view(place: str, usual: Sequence[str]) -> TableView:
     What the browser sent goes into the address, and an address that changed otherwise (Back, a
     link) goes to the browser.
     """
-    sent = table_state(key(place)).view
-    address = run_view.read(st.query_params.to_dict(), usual)
+    state = table_state(key(place))
+    sent, address = state.view, run_view.read(url_state.address(), usual)
     first = _Agreement(sent=sent, address=address, given=address)
     before: _Agreement = st.session_state.get(_agreed(place), first)
-    if sent is not None and sent != before.sent:
+    # A step back says nothing but an address. What comes with a tick may come before the browser
+    # had the address that was written last: that one is no step back.
+    acted = (state.selection, tuple(state.unfolded)) != (before.ticks, before.unfolded)
+    if sent is not None and (sent != before.sent or (acted and address != before.address)):
         run_view.put(sent, usual)
-        address = run_view.read(st.query_params.to_dict(), usual)
+        address = run_view.read(url_state.address(), usual)
         agreed = replace(before, sent=sent, address=address)
     elif address != before.address:
         agreed = _Agreement(sent=sent, address=address, given=address, stamp=before.stamp + 1)
@@ -97,6 +105,7 @@ def view(place: str, usual: Sequence[str]) -> TableView:
         agreed = replace(before, sent=None, given=address)
     else:
         agreed = before
+    agreed = replace(agreed, ticks=state.selection, unfolded=tuple(state.unfolded))
     session.remember(_agreed(place), agreed)
     return agreed.address
 
@@ -106,6 +115,33 @@ def fields(shown: TableView, known: RunColumns) -> list[str]:
     wanted = [*(column.id for column in shown.columns), *(term.by for term in shown.sort)]
     have = [name for name in wanted if name in known.had or name in {"user", "source"}]
     return list(dict.fromkeys(have))[:MOST]
+
+
+def read(
+    place: str,
+    asked: Asked,
+    shown: TableView,
+    known: RunColumns,
+    *,
+    panes: str,
+    limit: int,
+    also: Sequence[str] = (),
+) -> tuple[Listing | None, Rows | None]:
+    """The runs, and what the table holds of them; charts beside groups need both.
+
+    `also` are columns that are read beside those of the table. A grouped table alone reads no runs
+    but those of unfolded groups; nothing is read of no runs.
+    """
+    if not known.runs:
+        return None, None
+    grouped = bool(grouped_by(shown, known)) and panes != "charts"
+    listing = None
+    if panes != "table" or not grouped:
+        wanted = dict.fromkeys([*also, *fields(shown, known)])
+        listing = kept.runs(asked, list(wanted), limit)
+    if grouped:
+        return listing, grouped_rows(place, asked, shown, known)
+    return listing, None if listing is None else rows(listing)
 
 
 def rows(listing: Listing) -> Rows:
@@ -180,8 +216,9 @@ def show(
     height: int,
     on_more: Callable[[], None],
     on_filter: Callable[[ValueFilter], None],
+    groupable: bool = True,
 ) -> None:
-    """Draws the table, after `view` and `ticked`."""
+    """Draws the table, after `view` and `ticked`; `groupable` offers to group its runs."""
     agreed: _Agreement = st.session_state[_agreed(place)]
     given = f"{_ticks(place)}-given"
     if table_state(key(place)).selection is None:
@@ -192,7 +229,7 @@ def show(
         held.frame,
         key=key(place),
         options=TableOptions(
-            columns=columns(known, grouped=groups is not None),
+            columns=columns(known, grouped=groups is not None, groupable=groupable),
             link=RunLink("run", {"project": project}),
             label=label,
             version=held.version,
@@ -211,9 +248,11 @@ def show(
     )
 
 
-def columns(known: RunColumns, *, grouped: bool = False) -> list[TableColumn]:
+def columns(
+    known: RunColumns, *, grouped: bool = False, groupable: bool = False
+) -> list[TableColumn]:
     """Every column that the runs have, the attributes first; groups also have a count."""
-    offered = set(run_groups.groupable(known))
+    offered = set(run_groups.groupable(known)) if groupable else set()
     logged = [
         TableColumn(
             name,

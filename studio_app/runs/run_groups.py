@@ -94,7 +94,9 @@ def rows(groups: Groups, runs: Mapping[str, Listing]) -> pa.Table:
     table = groups.table
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "run_id": pa.array(groups.ids, pa.string()),
-        "run_name": pa.array(_names(groups), pa.string()),
+        "run_name": pa.array(
+            [group_name(groups.by, values) for values in groups.values], pa.string()
+        ),
         "parent_run_id": pa.nulls(table.num_rows, pa.string()),
         "count": table["count"].cast(pa.int32()),
     }
@@ -119,15 +121,13 @@ def _runs(unfolded: Iterable[tuple[str, Listing]]) -> list[pa.Table]:
     return found
 
 
-def _names(groups: Groups) -> list[str]:
-    labels = [name.partition(".")[2] or name for name in groups.by]
-    return [
-        ", ".join(
-            f"{label} {NOT_LOGGED}" if value is None else f"{label} = {value}"
-            for label, value in zip(labels, values, strict=True)
-        )
-        for values in groups.values
-    ]
+def group_name(by: Sequence[str], values: Sequence[str | None]) -> str:
+    """A group in words: `lr = 0.1, optimizer not logged`."""
+    labels = [name.partition(".")[2] or name for name in by]
+    return ", ".join(
+        f"{label} {NOT_LOGGED}" if value is None else f"{label} = {value}"
+        for label, value in zip(labels, values, strict=True)
+    )
 
 
 def group_id(values: Sequence[str | None]) -> str:

@@ -7,20 +7,12 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.artifacts import mlflow_link
-from studio_app.runs import kept, run_table, tracking
+from studio_app.runs import kept, run_rows, tracking
 from studio_app.runs.run_frames import PARENT, started
 from studio_app.runs.tracking import Run
 from studio_app.sharing import keeping
 from studio_app.tokens import new_token
 from studio_app.ui import breadcrumbs, formats, navigation, times, widgets
-
-_BADGES = {
-    "FINISHED": ("green", "check_circle"),
-    "RUNNING": ("blue", "progress_activity"),
-    "SCHEDULED": ("violet", "schedule"),
-    "FAILED": ("red", "error"),
-    "KILLED": ("orange", "cancel"),
-}
 
 
 def show(project: Json, run: Run, experiment: Json) -> None:
@@ -39,7 +31,7 @@ def show(project: Json, run: Run, experiment: Json) -> None:
         mlflow_link.show(slug, "experiments", str(run.info["experiment_id"]), "runs", run.run_id)
         _menu(slug, run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _badges(run)
+        st.markdown(run_rows.badge(str(run.info.get("status", ""))), width="content")
         breadcrumbs.facts(_facts(run))
     if parent := run.tags.get(PARENT):
         params = {"project": slug, "run_id": parent}
@@ -48,13 +40,6 @@ def show(project: Json, run: Run, experiment: Json) -> None:
         )
     if run.deleted:
         st.warning("This run is deleted. Restore it to keep it.", icon=":material/delete:")
-
-
-def _badges(run: Run) -> None:
-    status = str(run.info.get("status", ""))
-    colour, icon = _BADGES.get(status, ("gray", "help"))
-    name = run_table.STATUS_NAMES.get(status, status)
-    st.markdown(f":{colour}-badge[:material/{icon}: {name}]", width="content")
 
 
 def _facts(run: Run) -> list[str]:

@@ -21,7 +21,8 @@ _MOST_VALUES = 2_000_000
 class Asked:
     """Which runs, and in which order; `nested` has children stand under their parents.
 
-    Without an `experiment_id` those of all experiments of the project.
+    Without an `experiment_id` those of all experiments of the project, without a `project` those of
+    all of the person's. With `runs` only these.
     """
 
     project: str
@@ -30,6 +31,7 @@ class Asked:
     view: str
     sort: str
     nested: bool
+    runs: tuple[str, ...] = ()
 
     @property
     def experiments(self) -> list[str]:
@@ -116,6 +118,7 @@ def _page(client: Client, asked: Asked, columns: frozenset[str], limit: int, tok
         client,
         asked.project,
         asked.experiments,
+        run_ids=asked.runs or None,
         filter_text=asked.filter,
         order=run_table.order(asked.sort),
         columns=sorted(columns),

@@ -15,8 +15,6 @@ MLflow takes neither a comma nor a tilde into the name of a metric, parameter or
 from collections.abc import Mapping, Sequence
 from typing import cast, get_args
 
-import streamlit as st
-
 from ml_studio.runs_table import (
     Direction,
     Shading,
@@ -27,6 +25,7 @@ from ml_studio.runs_table import (
 )
 from studio_app.runs import run_table
 from studio_app.runs.run_frames import SOURCE, USER
+from studio_app.ui import url_state
 
 NAMES = ("sort", "columns", "top_runs", "only", "cells", "best", "group", "spread")
 
@@ -95,10 +94,8 @@ def write(view: TableView, usual: Sequence[str]) -> dict[str, str]:
 def put(view: TableView, usual: Sequence[str]) -> None:
     """Writes a view into the address, in one step of the browser's history."""
     wanted = write(view, usual)
-    kept = {name: value for name, value in st.query_params.to_dict().items() if name not in NAMES}
-    given = kept | {name: value for name, value in wanted.items() if value}
-    if given != st.query_params.to_dict():
-        st.query_params.from_dict(given)
+    kept = {name: value for name, value in url_state.address().items() if name not in NAMES}
+    url_state.replace(kept | {name: value for name, value in wanted.items() if value})
 
 
 def _sorted_by(sort: str) -> list[tuple[str, bool]]:
@@ -109,7 +106,8 @@ def _sorted_by(sort: str) -> list[tuple[str, bool]]:
 def _grouped_by(text: str) -> list[str]:
     ids = {asked: name for name, asked in GROUPABLE.items()}
     names = [ids.get(part, part) for part in _parts(text, MOST_GROUPED)]
-    return [name for name in names if name in GROUPABLE or name.startswith(("params.", "tags."))]
+    known = [name for name in names if name in GROUPABLE or name.startswith(("params.", "tags."))]
+    return list(dict.fromkeys(known))
 
 
 def _column(part: str) -> ViewColumn:

@@ -153,12 +153,14 @@ def query_runs(
 ) -> ArrowPage:
     """A page of the runs of some experiments, or of all, of those that are named if any are.
 
+    Without a project of all that the person may read.
+
     Without `columns` those come that differ most. Raises ApiError: 400 `filter` with the position
     of a mistake, TooSlow.
     """
     return client.query_runs(
         {
-            "projects": [project],
+            "projects": [project] if project else [],
             "experiments": list(experiment_ids) or None,
             "runs": None if run_ids is None else list(run_ids),
             "filter": filter_text,
@@ -209,9 +211,9 @@ def columns_of_runs(
     filter_text: str = "",
     view: str = "active",
 ) -> RunColumns:
-    """What the runs of an experiment, or of all, have. Raises ApiError as `search_runs` does."""
+    """What the runs of an experiment, or of all, have. Raises ApiError as `query_runs` does."""
     question = {
-        "projects": [project],
+        "projects": [project] if project else [],
         "experiments": [experiment_id] if experiment_id else None,
         "runs": None if run_ids is None else list(run_ids),
         "filter": filter_text,

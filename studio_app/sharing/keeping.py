@@ -6,6 +6,9 @@ from studio_app.ui import formats, times, widgets
 
 SOON = 3
 
+# Of what has no trash.
+NEVER_BACK = "It cannot come back."
+
 
 def describe(who: str = "It") -> str:
     """Where a deletion leads, as a sentence about it, or about them."""

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from studio_app.ui import cells, formats
+from studio_app.ui import formats
 from studio_app.ui.chart_theme import SERIES, Tone, template
 
 Axis = Literal["step", "time", "relative"]
@@ -77,73 +77,6 @@ def is_thinned(frame: pd.DataFrame) -> bool:
     return "count" in frame and bool((frame["count"] > 1).any())
 
 
-def parallel(
-    frame: pd.DataFrame, columns: Sequence[str], colour: str, tone: Tone, *, height: int = 420
-) -> go.Figure:
-    """Runs as lines over some columns, coloured by one numeric column.
-
-    A column that is not all numbers becomes a scale of its values.
-    """
-    shown = frame[[*dict.fromkeys([*columns, colour])]]
-    shade = _shade(shown[colour])
-    figure = _figure(tone, height)
-    figure.add_trace(
-        go.Parcoords(
-            dimensions=[_dimension(shown[column], column) for column in columns],
-            line={
-                "color": shade.fillna(shade.min()).tolist(),
-                "colorscale": [list(stop) for stop in tone.scale],
-                "showscale": True,
-                "colorbar": {
-                    "title": {"text": short_name(colour), "font": {"size": 11}},
-                    "thickness": 10,
-                    "outlinewidth": 0,
-                    "tickfont": {"color": tone.faint, "size": 10},
-                },
-            },
-            labelfont={"color": tone.text, "size": 12},
-            tickfont={"color": tone.faint, "size": 10},
-            rangefont={"color": "rgba(0,0,0,0)", "size": 1},
-        )
-    )
-    # Names and ticks stand outside the first and last axis: they need the room.
-    figure.update_layout(margin={"l": 72, "r": 48, "t": 56, "b": 24})
-    return figure
-
-
-def scatter(
-    frame: pd.DataFrame, across: str, up: str, colour: str | None, tone: Tone, *, height: int = 420
-) -> go.Figure:
-    """Runs as points of two columns, coloured by a third when it is given."""
-    figure = _figure(tone, height)
-    marker: dict[str, object] = {"size": 9, "color": SERIES[0], "opacity": 0.85}
-    if colour:
-        marker |= {
-            "color": _shade(frame[colour]).tolist(),
-            "colorscale": [list(stop) for stop in tone.scale],
-            "showscale": True,
-            "colorbar": {
-                "title": {"text": short_name(colour), "font": {"size": 11}},
-                "thickness": 10,
-                "outlinewidth": 0,
-                "tickfont": {"color": tone.faint, "size": 10},
-            },
-        }
-    figure.add_trace(
-        go.Scatter(
-            x=_numeric_or_text(frame[across]),
-            y=_numeric_or_text(frame[up]),
-            text=[str(name) for name in frame["name"]],
-            mode="markers",
-            marker=marker,
-            customdata=list(zip(_written(frame[across]), _written(frame[up]), strict=True)),
-            hovertemplate="<b>%{text}</b><br>%{customdata[0]} · %{customdata[1]}<extra></extra>",
-        )
-    )
-    figure.update_layout(xaxis_title_text=short_name(across), yaxis_title_text=short_name(up))
-    return figure
-
-
 def bars(series: Sequence[Series], tone: Tone, *, height: int) -> go.Figure:
     """The last value of each series as a bar, the first on top, each in its own colour."""
     figure = _figure(tone, height)
@@ -190,14 +123,6 @@ def days(
     figure.update_xaxes(showgrid=False, tickformat="%d %b")
     figure.update_yaxes(rangemode="tozero", tickformat="~s", ticksuffix="B" if sizes else "")
     return figure
-
-
-def short_name(column: str) -> str:
-    """A column without its family: `metrics.loss` becomes `loss`."""
-    for family in ("metrics.", "params.", "tags."):
-        if column.startswith(family):
-            return column.removeprefix(family)
-    return {"seconds": "duration (s)", "start": "start"}.get(column, column)
 
 
 def _figure(tone: Tone, height: int) -> go.Figure:
@@ -267,45 +192,6 @@ def _across(frame: pd.DataFrame, axis: Axis) -> list[object]:
     if axis == "time":
         return list(pd.to_datetime(frame["time"], unit="ms", utc=True))
     return list((frame["time"] - frame["time"].min()) / 60_000)
-
-
-def _dimension(values: "pd.Series", column: str) -> dict[str, object]:
-    numbers = cells.numbers(values)
-    label = _cut(short_name(column), 18)
-    if numbers is not None and numbers.notna().all():
-        return {"label": label, "values": numbers.tolist()}
-    texts = values.astype("object").where(values.notna(), "none").astype(str)
-    names = sorted(texts.unique())
-    places = {name: place for place, name in enumerate(names)}
-    return {
-        "label": label,
-        "values": [places[text] for text in texts],
-        "tickvals": list(places.values()),
-        "ticktext": [_cut(name, 14) for name in names],
-    }
-
-
-def _numeric_or_text(values: "pd.Series") -> list[object]:
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return list(values)
-    numbers = cells.numbers(values)
-    if numbers is not None:
-        return list(numbers)
-    return [str(value) for value in values.astype("object").where(values.notna(), "none")]
-
-
-def _written(values: "pd.Series") -> list[str]:
-    """The values of a column as they were logged, for the hover."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return ["none" if pd.isna(value) else f"{value:%d %b %Y, %H:%M:%S}" for value in values]
-    present = values.astype("object").where(values.notna(), None)
-    return [cells.text(value) or "none" for value in present]
-
-
-def _shade(values: "pd.Series") -> "pd.Series[float]":
-    """What colours the runs; a column that is not all numbers gives no colour."""
-    numbers = cells.numbers(values)
-    return pd.Series(math.nan, index=values.index) if numbers is None else numbers
 
 
 def _cut(text: str, length: int) -> str:

@@ -45,6 +45,17 @@ def load_model(uri: str) -> str:
     return f"model = mlflow.pyfunc.load_model({literal(uri)})"
 
 
+def predict_file(uri: str) -> str:
+    """The command that scores a file of rows with a model."""
+    parts = (option("--model-uri", uri), "--content-type=csv", "--input-path=rows.csv")
+    return shell("mlflow", "models", "predict", *parts)
+
+
+def serve_model(uri: str) -> str:
+    """The command that answers requests to a model on this machine."""
+    return shell("mlflow", "models", "serve", option("--model-uri", uri), "--port=5100")
+
+
 def download(source: str, of: str, path: str) -> str:
     """The command that fetches a file: `source` is MLflow's option for what `of` names."""
     return shell(

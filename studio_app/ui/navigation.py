@@ -33,10 +33,12 @@ class Entry:
 ENTRIES = (
     Entry("home", "Home", "home", "Work"),
     Entry("experiments", "Experiments", "science", "Work"),
-    Entry("runs", "Runs", "table_rows", above="experiments"),
+    Entry("runs", "Runs", "table_rows", "Work"),
     Entry("run", "Run", "show_chart", above="experiments"),
     Entry("models", "Models", "deployed_code", "Work"),
     Entry("model", "Model", "deployed_code", above="models"),
+    Entry("traces", "Traces", "account_tree", "Work"),
+    Entry("trace", "Trace", "account_tree", above="traces"),
     Entry("connect", "Connect", "terminal", "Work"),
     Entry("tokens", "Tokens", "key", "Work"),
     Entry("trash", "Trash", "delete", "Work"),

@@ -32,6 +32,8 @@ AUTHORITIES = (0, 0, 0, 1, 1, 0, 0, 0, 1)
 GIVERS = (0, 0, 0, 1, 0, 0, 0, 0, 0)
 READING = (0, 1, 1, 1, 0, 1, 1, 0, 0)
 WRITING = (0, 0, 1, 1, 0, 0, 1, 0, 0)
+KEEPERS = (0, 1, 1, 1, 0, 0, 0, 0, 0)
+CURATORS = (0, 0, 1, 1, 0, 0, 0, 0, 0)
 TABLE = {
     "sessions.end": IN_PERSON,
     "sessions.list": IN_PERSON,
@@ -69,6 +71,14 @@ TABLE = {
     "trash.restore.runs": WRITING,
     "trash.restore.experiments": WRITING,
     "trash.restore.models": WRITING,
+    "views.list": READING,
+    "views.read": READING,
+    "views.create": KEEPERS,
+    "views.create.shared": CURATORS,
+    "views.update": KEEPERS,
+    "views.update.shared": CURATORS,
+    "views.delete": KEEPERS,
+    "views.delete.shared": CURATORS,
     "usage.read": READERS,
     "usage.list": ADMINISTRATORS,
     "quotas.set": ADMINISTRATORS,

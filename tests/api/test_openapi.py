@@ -79,6 +79,9 @@ CONTRACT = """
     put /projects/{slug}/quota                delete /projects/{slug}/quota
     post /runs/query                          post /runs/columns
     post /metrics/curves
+    get /projects/{slug}/views                post /projects/{slug}/views
+    get /projects/{slug}/views/{view_id}      patch /projects/{slug}/views/{view_id}
+    delete /projects/{slug}/views/{view_id}
 """
 
 

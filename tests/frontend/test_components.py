@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,11 +16,12 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, runs_table
+from ml_studio import run_charts, run_comparison, runs_table, trace_tree
 from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
 ASSETS = ROOT / "ml_studio" / "assets"
+COMPONENTS = (runs_table, run_charts, run_comparison, trace_tree)
 # The budget of the interface: bytes, and bytes as they are sent.
 MOST, MOST_COMPRESSED = 1_200_000, 350_000
 # A bound for a hang: the packages come over a network, and others work on this machine.
@@ -73,7 +74,7 @@ def test_types_style_and_unit_tests_of_the_sources_hold(checkout: Path, script: 
 
 def test_the_bundle_is_within_its_budget() -> None:
     built = [path.read_bytes() for path in ASSETS.glob("*.js")]
-    assert len(built) == 2
+    assert len(built) == len(COMPONENTS)
     assert sum(map(len, built)) <= MOST
     assert sum(len(gzip.compress(content, 9)) for content in built) <= MOST_COMPRESSED
 
@@ -110,7 +111,7 @@ def test_the_bundle_has_no_network_of_its_own() -> None:
 def test_streamlit_finds_each_component_and_one_file_for_it() -> None:
     declared = (ROOT / "ml_studio" / "pyproject.toml").read_text()
     names = re.findall(r'^name = "(\w+)"', declared, re.MULTILINE)
-    assert names == [runs_table.NAME, run_charts.NAME]
+    assert names == [one.NAME for one in COMPONENTS]
     for name in names:
         assert len(list(ASSETS.glob(f"{name}-*.js"))) == 1
 
@@ -137,8 +138,8 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     def note(name: str, *, data: dict[str, Any], **_rest: object) -> None:
         sent[name] = data
 
-    monkeypatch.setattr(runs_table, "mount", note)
-    monkeypatch.setattr(run_charts, "mount", note)
+    for module in COMPONENTS:
+        monkeypatch.setattr(module, "mount", note)
     nothing = pa.table({"run_id": []})
     runs_table.runs_table(
         nothing,
@@ -156,9 +157,23 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
         ),
     )
     run_charts.run_charts(
-        nothing, key="c", options=run_charts.ChartOptions([("1", "one")], [], [], "Charts", "1")
+        nothing,
+        nothing,
+        key="c",
+        options=run_charts.ChartOptions(
+            [], [], "Charts", "1", "1", groups=[("1", "one")], columns=[("metrics.loss", True)]
+        ),
+        view=run_charts.ChartView(),
     )
-    table, charts = sent["runs_table"], sent["run_charts"]
+    run_comparison.run_comparison(
+        nothing, key="r", options=run_comparison.ComparisonOptions([], "Compared", "1")
+    )
+    span = trace_tree.Span("1", "", "a", "TOOL", 0, None, False, "", "", "", {}, [])
+    event = trace_tree.SpanEvent("retried", 1, {})
+    trace_tree.trace_tree(
+        [replace(span, events=[event])], key="s", options=trace_tree.TreeOptions("Spans", "1")
+    )
+    table, charts, compared, tree = (sent[one.NAME] for one in COMPONENTS)
     types = "runs_table/types.ts"
     assert set(table) == interface(types, "TableData")
     assert set(table["columns"][0]) == interface(types, "ColumnSpec")
@@ -168,7 +183,13 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     assert {one.name for one in fields(runs_table.SortTerm)} == interface(types, "SortTerm")
     assert set(table["link"]) == interface("shared/links.ts", "LinkTarget")
     assert set(charts) == interface("run_charts/types.ts", "ChartsData")
-    assert set(charts["runs"][0]) == interface("run_charts/types.ts", "RunName")
+    assert set(charts["groups"][0]) == interface("run_charts/types.ts", "Named")
+    assert set(charts["columns"][0]) == interface("run_charts/types.ts", "ColumnName")
+    ranges = {one.name for one in fields(run_charts.RangeFilter)}
+    assert ranges == interface("run_charts/types.ts", "RangeFilter")
+    assert set(tree) == interface("trace_tree/types.ts", "TraceData")
+    assert set(tree["spans"][0]) == interface("trace_tree/types.ts", "Span")
+    assert set(tree["spans"][0]["events"][0]) == interface("trace_tree/types.ts", "SpanEvent")
     for name, texts in {
         "GROUPS": runs_table.Group,
         "Kind": runs_table.Kind,
@@ -177,6 +198,9 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     }.items():
         assert union(types, name) == list(get_args(texts)), name
     assert union("run_charts/types.ts", "AXES") == list(get_args(run_charts.Axis))
+    types = "run_comparison/types.ts"
+    assert set(compared) == interface(types, "ComparisonData")
+    assert union(types, "LINES") == list(get_args(run_comparison.Lines))
 
 
 def test_a_view_of_a_browser_is_read_and_what_is_none_is_left_out() -> None:

@@ -1,6 +1,17 @@
-"""Home: my projects and what was worked on last."""
+"""Home: what waits for me, my projects and what was worked on last."""
 
+from __future__ import annotations
+
+import time
+
+import laboratory
+from content import done
+from laboratory import Lab, links, said
+from people import Person
 from serving import Open, Service, text
+from studio_app.runs import run_rows
+
+pytest_plugins = ("laboratory",)
 
 
 def test_home_shows_my_projects_and_recent_experiments(studio: Open) -> None:
@@ -22,3 +33,54 @@ def test_home_still_shows_the_projects_when_mlflow_is_away(studio: Open, service
     at = studio("home", "bob")
     assert "Fraud detection" in text(at)
     assert "MLflow does not answer" in at.warning[0].value
+
+
+def begin(person: Person, lab: Lab, name: str, status: str, hours_ago: float = 0) -> str:
+    """The id of a run that began some hours ago and has this status."""
+    start = int((time.time() - hours_ago * 3600) * 1000)
+    body = {"experiment_id": lab.experiment_id, "run_name": name, "start_time": start}
+    run_id = str(
+        done(person.mlflow(lab.project, "POST", "runs/create", body))["run"]["info"]["run_id"]
+    )
+    if status != "RUNNING":
+        change = {"run_id": run_id, "status": status, "end_time": start + 1000}
+        done(person.mlflow(lab.project, "POST", "runs/update", change))
+    return run_id
+
+
+def test_my_runs_that_run_or_failed_are_there_and_nobody_elses(
+    lab: Lab, open_page: laboratory.Open
+) -> None:
+    bob, alice = lab.stack.person("bob"), lab.stack.person("alice")
+    wanted = [begin(bob, lab, "goes on", "RUNNING"), begin(bob, lab, "broke", "FAILED", 20)]
+    begin(bob, lab, "ended well", "FINISHED")
+    begin(bob, lab, "broke long ago", "FAILED", 30)
+    begin(bob, lab, "was killed last month", "RUNNING", 24 * 20)
+    begin(alice, lab, "hers broke", "FAILED")
+    at = open_page("home", "bob")
+    assert not at.exception
+    assert {("run", f"project={lab.project}&run_id={run_id}") for run_id in wanted} <= set(
+        links(at)
+    )
+    shown = said(at)
+    for name in ("ended well", "long ago", "last month", "hers broke"):
+        assert name not in shown
+    assert "10 runs" in shown
+    assert "hers broke" in said(open_page("home", "alice"))
+
+
+def test_what_a_list_says_of_an_experiment() -> None:
+    metric = {"key": "loss", "value": 0.25}
+    row = {"runs": 1, "last_run": 1_700_000_000_000, "last_status": "FAILED"}
+    facts = run_rows.experiment_facts(row | {"newest_metric": metric})
+    assert facts[0] == "1 run"
+    assert facts[1].endswith("failed")
+    assert facts[2] == "loss 0.25"
+    assert run_rows.experiment_facts({"runs": 0, "newest_metric": None}) == ["no run yet"]
+
+
+def test_projects_in_which_something_was_logged_last_stand_first() -> None:
+    projects = [{"slug": slug} for slug in ("a", "b", "c")]
+    experiments = [{"project": "c"}, {"project": "b"}, {"project": "c"}]
+    found = run_rows.by_activity(projects, experiments)
+    assert [project["slug"] for project in found] == ["c", "b", "a"]

@@ -1,8 +1,10 @@
 """The page of one registered model."""
 
+import json
+
 import pytest
 
-from laboratory import Lab, Open, links, mlflow_links, said
+from laboratory import Lab, Open, links, mlflow_links, put_file, said
 from studio_app.models.model_version import alias_allowed
 
 pytest_plugins = ("laboratory",)
@@ -13,8 +15,9 @@ def test_the_newest_version_is_shown_and_all_are_listed(lab: Lab, open_page: Ope
     assert not at.exception
     assert "Version 2" in said(at)
     assert "Scores." in said(at)
-    table = at.dataframe[0].value
+    table = at.dataframe[-1].value
     assert table["Version"].tolist() == ["Version 2", "Version 1"]
+    assert table["loss"].tolist() == ["0.1", "0.1"]
     assert ("run", f"project={lab.project}&run_id={lab.best}") in links(at)
 
 
@@ -57,3 +60,47 @@ def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_pa
     start = f"{lab.stack.uac.url}/projects/{lab.project}/#/"
     assert mlflow_links(at) == [f"{start}models/{lab.model}"]
     assert mlflow_links(open_page("model", "mallory", project=lab.project, model=lab.model)) == []
+
+
+def put_model(lab: Lab) -> None:
+    """Gives the versions of the lab the files of a model."""
+    folder = f"{lab.experiment_id}/{lab.best}/artifacts/model"
+    fields = [{"type": "double", "name": "age", "required": True}]
+    document = {"flavors": {"sklearn": {}}, "signature": {"inputs": json.dumps(fields)}}
+    bob = lab.stack.person("bob")
+    put_file(bob, lab.project, f"{folder}/MLmodel", json.dumps(document).encode())
+    put_file(bob, lab.project, f"{folder}/requirements.txt", b"scikit-learn==1.8\n")
+
+
+@pytest.mark.parametrize(
+    ("tab", "texts"),
+    [
+        ("Metrics", []),
+        ("Parameters", ["same parameters"]),
+        ("Signature", ["**Inputs**"]),
+        ("Environment", ["flavours sklearn", "scikit-learn==1.8", "same packages as version 1"]),
+        ("Use it", ["mlflow models serve --model-uri=models:/"]),
+    ],
+)
+def test_a_version_tells_what_it_can_and_how_it_differs_from_the_one_in_use(
+    lab: Lab, open_page: Open, tab: str, texts: list[str]
+) -> None:
+    put_model(lab)
+    at = open_page("model", "carol", project=lab.project, model=lab.model, version="2", tab=tab)
+    assert not at.exception
+    assert at.selectbox(key="version-against").value == "1"
+    for text in texts:
+        assert text in said(at), text
+    if tab == "Metrics":
+        rows = at.dataframe[0].value.set_index("Metric").to_dict("index")
+        assert rows["loss"] == {"Version 2": "0.1", "Version 1": "0.1", "Difference": "±0"}
+    if tab == "Signature":
+        assert at.dataframe[0].value["Name"].tolist() == ["age"]
+
+
+def test_a_version_without_files_or_run_says_what_is_missing(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "model": lab.model, "version": "1"}
+    for tab, text in (("Signature", "No signature"), ("Environment", "No list of packages")):
+        assert text in said(open_page("model", "carol", **where, tab=tab))
+    at = open_page("model", "carol", **where, tab="Metrics", against="-")
+    assert list(at.dataframe[0].value.columns) == ["Metric", "Version 1"]

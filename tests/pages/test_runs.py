@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from dataclasses import replace
 
@@ -12,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from components import drawn
 from laboratory import Lab, Open, log_run, mlflow_links, said, token
+from ml_studio.run_charts import RangeFilter
 from studio_app.api.client import Client, Json, Unavailable
 from studio_app.api.errors import TooSlow
-from studio_app.runs import run_export, run_grid, run_list, tracking
+from studio_app.runs import range_filter, run_export, run_grid, run_list, tracking
 
 pytest_plugins = ("laboratory",)
 
@@ -267,7 +269,8 @@ def test_curves_are_read_once_for_what_is_looked_at(
     assert asked.count("metrics/curves") == 1
     _state(at, lab, selection=[lab.best])
     at.run()
-    assert drawn["run_charts"]["runs"] == [{"id": lab.best, "name": "sgd"}]
+    # The table tells the charts of a tick by itself: all rows are there to be drawn.
+    assert drawn["run_charts"]["rows"].num_rows == 4
     assert asked.count("metrics/curves") == 1, "they are there"
     at.session_state[charts] = {"wanted": {"axis": "step", "metrics": ["acc", "loss", "test/auc"]}}
     at.run()
@@ -277,6 +280,54 @@ def test_curves_are_read_once_for_what_is_looked_at(
     at.run()
     assert drawn["run_charts"]["axis"] == "time"
     assert drawn["run_charts"]["read"] == ["acc"]
+
+
+def test_an_arrangement_of_charts_goes_into_the_address_and_reads_nothing(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    charts = f"runs-charts-{lab.project}-{lab.experiment_id}"
+    at = open_page("runs", "carol", **where, charts="hide~acc", split="30")
+    assert (drawn["run_charts"]["charts"], drawn["run_charts"]["split"]) == ("hide~acc", 30)
+    reads = len(asked)
+    at.session_state[charts] = {"view": {"charts": "smooth~0.6", "split": 50}}
+    at.run()
+    assert at.query_params["charts"] == "smooth~0.6"
+    assert "split" not in at.query_params
+    assert [path for path in asked[reads:] if path.startswith(("runs/", "metrics/"))] == []
+    for odd in ("abc", "-1", "1000", "²"):
+        open_page("runs", "carol", **where, split=odd)
+        assert drawn["run_charts"]["split"] == 50, odd
+
+
+def test_curves_of_groups_are_means_over_all_of_their_runs(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    charts = f"runs-charts-{lab.project}-{lab.experiment_id}"
+    at = open_page("runs", "carol", **where, group="params.lr,params.nobodys")
+    at.session_state[charts] = {"wanted": {"axis": "step", "metrics": ["loss"]}}
+    at.run()
+    assert not at.exception
+    given = drawn["run_charts"]
+    names = {group["name"] for group in given["groups"]}
+    assert any("0.3" in name for name in names)
+    assert {"mean", "std"} & set(given["curves"].column_names) or given["curves"].num_rows
+    assert set(given["curves"]["series"].to_pylist()) <= {group["id"] for group in given["groups"]}
+
+
+def test_a_brushed_range_becomes_a_part_of_the_filter() -> None:
+    ranges = [
+        RangeFilter("metrics.loss", 0.1, 0.5),
+        RangeFilter("params.lr", values=("0.1", "0.3")),
+        RangeFilter("seconds", low=1500.0),
+        RangeFilter("metrics.odd`name", 0.0),
+    ]
+    found = range_filter.with_ranges("status = 'FAILED' OR duration > '1h'", ranges)
+    assert found == (
+        "(status = 'FAILED' OR duration > '1h') AND metrics.`loss` >= 0.1 AND "
+        "metrics.`loss` <= 0.5 AND params.`lr` IN ('0.1', '0.3') AND duration >= '1500ms'"
+    )
+    assert range_filter.with_ranges(found, ranges[:1]) == found
+    assert range_filter.with_ranges("", [RangeFilter("metrics.a", math.nan, math.inf)]) == ""
 
 
 def test_table_and_charts_can_each_be_closed(lab: Lab, open_page: Open) -> None:
@@ -308,6 +359,12 @@ def test_everything_that_a_filter_finds_can_be_taken_away_as_a_file(lab: Lab) ->
     assert again["metrics.loss"].to_pylist() == [1 / 3, 0.4]
 
 
+def _beside(at: AppTest) -> dict[str, list[str]]:
+    """What the comparison was given, by line, of the lines that differ."""
+    table = _table(at)
+    return dict(zip(table.index, table.to_numpy().tolist(), strict=True))
+
+
 def test_runs_are_compared_by_what_differs(lab: Lab, open_page: Open) -> None:
     at = open_page(
         "runs",
@@ -317,11 +374,16 @@ def test_runs_are_compared_by_what_differs(lab: Lab, open_page: Open) -> None:
         compare=f"{lab.best},{lab.diverged},{lab.parent}",
     )
     assert "Comparing 3 runs" in said(at)
-    table = _table(at)
-    assert list(table.columns) == ["sgd", "diverged", "search"]
-    rows = dict(zip(table.index, table.to_numpy().tolist(), strict=True))
-    assert rows["lr · param"] == ["0.3", "30", "–"]  # noqa: RUF001
-    assert rows["loss · metric"] == ["0.1", "NaN", "–"]  # noqa: RUF001
+    assert list(_table(at).columns) == ["sgd", "diverged", "search"]
+    rows = _beside(at)
+    assert rows["params.lr"] == ["0.3", "30", "None"]
+    assert rows["metrics.loss"] == ["0.1", "nan", "None"]
+    assert {name for name in rows if "." in name} == {
+        *("params.lr", "params.strategy", "metrics.acc", "metrics.loss", "metrics.test/auc"),
+    }
+    charted = drawn["run_charts"]["rows"]
+    assert charted["run_id"].to_pylist() == [lab.best, lab.diverged, lab.parent]
+    assert charted["run_name"].to_pylist() == ["sgd", "diverged", "search"]
 
 
 def test_seeds_that_differ_in_the_last_digit_differ_in_the_comparison(
@@ -335,9 +397,51 @@ def test_seeds_that_differ_in_the_last_digit_differ_in_the_comparison(
         for seed, own in zip(seeds, ids, strict=True)
     ]
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
-    table = _table(open_page("runs", "carol", **where, compare=",".join(runs)))
-    rows = dict(zip(table.index, table.to_numpy().tolist(), strict=True))
-    assert rows == {"id · param": ["00120", "120"], "seed · metric": ["1234560", "1234561"]}
+    rows = _beside(open_page("runs", "carol", **where, compare=",".join(runs)))
+    assert rows["params.id"] == ["00120", "120"]
+    assert rows["metrics.seed"] == ["1234560.0", "1234561.0"]
+    assert "metrics.date" not in rows
+
+
+def test_runs_of_several_projects_are_compared_by_who_may_read_them(
+    lab: Lab, open_page: Open
+) -> None:
+    alice, slug = lab.stack.person("alice"), f"{lab.project}-two"
+    assert alice.studio("POST", "/projects", {"slug": slug}).status == 201
+    made = alice.mlflow(slug, "POST", "experiments/create", {"name": "Elsewhere"})
+    there = replace(lab, project=slug, experiment_id=made.json["experiment_id"])
+    other = log_run(alice, there, "other", metrics={"loss": 0.2}, params={})
+    where = {"project": lab.project, "compare": f"{lab.best},{other}"}
+    at = open_page("runs", "alice", **where)
+    assert _beside(at)["project"] == [lab.project, slug]
+    assert not [one for one in at.segmented_control if one.key == "compare-layout"]
+    at = open_page("runs", "carol", **where)
+    assert list(_table(at).columns) == ["sgd"]
+    assert "1 run deleted, not to be found" in said(at)
+    assert "other" not in said(at)
+
+
+def test_the_runs_that_are_compared_lie_in_rows_when_asked(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "compare": f"{lab.diverged},{lab.best}"}
+    at = open_page("runs", "carol", **where, layout="rows", columns="metrics.loss")
+    assert _table(at)["name"].tolist() == ["diverged", "sgd"]
+    at.segmented_control(key="compare-layout").set_value("columns").run()
+    assert list(_table(at).columns) == ["diverged", "sgd"]
+    assert "layout" not in at.query_params
+
+
+def test_long_texts_of_two_runs_are_shown_line_by_line(lab: Lab, open_page: Open) -> None:
+    bob = lab.stack.person("bob")
+    runs = [
+        log_run(bob, lab, name, metrics={}, params={"net": f'{{"layers": {layers}, "bias": true}}'})
+        for name, layers in (("small", 2), ("large", 12))
+    ]
+    at = open_page("runs", "carol", project=lab.project, compare=",".join(runs))
+    (shown,) = at.code
+    assert '-  "layers": 2,' in shown.value
+    assert '+  "layers": 12,' in shown.value
+    at = open_page("runs", "carol", project=lab.project, compare=f"{','.join(runs)},{lab.best}")
+    assert not at.code
 
 
 def test_infinity_nan_and_nothing_logged_are_told_apart(lab: Lab, open_page: Open) -> None:
@@ -357,21 +461,6 @@ def test_infinity_nan_and_nothing_logged_are_told_apart(lab: Lab, open_page: Ope
         "forest": "0.4",
         "search": "None",
     }
-
-
-@pytest.mark.parametrize("tab", ["Curves", "Parallel", "Scatter"])
-def test_every_way_to_compare_draws_something(lab: Lab, open_page: Open, tab: str) -> None:
-    at = open_page(
-        "runs",
-        "carol",
-        project=lab.project,
-        experiment_id=lab.experiment_id,
-        compare=f"{lab.best},{lab.child},{lab.diverged}",
-    )
-    at.session_state["compare-tab"] = tab
-    at.run()
-    assert not at.exception
-    assert at.get("plotly_chart")
 
 
 def test_an_experiment_without_runs_says_how_to_log_one(lab: Lab, open_page: Open) -> None:
@@ -404,6 +493,7 @@ def test_without_an_experiment_all_runs_of_the_project_are_there(
         "runs", "carol", project=lab.project, experiment_id="all", compare=f"{lab.best},{other}"
     )
     assert list(_table(at).columns) == ["sgd", "other"]
+    assert _beside(at)["experiment"] == ["Grid", "Other"]
 
 
 def test_a_stranger_sees_no_run_of_a_whole_project(lab: Lab, open_page: Open) -> None:
@@ -458,18 +548,20 @@ def test_what_was_read_is_not_read_again_until_the_question_changes_or_somebody_
     assert asked == [*READ, "runs/query"]
 
 
-def test_the_comparison_reads_once_whatever_tab_is_open(
+def test_the_comparison_reads_once_whatever_is_shown_of_it(
     lab: Lab, open_page: Open, asked: list[str]
 ) -> None:
     compared = f"{lab.best},{lab.child},{lab.diverged}"
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     at = open_page("runs", "carol", **where, compare=compared)
-    for tab in ("Curves", "Parallel", "Scatter", "Differences", "Curves"):
-        at.session_state["compare-tab"] = tab
-        at.run()
+    # What home read before is not the comparison's.
+    assert [path for path in asked if path in READ][-2:] == READ
+    asked.clear()
+    for shown in ("table", "charts", "both"):
+        at.segmented_control(key="runs-panes").set_value(shown).run()
         assert not at.exception
     reads = [path for path in asked if path.startswith(("runs/", "metrics/"))]
-    assert reads == [*READ, "metrics/curves"]
+    assert reads == []
 
 
 def test_more_runs_are_read_after_those_that_are_there(
@@ -649,6 +741,20 @@ def test_what_runs_are_grouped_by_stands_in_the_address(lab: Lab, open_page: Ope
     other.run()
     names = drawn["runs_table"]["frame"]["run_name"].to_pylist()
     assert names[4:] == ["diverged"]
+
+
+def test_compared_runs_are_not_grouped_and_the_address_keeps_how_they_were(
+    lab: Lab, open_page: Open
+) -> None:
+    compared = f"{lab.diverged},{lab.best}"
+    where = {"project": lab.project, "compare": compared, "layout": "rows", "group": "params.lr"}
+    at = open_page("runs", "carol", **where)
+    sent = drawn["runs_table"]
+    assert (sent["groups"], sent["grouped_by"]) == (0, [])
+    assert not [one["id"] for one in sent["columns"] if one["groupable"]]
+    assert sent["frame"]["run_name"].to_pylist() == ["diverged", "sgd"]
+    at.button(key="compare-leave").click().run()
+    assert at.query_params["group"] == "params.lr"
 
 
 def test_a_group_that_does_not_exist_leaves_runs(lab: Lab, open_page: Open) -> None:

@@ -15,18 +15,6 @@ def curve() -> pd.DataFrame:
     return pd.DataFrame({"step": [0, 1, 2], "time": [0, 60_000, 120_000], "value": [3.0, 1.0, 2.0]})
 
 
-@pytest.fixture
-def runs() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "name": ["a", "b", "c"],
-            "params.lr": ["0.1", "0.2", "0.3"],
-            "params.solver": ["x", "y", None],
-            "metrics.loss": [0.3, 0.2, 0.1],
-        }
-    )
-
-
 def test_a_line_runs_over_steps_minutes_or_the_clock(curve: pd.DataFrame) -> None:
     line = [Series("loss", curve)]
     assert list(charts.lines(line, LIGHT).data[0].x) == [0, 1, 2]
@@ -46,15 +34,6 @@ def test_hovering_tells_the_number_that_was_logged(curve: pd.DataFrame) -> None:
     assert list(front.customdata) == logged
     bars = charts.bars([Series("a", curve)], LIGHT, height=100).data[0]
     assert (bars.hovertemplate, bars.customdata[0]) == ("%{customdata}<extra></extra>", logged[2])
-
-
-def test_names_of_digits_are_no_places_on_an_axis(runs: pd.DataFrame) -> None:
-    runs["params.id"] = ["00120", "120", "7"]
-    (ids,) = charts.parallel(runs, ["params.id"], "metrics.loss", LIGHT).data[0].dimensions
-    assert list(ids.ticktext) == ["00120", "120", "7"]
-    points = charts.scatter(runs, "params.id", "metrics.loss", None, LIGHT).data[0]
-    assert list(points.x) == ["00120", "120", "7"]
-    assert next(list(pair) for pair in points.customdata) == ["00120", "0.3"]
 
 
 def test_a_smoothed_line_keeps_the_measured_one_behind_it(curve: pd.DataFrame) -> None:
@@ -112,21 +91,6 @@ def test_bars_tell_runs_of_the_same_name_apart(curve: pd.DataFrame) -> None:
     assert list(bars.data[0].y) == [0, 1]
     assert list(bars.data[0].x) == [2.0, 3.0]
     assert list(bars.layout.yaxis.ticktext) == ["a", "a"]
-
-
-def test_parallel_axes_are_numbers_where_they_can_be(runs: pd.DataFrame) -> None:
-    columns = ["params.lr", "params.solver", "metrics.loss"]
-    lr, solver, loss = charts.parallel(runs, columns, "metrics.loss", LIGHT).data[0].dimensions
-    assert list(lr["values"]) == [0.1, 0.2, 0.3]
-    assert list(solver.ticktext) == ["none", "x", "y"]
-    assert loss.label == "loss"
-
-
-def test_a_scatter_takes_words_and_numbers(runs: pd.DataFrame) -> None:
-    points = charts.scatter(runs, "params.solver", "metrics.loss", "params.lr", DARK).data[0]
-    assert list(points.x) == ["x", "y", "none"]
-    assert list(points.y) == [0.3, 0.2, 0.1]
-    assert list(points.marker.color) == [0.1, 0.2, 0.3]
 
 
 @pytest.mark.parametrize(("tone", "background"), [(LIGHT, "#ffffff"), (DARK, "#0e1516")])

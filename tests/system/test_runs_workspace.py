@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from laboratory import Lab, lab, log_run
 from system.conftest import PATIENT, Visit
@@ -16,6 +16,10 @@ from system.test_every_page import objections, settled
 __all__ = ["lab"]
 
 HOSTILE = "<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
+
+
+# Of a table beside its charts all columns can be seen: AG Grid draws no others.
+WIDE: ViewportSize = {"width": 2600, "height": 1000}
 
 
 def here(lab: Lab, **more: str) -> str:
@@ -27,6 +31,7 @@ def here(lab: Lab, **more: str) -> str:
 def at_runs(visit: Visit, lab: Lab) -> Iterator[Page]:
     """The page of the lab's runs, as bob; what its browser complains about fails the test."""
     page = visit("bob", here(lab))
+    page.set_viewport_size(WIDE)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on(
@@ -170,6 +175,39 @@ def test_parents_close_and_open(at_runs: Page, lab: Lab) -> None:
     expect(parent).to_have_attribute("aria-expanded", "false")
     page.get_by_role("button", name="Show 1 nested").click()
     expect(row(page, lab.child)).to_be_visible()
+
+
+def test_groups_are_made_unfolded_ticked_and_left_for_a_comparison(at_runs: Page, lab: Lab) -> None:
+    page = at_runs
+    bob = lab.stack.person("bob")
+    again = log_run(bob, lab, "again", metrics={"loss": 0.3}, params={"lr": "0.3"})
+    page.get_by_role("button", name="Group", exact=True).click()
+    panel = page.get_by_role("dialog", name="Group runs")
+    panel.get_by_label("lr", exact=True).check()
+    page.wait_for_url("**group=params.lr*", timeout=PATIENT)
+    group = page.locator(".ag-row", has=page.get_by_text("lr = 0.3", exact=True)).first
+    expect(group).to_be_visible(timeout=PATIENT)
+    expect(panel.get_by_label("lr", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    made_by, means = (header(page, name).bounding_box() for name in ("count", "metrics.loss"))
+    assert made_by
+    assert means
+    assert made_by["x"] < means["x"], "what makes a group stands before its means"
+    expect(page.locator(".mean .digits", has_text="NaN")).to_have_count(1)
+    assert objections(page) == []
+    page.get_by_role("checkbox", name="Tick the runs of lr = 0.3").click()
+    compare = page.get_by_role("button", name="Compare").first
+    expect(compare).to_have_text(re.compile("Compare 2 runs"), timeout=PATIENT)
+    group.get_by_role("button").first.click()
+    expect(row(page, again)).to_be_visible(timeout=PATIENT)
+    compare.click()
+    how = page.get_by_role("radiogroup", name="How runs are shown")
+    how.get_by_text("Runs as rows", exact=True).click()
+    expect(row(page, again)).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("button", name="Columns", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Group"))).to_have_count(0)
+    page.get_by_role("button", name="All runs").click()
+    expect(group).to_be_visible(timeout=PATIENT)
 
 
 def test_charts_follow_ticks_and_the_pointer(at_runs: Page, lab: Lab) -> None:

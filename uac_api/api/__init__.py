@@ -31,6 +31,7 @@ from .projects import (
     requests,
     trash,
     usage,
+    views,
 )
 
 # Under its own name it would hide the package it stands in.
@@ -53,6 +54,7 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     project_operations.blueprint,
     deleted_projects.blueprint,
     trash.blueprint,
+    views.blueprint,
     usage.blueprint,
     quotas.blueprint,
     members.blueprint,

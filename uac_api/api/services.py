@@ -71,7 +71,7 @@ def require(operation: str, slug: str | None = None) -> Principal:
     """The principal, if the operation is allowed; raises the refusal otherwise."""
     begin(operation, slug or "")
     principal = recognize()
-    _require(principal, operation, slug)
+    require_besides(principal, operation, slug)
     facts_of(request.environ).decision = events.ALLOWED
     if operation in LONG and "place" not in g:
         g.place = ExitStack()
@@ -115,10 +115,11 @@ def require_senior(principal: Principal, role: Role, operation: str, slug: str) 
     The trail names the operation that was begun, whatever the role.
     """
     if role in SENIOR:
-        _require(principal, operation, slug)
+        require_besides(principal, operation, slug)
 
 
-def _require(principal: Principal, operation: str, slug: str | None) -> None:
+def require_besides(principal: Principal, operation: str, slug: str | None) -> None:
+    """Raise the refusal unless the principal may do this, too; the trail names what was begun."""
     decision = allow(principal, operation, slug)
     if not decision.allowed:
         raise refuse(decision)

@@ -1,7 +1,7 @@
 /** What stands at the ticks of an x axis: round steps, spans of time, or moments of a clock. */
 
 import type uPlot from "uplot";
-import { duration } from "../shared/numbers";
+import { duration, exact, grouped, moment } from "../shared/numbers";
 import type { Axis } from "./types";
 
 const SECOND = 1000;
@@ -26,11 +26,36 @@ const SECONDS = new Intl.DateTimeFormat("en-GB", {
 });
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-export const AXIS_LABELS: Readonly<Record<Axis, Partial<uPlot.Axis>>> = {
+export interface AxisLabels {
+  readonly incrs?: uPlot.Axis.Incrs;
+  readonly space?: number;
+  /** What stands at the ticks; numbers where it does not say. */
+  readonly values?: (splits: number[]) => string[];
+}
+
+export const AXIS_LABELS: Readonly<Record<Axis, AxisLabels>> = {
   step: {},
-  relative: { incrs: ROUND, values: (_plot, splits) => spans(splits) },
-  time: { space: 70, values: (_plot, splits) => moments(splits) },
+  relative: { incrs: ROUND, values: spans },
+  time: { space: 70, values: moments },
 };
+
+/** Numbers at the ticks; a log axis leaves some without a label. */
+export function numbers(splits: readonly (number | null)[]): string[] {
+  return splits.map((split) => (split === null ? "" : short(split)));
+}
+
+/** Ticks are round numbers of the axis, so few digits say them exactly. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(2).replace(/\.?0+e/, "e");
+  return exact(Number(value.toPrecision(8)));
+}
+
+/** What a place on the axis is called. */
+export function pointLabel(axis: Axis, x: number): string {
+  if (axis === "step") return `Step ${grouped(x)}`;
+  return axis === "relative" ? duration(x) || "0 s" : moment(x);
+}
 
 /** Durations of one unit where that is enough: `2 h`, not `2 h 0 min`. */
 export function spans(splits: readonly number[]): string[] {

@@ -1,8 +1,11 @@
-/** The panels of metrics in their sections, and what they share: runs, zoom, pointer. */
+/** The charts of runs: what all panels share, and what Python hears of it. */
 
-import { append, button, element } from "../shared/dom";
+import { directionOf } from "../runs_table/statistics";
+import type { Direction } from "../runs_table/types";
+import { Frame } from "../shared/arrow";
+import { colourOf } from "../shared/colours";
+import { append, element } from "../shared/dom";
 import { listen, tell } from "../shared/events";
-import { grouped } from "../shared/numbers";
 import {
   debounced,
   keepShortcutsInside,
@@ -10,69 +13,106 @@ import {
   type RendererArgs,
   signature,
 } from "../shared/streamlit";
+import { addPlot, type Arrangement, plotId, type PlotSpec, read, usual, write } from "./arrangement";
+import { Board } from "./board";
 import { type Curve, curvesOf } from "./curves";
-import { Panel, type PanelHost } from "./panel";
-import { isSystem, type Section, sectionsOf } from "./sections";
-import { AT_FIRST, type Settings, type Zoom } from "./settings";
+import { Legend } from "./legend";
+import { type MetricHost, MetricPanel } from "./metric_panel";
+import { movedBy, movedTo, ordered, orderFor } from "./order";
+import type { Panel } from "./panel";
+import { plotForm } from "./plot_form";
+import { PlotPanel, type PlotsHost } from "./plot_panel";
+import { KIND_NAMES, kindOf } from "./plots/kinds";
+import { type Section, sectionsOf } from "./sections";
+import type { Settings, Zoom } from "./settings";
+import { Split } from "./split";
 import { same, type Tone, toneOf } from "./theme";
 import { Toolbar } from "./toolbar";
-import type { Axis, ChartsData, RunName, Wanted } from "./types";
+import type { ChartsData, Named, RangeFilter, Wanted } from "./types";
 
-/** Panels of a section that are drawn before somebody asks for more. */
-const FIRST = 12;
 const WANTED_PAUSE = 150;
+const VIEW_PAUSE = 400;
+/** The section of panels of other kinds. */
+const PLOTS = "Panels";
 
-export class RunCharts implements Mounted<ChartsData>, PanelHost {
-  settings: Settings = { ...AT_FIRST };
+export class RunCharts implements Mounted<ChartsData>, MetricHost, PlotsHost {
+  readonly root = element("div", { class: "run-charts" });
   private args: RendererArgs<ChartsData>;
+  private arrangement: Arrangement = usual();
+  private stamp: number | null = null;
+  private splitAt: number;
   private curves = new Map<string, Curve[]>();
   private version: string | null = null;
+  private rows: Frame;
+  private rowsVersion: string | null = null;
   private drawn = "";
   private selection: ReadonlySet<string>;
   private given: readonly string[];
   private readonly panels = new Map<string, Panel>();
-  private readonly open = new Map<string, boolean>();
-  private readonly most = new Map<string, number>();
-  private readonly hidden = new Set<string>();
-  private readonly zooms = new Map<string, Zoom>();
-  private enlarged: string | null = null;
   private search = "";
   private currentTone: Tone | null = null;
-  private readonly root = element("div", { class: "run-charts" });
-  private readonly list = element("div", { class: "sections" });
   private readonly toolbar: Toolbar;
+  private readonly adding = element("div", { class: "form" });
+  private readonly legend = new Legend((id) => this.hovered(id));
+  private readonly note = element("p", { class: "note" });
+  private readonly board: Board;
+  private readonly split: Split;
   private readonly stop: (() => void)[];
   private sent = "";
   private readonly sendWanted = debounced(WANTED_PAUSE, () => {
-    const wanted: Wanted = { axis: this.settings.axis, metrics: this.shownMetrics() };
+    const wanted = this.wanted();
     const text = JSON.stringify(wanted);
     if (text === this.sent) return;
     this.sent = text;
     this.args.setStateValue("wanted", wanted);
   });
+  private readonly sendView = debounced(VIEW_PAUSE, () => {
+    this.args.setStateValue("view", { charts: write(this.arrangement), split: this.splitAt });
+  });
 
   constructor(args: RendererArgs<ChartsData>, styles: readonly string[]) {
     this.args = args;
-    this.settings.axis = args.data.axis;
+    this.splitAt = args.data.split;
+    this.rows = new Frame(args.data.rows);
     this.given = args.data.selection;
     this.selection = new Set(this.given);
-    this.toolbar = new Toolbar(this.settings, {
-      changed: () => this.drawAll(),
-      axisChanged: (axis) => this.axisChanged(axis),
+    this.split = new Split((at) => {
+      this.splitAt = at;
+      this.sendView();
+    });
+    this.toolbar = new Toolbar({
+      changed: (change) => this.set(change),
       searched: (text) => {
         this.search = text;
-        this.arrange();
+        this.board.arrange();
       },
-      showHidden: () => {
-        this.hidden.clear();
-        this.arrange();
-      },
-      resetZoom: () => {
-        this.zooms.clear();
-        this.showZooms();
+      add: () => this.openForm(),
+      showHidden: () => this.arrange({ hidden: new Set() }),
+      resetZoom: () => this.arrange({ xRanges: new Map(), yRanges: new Map() }),
+    });
+    this.board = new Board({
+      sections: () => this.sections(),
+      panel: (id) => this.panel(id),
+      isSearched: () => this.search.trim() !== "",
+      nothing: () =>
+        this.search
+          ? "No metric has these letters in its name."
+          : "None of these runs has logged a metric.",
+      arranged: () => {
+        this.drawAll();
+        this.sendWanted();
       },
     });
-    append(this.root, [...styles.map((style) => element("style", {}, style)), this.toolbar.root, this.list]);
+    this.adding.hidden = true;
+    append(this.root, [
+      ...styles.map((style) => element("style", {}, style)),
+      this.split.root,
+      this.toolbar.root,
+      this.adding,
+      this.legend.root,
+      this.note,
+      this.board.root,
+    ]);
     args.parentElement.append(this.root);
     keepShortcutsInside(this.root);
     this.root.addEventListener("mouseleave", () => this.hovered(null));
@@ -89,26 +129,38 @@ export class RunCharts implements Mounted<ChartsData>, PanelHost {
     this.args = args;
     const { data } = args;
     const tone = toneOf(this.root);
-    const drawn = signature(data, "curves");
+    const drawn = signature({ ...data, rows: null }, "curves");
     // A canvas knows nothing of the theme: it is drawn again where that has changed.
     if (drawn === this.drawn && this.currentTone !== null && same(tone, this.currentTone)) return;
     this.drawn = drawn;
     this.currentTone = tone;
     this.root.setAttribute("role", "region");
     this.root.setAttribute("aria-label", data.label);
+    this.note.textContent = data.note;
     if (this.version !== data.version) {
       this.version = data.version;
       this.curves = curvesOf(data.curves);
+    }
+    if (this.rowsVersion !== data.rows_version) {
+      this.rowsVersion = data.rows_version;
+      this.rows = new Frame(data.rows);
+    }
+    if (this.stamp !== data.view_stamp) {
+      this.stamp = data.view_stamp;
+      this.arrangement = read(data.charts, KIND_NAMES);
+      this.splitAt = data.split;
     }
     if (JSON.stringify(this.given) !== JSON.stringify(data.selection)) {
       this.given = data.selection;
       this.selection = new Set(data.selection);
     }
-    this.arrange();
+    this.split.show(this.splitAt);
+    this.board.arrange();
   }
 
   destroy(): void {
     this.sendWanted.cancel();
+    this.sendView.cancel();
     for (const stop of this.stop) stop();
     for (const panel of this.panels.values()) panel.destroy();
     this.root.remove();
@@ -116,140 +168,247 @@ export class RunCharts implements Mounted<ChartsData>, PanelHost {
 
   // What a panel asks.
 
+  get settings(): Readonly<Settings> {
+    return this.arrangement.settings;
+  }
+
   tone(): Tone {
     return (this.currentTone ??= toneOf(this.root));
   }
 
-  zoom(metric: string): Zoom {
-    return this.zooms.get(this.zoomKey(metric)) ?? null;
+  metrics(): readonly string[] {
+    return this.args.data.metrics;
   }
 
-  zoomed(metric: string, zoom: Zoom): void {
-    if (zoom === null) this.zooms.delete(this.zoomKey(metric));
-    else this.zooms.set(this.zoomKey(metric), zoom);
-    this.showZooms();
+  columns(): ChartsData["columns"] {
+    return this.args.data.columns;
   }
 
-  hovered(runId: string | null): void {
-    tell("hover", runId);
+  xRange(panel: string): Zoom {
+    return this.arrangement.xRanges.get(this.xRangeKey(panel)) ?? null;
   }
 
-  hide(metric: string): void {
-    this.hidden.add(metric);
-    this.arrange();
+  yRange(panel: string): Zoom {
+    return this.arrangement.yRanges.get(panel) ?? null;
   }
 
-  enlarge(metric: string): void {
-    this.enlarged = this.enlarged === metric ? null : metric;
-    for (const [name, panel] of this.panels) panel.setEnlarged(name === this.enlarged);
+  ranged(panel: string, x: Zoom, y: Zoom): void {
+    const { xRanges, yRanges } = this.arrangement;
+    const isRedrawn = JSON.stringify(y) !== JSON.stringify(this.yRange(panel));
+    put(xRanges, this.xRangeKey(panel), x);
+    put(yRanges, panel, y);
+    this.showToolbar();
+    for (const [id, one] of this.panels) one.showRange(this.xRange(id));
+    if (isRedrawn) this.draw(panel);
+    this.sendView();
   }
 
-  private zoomKey(metric: string): string {
-    return this.settings.together ? "" : metric;
+  hovered(id: string | null): void {
+    tell("hover", id);
   }
 
-  private showZooms(): void {
-    this.toolbar.showZoomed(this.zooms.size > 0);
-    for (const panel of this.panels.values()) panel.applyZoom();
+  filter(ranges: readonly RangeFilter[]): void {
+    this.args.setTriggerValue("filter", ranges);
   }
 
-  private highlight(runId: string | null): void {
-    for (const panel of this.panels.values()) panel.highlight(runId);
+  hide(panel: string): void {
+    const { hidden, plots, enlarged } = this.arrangement;
+    const isPlot = plots.some((plot) => plotId(plot) === panel);
+    this.arrange({
+      plots: plots.filter((plot) => plotId(plot) !== panel),
+      hidden: isPlot ? hidden : new Set([...hidden, panel]),
+      enlarged: enlarged === panel ? null : enlarged,
+    });
   }
 
-  private axisChanged(axis: Axis): void {
-    this.settings.axis = axis;
-    // A range of steps is no range of times.
-    this.zooms.clear();
-    this.toolbar.showZoomed(false);
+  enlarge(panel: string): void {
+    const enlarged = this.arrangement.enlarged === panel ? null : panel;
+    this.arrangement.enlarged = enlarged;
+    for (const [id, one] of this.panels) one.setEnlarged(id === enlarged);
+    this.sendView();
+  }
+
+  join(panel: string, metrics: readonly string[]): void {
+    const joined = new Map(this.arrangement.joined);
+    if (metrics.length) joined.set(panel, metrics);
+    else joined.delete(panel);
+    this.arrange({ joined });
+  }
+
+  change(panel: string, plot: PlotSpec): void {
+    this.arrange({ plots: this.arrangement.plots.map((one) => (plotId(one) === panel ? plot : one)) });
+  }
+
+  move(panel: string, by: number): void {
+    this.reorder(panel, (panels) => movedBy(panels, panel, by));
+  }
+
+  moveBefore(panel: string, other: string): void {
+    this.reorder(panel, (panels) => movedTo(panels, panel, other));
+  }
+
+  // The arrangement
+
+  private set(change: Partial<Settings>): void {
+    const before = this.settings.axis;
+    this.arrangement.settings = { ...this.settings, ...change };
+    if (this.settings.axis !== before) {
+      // A range of steps is no range of times.
+      this.arrangement.xRanges.clear();
+      this.sendWanted();
+    }
     this.drawAll();
-    this.sendWanted();
+    this.sendView();
   }
 
-  // Sections
+  private arrange(change: Partial<Arrangement>): void {
+    Object.assign(this.arrangement, change);
+    this.board.arrange();
+    this.sendView();
+  }
+
+  private reorder(panel: string, act: (panels: readonly string[]) => string[]): void {
+    const { plots, order } = this.arrangement;
+    const section = this.sections().find(({ metrics }) => metrics.includes(panel));
+    if (section === undefined) return;
+    const wanted = act(section.metrics);
+    if (section.name === PLOTS) {
+      this.arrange({ plots: wanted.flatMap((id) => plots.filter((plot) => plotId(plot) === id)) });
+      return;
+    }
+    const natural = sectionsOf(section.metrics, "").flatMap(({ metrics }) => metrics);
+    this.arrange({ order: orderFor(order, natural, wanted) });
+  }
+
+  private openForm(): void {
+    const close = () => {
+      this.adding.replaceChildren();
+      this.adding.hidden = true;
+    };
+    if (!this.adding.hidden) {
+      close();
+      return;
+    }
+    const form = plotForm({
+      plot: null,
+      columns: this.columns(),
+      close,
+      done: (plot) => {
+        close();
+        addPlot(this.arrangement, plot);
+        this.arrange({});
+      },
+    });
+    this.adding.replaceChildren(form);
+    this.adding.hidden = false;
+    form.querySelector("select")?.focus();
+  }
+
+  private xRangeKey(panel: string): string {
+    return this.settings.together ? "" : panel;
+  }
+
+  private highlight(id: string | null): void {
+    for (const panel of this.panels.values()) panel.highlight(id);
+  }
 
   private sections(): Section[] {
-    const known = this.args.data.metrics.filter((metric) => !this.hidden.has(metric));
-    return sectionsOf(known, this.search);
+    const { hidden, order, plots } = this.arrangement;
+    const known = this.metrics().filter((metric) => !hidden.has(metric));
+    const sections = sectionsOf(known, this.search).map(({ name, metrics }) => ({
+      name,
+      metrics: ordered(metrics, order),
+    }));
+    const own = plots.map(plotId);
+    return own.length && !this.search.trim() ? [{ name: PLOTS, metrics: own }, ...sections] : sections;
   }
 
-  private isOpen(section: Section): boolean {
-    // A search opens what it finds; the machine's metrics wait until somebody asks.
-    return this.open.get(section.name) ?? (!isSystem(section) || this.search.trim() !== "");
-  }
+  // Panels
 
-  private shownOf(section: Section): readonly string[] {
-    if (!this.isOpen(section)) return [];
-    return section.metrics.slice(0, this.most.get(section.name) ?? FIRST);
-  }
-
-  private shownMetrics(): string[] {
-    return this.sections().flatMap((section) => this.shownOf(section));
-  }
-
-  private arrange(): void {
-    const sections = this.sections();
-    const shown = new Set(sections.flatMap((section) => this.shownOf(section)));
-    for (const [metric, panel] of this.panels) {
-      if (shown.has(metric)) continue;
-      panel.destroy();
-      this.panels.delete(metric);
-    }
-    this.list.replaceChildren(...sections.map((section) => this.section(section)));
-    if (!sections.length) {
-      const said = this.search
-        ? "No metric has these letters in its name."
-        : "None of these runs has logged a metric.";
-      this.list.append(element("p", { class: "nothing" }, said));
-    }
-    this.toolbar.showHidden(this.hidden.size);
-    this.drawAll();
-    this.sendWanted();
-  }
-
-  private section(section: Section): HTMLElement {
-    const open = this.isOpen(section);
-    const shown = this.shownOf(section);
-    const heading = button(`${section.name} · ${grouped(section.metrics.length)}`, () => {
-      this.open.set(section.name, !open);
-      this.arrange();
-    }, { class: "heading", "aria-expanded": String(open) });
-    const panels = element("div", { class: "panels" });
-    for (const metric of shown) panels.append(this.panel(metric).root);
-    const rest = open ? section.metrics.length - shown.length : 0;
-    const more = rest
-      ? button(`Show ${grouped(Math.min(rest, FIRST))} more of ${grouped(rest)}`, () => {
-          this.most.set(section.name, shown.length + FIRST);
-          this.arrange();
-        }, { class: "quiet text" })
-      : null;
-    return element("section", { "aria-label": section.name }, element("h2", {}, heading), panels, more);
-  }
-
-  private panel(metric: string): Panel {
-    let panel = this.panels.get(metric);
+  private panel(id: string): Panel {
+    let panel = this.panels.get(id);
     if (panel === undefined) {
-      panel = new Panel(metric, this);
-      panel.setEnlarged(metric === this.enlarged);
-      this.panels.set(metric, panel);
+      const plot = this.arrangement.plots.find((one) => plotId(one) === id);
+      const kind = plot && kindOf(plot.kind);
+      panel = plot && kind ? new PlotPanel(plot, kind, this) : new MetricPanel(id, this);
+      panel.setEnlarged(id === this.arrangement.enlarged);
+      this.panels.set(id, panel);
     }
     return panel;
   }
 
-  private drawAll(): void {
-    const { data } = this.args;
-    // Curves of another axis are no curves of this one: they are awaited.
-    const read = new Set(data.axis === this.settings.axis ? data.read : []);
-    const runs = this.drawnRuns();
-    const ids = new Set(runs.map((run) => run.id));
-    for (const [metric, panel] of this.panels) {
-      const own = (this.curves.get(metric) ?? []).filter((curve) => ids.has(curve.runId));
-      panel.draw(read.has(metric) ? own : null, runs);
-    }
+  private wanted(): Wanted {
+    const { plots, joined, settings } = this.arrangement;
+    const own = new Set(plots.map(plotId));
+    const metrics = this.board.shown().flatMap((id) => (own.has(id) ? [] : [id, ...(joined.get(id) ?? [])]));
+    const columns = plots.flatMap((plot) => plot.columns);
+    return { axis: settings.axis, metrics: [...new Set(metrics)], columns: [...new Set(columns)] };
   }
 
-  private drawnRuns(): readonly RunName[] {
-    const ticked = this.args.data.runs.filter((run) => this.selection.has(run.id));
-    return ticked.length ? ticked : this.args.data.runs;
+  private drawAll(): void {
+    const shown = new Set(this.board.shown());
+    for (const [id, panel] of this.panels) {
+      if (shown.has(id)) {
+        panel.setEnlarged(id === this.arrangement.enlarged);
+        continue;
+      }
+      panel.destroy();
+      this.panels.delete(id);
+    }
+    this.showToolbar();
+    this.legend.show(this.named().map(({ id, name }) => ({ id, name, colour: colourOf(id) })));
+    for (const id of this.panels.keys()) this.draw(id);
   }
+
+  private draw(id: string): void {
+    const panel = this.panels.get(id);
+    if (panel instanceof PlotPanel) panel.draw(this.rows, this.selection);
+    if (!(panel instanceof MetricPanel)) return;
+    const { data } = this.args;
+    // Curves of another axis are no curves of this one: they are awaited.
+    const known = new Set(data.axis === this.settings.axis ? data.read : []);
+    const metrics = [id, ...(this.arrangement.joined.get(id) ?? [])];
+    const named = this.named();
+    const place = new Map(named.map((one, at) => [one.id, at]));
+    const curves = metrics.map((metric) => ({
+      metric,
+      direction: this.direction(metric),
+      curves: (this.curves.get(metric) ?? [])
+        .filter((curve) => place.has(curve.series))
+        .sort((left, right) => (place.get(left.series) ?? 0) - (place.get(right.series) ?? 0)),
+    }));
+    panel.draw(metrics, metrics.every((metric) => known.has(metric)) ? curves : null, named);
+  }
+
+  /** What is drawn: groups, the ticked runs, or the first ones. */
+  private named(): readonly Named[] {
+    const { groups, most, most_at_first } = this.args.data;
+    if (groups !== null) return groups.slice(0, most);
+    const found: Named[] = [];
+    const ticked = this.selection.size > 0;
+    for (let row = 0; row < this.rows.length; row++) {
+      if (found.length >= (ticked ? most : most_at_first)) break;
+      const id = this.rows.text("run_id", row);
+      if (!ticked || this.selection.has(id)) found.push({ id, name: this.rows.text("run_name", row) || id });
+    }
+    return found;
+  }
+
+  private direction(metric: string): Direction {
+    return this.args.data.best[`metrics.${metric}`] ?? directionOf(metric);
+  }
+
+  private showToolbar(): void {
+    const { settings, hidden, xRanges, yRanges } = this.arrangement;
+    this.toolbar.show(settings, {
+      zoomed: xRanges.size + yRanges.size > 0,
+      hidden: hidden.size,
+      grouped: this.args.data.groups !== null,
+    });
+  }
+}
+
+function put<Value>(into: Map<string, Value>, key: string, value: Value | null): void {
+  if (value === null) into.delete(key);
+  else into.set(key, value);
 }

@@ -1,14 +1,25 @@
-/** Curves of runs, and how several of them come onto one axis. */
+/** Curves of runs and of groups of runs, and how several of them come onto one axis. */
 
+import type { Direction } from "../runs_table/types";
 import { Frame, type ArrowTable } from "../shared/arrow";
+import { tQuantile } from "./intervals";
+import type { Spread } from "./settings";
 
 export interface Curve {
-  readonly runId: string;
+  /** The id of the run, or of the group. */
+  readonly series: string;
   readonly x: readonly number[];
-  /** The value, or the last of a stretch of several; null is NaN, an infinity or none. */
+  /**
+   * The value, or the last of a stretch of several; null is NaN, an infinity or none. Of a group it
+   * is the mean of its runs.
+   */
   readonly last: readonly (number | null)[];
   readonly min: readonly (number | null)[];
   readonly max: readonly (number | null)[];
+  /** Of groups: the deviation between their runs, and how many runs have the point. */
+  readonly std: readonly (number | null)[];
+  readonly runs: readonly number[];
+  readonly ofGroup: boolean;
   /** How many values were logged, and how many of them are NaN or infinite. */
   readonly logged: number;
   readonly nonfinite: number;
@@ -16,20 +27,21 @@ export interface Curve {
   readonly thinned: boolean;
 }
 
-/** The curves of each metric, in the order of the runs in the table. */
+/** The curves of each metric, in the order of the table. */
 export function curvesOf(table: ArrowTable): Map<string, Curve[]> {
   const frame = new Frame(table);
   const found = new Map<string, Map<string, Growing>>();
+  const ofGroups = frame.has("std");
   for (let at = 0; at < frame.length; at++) {
     const metric = frame.text("metric", at);
-    const runId = frame.text("run_id", at);
-    let runs = found.get(metric);
-    if (runs === undefined) found.set(metric, (runs = new Map<string, Growing>()));
-    let curve = runs.get(runId);
-    if (curve === undefined) runs.set(runId, (curve = new Growing(runId)));
+    const id = frame.text("series", at);
+    let all = found.get(metric);
+    if (all === undefined) found.set(metric, (all = new Map<string, Growing>()));
+    let curve = all.get(id);
+    if (curve === undefined) all.set(id, (curve = new Growing(id, ofGroups)));
     curve.add(frame, at);
   }
-  return new Map([...found].map(([metric, runs]) => [metric, [...runs.values()]]));
+  return new Map([...found].map(([metric, all]) => [metric, [...all.values()]]));
 }
 
 class Growing implements Curve {
@@ -37,11 +49,16 @@ class Growing implements Curve {
   readonly last: (number | null)[] = [];
   readonly min: (number | null)[] = [];
   readonly max: (number | null)[] = [];
+  readonly std: (number | null)[] = [];
+  readonly runs: number[] = [];
   logged = 0;
   nonfinite = 0;
   thinned = false;
 
-  constructor(readonly runId: string) {}
+  constructor(
+    readonly series: string,
+    readonly ofGroup: boolean,
+  ) {}
 
   add(frame: Frame, at: number): void {
     const count = frame.number("count", at) ?? 1;
@@ -52,7 +69,10 @@ class Growing implements Curve {
     this.max.push(count > 1 ? finite(frame.number("max", at)) : last);
     this.logged += count;
     this.nonfinite += frame.number("nonfinite", at) ?? 0;
-    this.thinned ||= count > 1;
+    if (this.ofGroup) {
+      this.std.push(frame.number("std", at));
+      this.runs.push(count);
+    } else this.thinned ||= count > 1;
   }
 }
 
@@ -97,6 +117,46 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
     seen += 1;
     return mean / (1 - weight ** seen);
   });
+}
+
+/** Each value as the best one up to there; a metric without a direction stays as it is. */
+export function bestSoFar(
+  values: readonly (number | null)[],
+  direction: Direction,
+): (number | null)[] {
+  if (direction === "none") return [...values];
+  const better = direction === "lower" ? Math.min : Math.max;
+  let best: number | null = null;
+  return values.map((value) => {
+    if (value !== null) best = best === null ? value : better(best, value);
+    return value === null ? null : best;
+  });
+}
+
+export interface BandEdges {
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/**
+ * What is drawn around a line: of a run the range of each stretch, of a group how its runs differ.
+ *
+ * A single run has no deviation: the band is empty there.
+ */
+export function bandOf(curve: Curve, spread: Spread): BandEdges | null {
+  if (!curve.ofGroup) return curve.thinned ? { low: curve.min, high: curve.max } : null;
+  if (spread === "range") return { low: curve.min, high: curve.max };
+  const reach = curve.std.map((std, at) => {
+    const runs = curve.runs[at] ?? 0;
+    if (std === null || runs < 2) return null;
+    return spread === "deviation" ? std : (tQuantile(runs - 1) * std) / Math.sqrt(runs);
+  });
+  const edge = (sign: number) =>
+    curve.last.map((mean, at) => {
+      const away = reach[at] ?? null;
+      return mean === null || away === null ? null : mean + sign * away;
+    });
+  return { low: edge(-1), high: edge(1) };
 }
 
 /** What a log axis can show; null for the rest. */

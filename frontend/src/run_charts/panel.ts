@@ -1,119 +1,83 @@
-/** One metric: its lines, its bands, and the values at the pointer. */
+/** A panel: its title, its menu, its place in the section, and what is drawn in it. */
 
-import uPlot from "uplot";
-import { colourOf, dashesOf, translucent } from "../shared/colours";
+import { type MenuItem, type MenuItems, openMenu } from "../runs_table/menu";
 import { append, button, element, icon, ICONS } from "../shared/dom";
-import { duration, exact, grouped, moment } from "../shared/numbers";
-import { AXIS_LABELS } from "./axes";
-import { align, type Curve, type Line, positive, smooth } from "./curves";
-import { dotsOf } from "./dots";
-import type { Settings, Zoom } from "./settings";
+import { framed, type PictureKind, save } from "./download";
+import type { Drawing, Entry, Size } from "./drawing";
+import type { Zoom } from "./settings";
 import type { Tone } from "./theme";
-import { Tooltip } from "./tooltip";
-import type { Axis, RunName } from "./types";
 
 const HEIGHT = 210;
 const ENLARGED = 420;
-/** How near the pointer must be to a line to mean it, in pixels. */
-const NEAR = 24;
+const NARROWEST = 320;
+/** What a dragged panel is called in the browser's own data. */
+const DRAGGED = "application/x-ml-studio-panel";
+
+/** What every panel asks of the charts. */
 export interface PanelHost {
-  readonly settings: Settings;
+  readonly root: HTMLElement;
   tone(): Tone;
-  zoom(metric: string): Zoom;
-  zoomed(metric: string, zoom: Zoom): void;
-  hovered(runId: string | null): void;
-  hide(metric: string): void;
-  enlarge(metric: string): void;
+  hovered(id: string | null): void;
+  hide(panel: string): void;
+  enlarge(panel: string): void;
+  /** Moves a panel by so many places in its section. */
+  move(panel: string, by: number): void;
+  /** Puts a panel before another one of its section. */
+  moveBefore(panel: string, other: string): void;
 }
 
-export class Panel {
+export abstract class Panel {
   readonly root: HTMLElement;
-  private readonly place = element("div", { class: "plot" });
+  protected readonly place = element("div", { class: "plot" });
+  protected drawing: Drawing | null = null;
+  private readonly heading = element("h3", { dir: "auto" });
+  private readonly form = element("div", { class: "form" });
   private readonly note = element("p", { class: "note" });
+  private readonly grip: HTMLButtonElement;
+  private readonly more: HTMLButtonElement;
   private readonly enlargeButton: HTMLButtonElement;
-  private plot: uPlot | null = null;
-  private tooltip: Tooltip | null = null;
-  /** The run of each series of the plot; null for bands and raw lines. */
-  private series: (string | null)[] = [];
-  private curves: readonly Curve[] = [];
-  private names = new Map<string, string>();
-  private enlarged = false;
+  private title = "";
+  private isEnlarged = false;
   private readonly observer: ResizeObserver;
 
   constructor(
-    readonly metric: string,
-    private readonly host: PanelHost,
+    readonly id: string,
+    protected readonly host: PanelHost,
   ) {
-    const title = element("h3", { title: metric, dir: "auto" }, metric);
-    this.enlargeButton = button(icon(ICONS.enlarge), () => host.enlarge(metric), {
+    this.root = element("figure", { class: "panel", role: "group" });
+    this.grip = button(icon(ICONS.grip), () => undefined, { class: "quiet grip", draggable: "true" });
+    this.enlargeButton = button(icon(ICONS.enlarge), () => host.enlarge(id), { class: "quiet" });
+    this.more = button(icon(ICONS.more), () => openMenu(host.root, this.more, this.menu()), {
       class: "quiet",
-      "aria-label": `Enlarge ${metric}`,
-      title: "Enlarge",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
     });
-    const hide = button(icon(ICONS.hide), () => host.hide(metric), {
-      class: "quiet",
-      "aria-label": `Hide ${metric}`,
-      title: "Hide",
-    });
-    this.root = element("figure", { class: "panel", role: "group", "aria-label": metric });
+    this.form.hidden = true;
     append(this.root, [
-      element("header", {}, title, this.enlargeButton, hide),
+      element("header", {}, this.grip, this.heading, this.enlargeButton, this.more),
+      this.form,
       this.place,
       this.note,
     ]);
+    this.makeMovable();
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.place);
   }
 
-  /** Draws curves; null where they have not been read yet. */
-  draw(curves: readonly Curve[] | null, runs: readonly RunName[]): void {
-    this.clear();
-    this.names = new Map(runs.map((run) => [run.id, run.name]));
-    this.curves = curves ?? [];
-    this.root.classList.toggle("waiting", curves === null);
-    this.root.classList.remove("empty");
-    this.note.textContent = "";
-    if (curves === null) return;
-    if (!curves.length) {
-      this.note.textContent = "None of the shown runs has this metric.";
-    } else if (curves.every((curve) => curve.logged === 1)) {
-      this.place.append(dotsOf(curves, this.names, (id) => this.host.hovered(id)));
-    } else this.drawLines();
-    this.note.textContent ||= noteOf(this.curves);
-    this.root.classList.toggle("empty", !this.place.hasChildNodes());
-  }
-
   setEnlarged(enlarged: boolean): void {
-    if (enlarged === this.enlarged) return;
-    this.enlarged = enlarged;
+    this.isEnlarged = enlarged;
     this.root.classList.toggle("enlarged", enlarged);
-    const label = enlarged ? "Reduce" : "Enlarge";
     this.enlargeButton.replaceChildren(icon(enlarged ? ICONS.reduce : ICONS.enlarge));
-    this.enlargeButton.setAttribute("aria-label", `${label} ${this.metric}`);
-    this.enlargeButton.title = label;
+    this.name(this.enlargeButton, enlarged ? "Reduce" : "Enlarge");
     this.resize();
   }
 
-  /** Draws the line of a run strongly and the others faintly; null draws all alike. */
-  highlight(runId: string | null): void {
-    for (const dot of this.place.querySelectorAll<HTMLElement>("[data-run]")) {
-      dot.classList.toggle("pointed", dot.dataset.run === runId);
-    }
-    if (this.plot === null) return;
-    const at = runId === null ? -1 : this.series.indexOf(runId);
-    // uPlot counts the x axis as the first series.
-    if (at >= 0) this.plot.setSeries(at + 1, { focus: true }, false);
-    else this.plot.setSeries(null, { focus: true }, false);
+  highlight(id: string | null): void {
+    this.drawing?.highlight(id);
   }
 
-  /** Shows the part of the x axis that the host says. */
-  applyZoom(): void {
-    if (this.plot === null) return;
-    const zoom = this.host.zoom(this.metric);
-    const [first = 0] = this.plot.data[0];
-    const last = this.plot.data[0].at(-1) ?? first;
-    this.plot.setScale("x", { min: zoom?.[0] ?? first, max: zoom?.[1] ?? last });
-  }
+  /** Takes the range that the charts share, where it has an axis of that kind. */
+  abstract showRange(range: Zoom): void;
 
   destroy(): void {
     this.observer.disconnect();
@@ -121,196 +85,125 @@ export class Panel {
     this.root.remove();
   }
 
+  // What a kind of panel says and does.
+
+  /** The lines of a legend, for a file. */
+  protected abstract legend(): readonly Entry[];
+
+  /** What can be done with this panel beside what can be done with all. */
+  protected abstract own(): readonly MenuItem[];
+
+  /** What the entry that puts a panel away is called. */
+  protected abstract readonly away: string;
+
+  protected entitle(title: string): void {
+    if (title === this.title) return;
+    this.title = title;
+    this.heading.textContent = title;
+    this.heading.title = title;
+    this.root.setAttribute("aria-label", title);
+    this.name(this.more, "Menu of");
+    this.name(this.enlargeButton, this.isEnlarged ? "Reduce" : "Enlarge");
+    this.grip.setAttribute("aria-label", `Move ${title}: arrow keys`);
+    this.grip.title = "Drag to another place, or move it by arrow keys";
+  }
+
+  protected get size(): Size {
+    return {
+      width: this.place.clientWidth || NARROWEST,
+      height: this.isEnlarged ? ENLARGED : HEIGHT,
+    };
+  }
+
+  /** Shows what `draw` makes, or a sentence; null is a panel that waits for its data. */
+  protected show(draw: (() => Drawing | string) | string | null): void {
+    this.clear();
+    this.root.classList.remove("empty");
+    this.root.classList.toggle("waiting", draw === null);
+    const drawn = typeof draw === "function" ? draw() : draw;
+    this.drawing = typeof drawn === "string" ? null : drawn;
+    this.note.textContent = typeof drawn === "string" ? drawn : (drawn?.note ?? "");
+    this.root.classList.toggle("empty", typeof drawn === "string");
+  }
+
+  /** Opens a form below the title, or closes it. */
+  protected openForm(content: HTMLElement | null): void {
+    this.form.replaceChildren(...(content ? [content] : []));
+    this.form.hidden = content === null;
+    if (content === null) this.more.focus();
+    else content.querySelector<HTMLElement>("input, select")?.focus();
+  }
+
+  protected get formIsOpen(): boolean {
+    return !this.form.hidden;
+  }
+
   private clear(): void {
-    this.plot?.destroy();
-    this.plot = null;
-    this.tooltip?.destroy();
-    this.tooltip = null;
+    this.drawing?.destroy();
+    this.drawing = null;
     this.place.replaceChildren();
   }
 
   private resize(): void {
-    if (this.plot === null || !this.place.clientWidth) return;
-    this.plot.setSize({ width: this.place.clientWidth, height: this.height });
+    if (this.drawing !== null && this.place.clientWidth) this.drawing.resize(this.size);
   }
 
-  private get height(): number {
-    return this.enlarged ? ENLARGED : HEIGHT;
+  private name(target: HTMLButtonElement, verb: string): void {
+    target.setAttribute("aria-label", `${verb} ${this.title}`);
+    target.title = verb === "Menu of" ? "More" : verb;
   }
 
-  private drawLines(): void {
-    const { settings } = this.host;
-    const keep = settings.logY ? positive : (values: readonly (number | null)[]) => [...values];
-    const drawn = this.curves.map((curve) => (settings.logX ? withoutZero(curve) : curve));
-    if (settings.logY && drawn.every((curve) => positive(curve.last).every((y) => y === null))) {
-      this.note.textContent = "No value above zero: a log axis has nothing to show.";
-      return;
-    }
-    const lines: { x: readonly number[]; y: (number | null)[] }[] = [];
-    const series: uPlot.Series[] = [{}];
-    const bands: uPlot.Band[] = [];
-    this.series = [];
-    const add = (curve: Curve, y: (number | null)[], look: uPlot.Series, runId: string | null) => {
-      lines.push({ x: curve.x, y: keep(y) });
-      series.push({ points: { show: false }, ...look });
-      this.series.push(runId);
-      return series.length - 1;
-    };
-    const smoothing = settings.smoothing;
-    const dashes = dashesOf([...this.names.keys()]);
-    for (const curve of drawn) {
-      const colour = colourOf(curve.runId);
-      if (curve.thinned && settings.band) {
-        const upper = add(curve, [...curve.max], { width: 0 }, null);
-        const lower = add(curve, [...curve.min], { width: 0 }, null);
-        bands.push({ series: [upper, lower], fill: translucent(colour, 0.18) });
-      }
-      if (smoothing) add(curve, [...curve.last], { stroke: translucent(colour, 0.3), width: 1 }, null);
-      const points = { show: curve.x.length === 1, size: 7, fill: colour };
-      const line = smoothing ? smooth(curve.last, smoothing) : [...curve.last];
-      const dash = [...(dashes.get(curve.runId) ?? [])];
-      add(curve, line, { stroke: colour, width: 1.75, points, dash }, curve.runId);
-    }
-    const data = align(lines);
-    this.plot = new uPlot(this.options(series, bands, data[0]), data, this.place);
-    this.tooltip = new Tooltip(this.plot.over);
-  }
-
-  private options(series: uPlot.Series[], bands: uPlot.Band[], x: number[]): uPlot.Options {
-    const { settings } = this.host;
-    const tone = this.host.tone();
-    const axis: uPlot.Axis = {
-      stroke: tone.faint,
-      font: tone.font,
-      grid: { stroke: tone.line, width: 1 },
-      ticks: { show: false },
-    };
-    const whole: [number, number] = [x[0] ?? 0, x.at(-1) ?? 1];
-    return {
-      width: this.place.clientWidth || 320,
-      height: this.height,
-      series,
-      bands,
-      legend: { show: false },
-      padding: [8, 12, 0, 0],
-      scales: {
-        x: {
-          time: settings.axis === "time",
-          distr: distributionOf(settings.logX),
-          // Asked at each draw: a range that was dragged survives new data.
-          range: (_plot, min, max) => spread(this.plot ? [min, max] : (this.host.zoom(this.metric) ?? whole)),
-        },
-        y: { distr: distributionOf(settings.logY) },
-      },
-      ms: 1,
-      axes: [
-        { ...axis, size: 28, ...AXIS_LABELS[settings.axis] },
-        { ...axis, size: 54, values: numbers },
-      ],
-      focus: { alpha: 0.25 },
-      cursor: {
-        // A height in one panel says nothing in another.
-        y: false,
-        focus: { prox: NEAR },
-        drag: { x: true, y: false, setScale: false },
-        points: { size: 6 },
-        sync: { key: "ml-studio-runs", setSeries: false },
-        bind: {
-          // uPlot's own double click shows everything, but its range would not be forgotten here.
-          dblclick: () => () => {
-            this.host.zoomed(this.metric, null);
-            return null;
-          },
-        },
-      },
-      hooks: {
-        setSelect: [(plot) => this.selected(plot)],
-        setCursor: [(plot) => this.pointed(plot)],
-        setSeries: [(_plot, at) => this.focused(at)],
-      },
-    };
-  }
-
-  private selected(plot: uPlot): void {
-    const { left, width } = plot.select;
-    if (width < 4) return;
-    const zoom = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")] as const;
-    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    this.host.zoomed(this.metric, zoom);
-  }
-
-  private focused(at: number | null): void {
-    if (this.plot?.cursor.event === undefined || !this.root.matches(":hover")) return;
-    this.host.hovered(at === null ? null : (this.series[at - 1] ?? null));
-  }
-
-  /** The values at the pointer: of the panel under it alone, others show the line only. */
-  private pointed(plot: uPlot): void {
-    const at = plot.cursor.idx;
-    if (this.tooltip === null) return;
-    if (at === null || at === undefined || !this.root.matches(":hover")) {
-      this.tooltip.hide();
-      return;
-    }
-    const x = plot.data[0][at] ?? 0;
-    const values = this.series.flatMap((runId, place) => {
-      const value = nearest(plot.data[place + 1] as Line, at);
-      if (runId === null || value === null) return [];
-      return [{ runId, name: this.names.get(runId) ?? runId, value }];
+  private menu(): MenuItems {
+    const picture = (kind: PictureKind) => ({
+      label: `Download ${kind.toUpperCase()}`,
+      act: () => void this.save(kind),
     });
-    values.sort((left, right) => right.value - left.value);
-    this.tooltip.show(plot, labelOf(this.host.settings.axis, x), values);
+    return [
+      this.own(),
+      [
+        { label: "Move earlier", act: () => this.moved(-1) },
+        { label: "Move later", act: () => this.moved(1) },
+      ],
+      this.drawing === null ? [] : [picture("svg"), picture("png")],
+      [{ label: this.away, act: () => this.host.hide(this.id) }],
+    ].filter((group) => group.length);
   }
-}
 
-/** The value of a line at a place, or the last before it where only others have a point. */
-function nearest(line: Line, at: number): number | null {
-  for (let place = at; place >= 0; place--) {
-    const value = line[place];
-    if (value !== undefined) return value;
+  private async save(kind: PictureKind): Promise<void> {
+    const tone = this.host.tone();
+    const drawn = this.drawing?.picture(tone);
+    if (drawn) await save(framed(drawn, this.title, this.legend(), tone), this.title, kind);
   }
-  return null;
-}
 
-function withoutZero(curve: Curve): Curve {
-  const kept = curve.x.flatMap((x, at) => (x > 0 ? [at] : []));
-  const pick = <Item>(items: readonly Item[]) => kept.map((at) => items[at] as Item);
-  return { ...curve, x: pick(curve.x), last: pick(curve.last), min: pick(curve.min), max: pick(curve.max) };
-}
-
-function distributionOf(logarithmic: boolean): uPlot.Scale.Distr {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum is in its types alone
-  return logarithmic ? 3 : 1;
-}
-
-/** A single x has no width to draw on. */
-function spread([min, max]: readonly [number, number]): [number, number] {
-  return min < max ? [min, max] : [min - 1, max + 1];
-}
-
-function labelOf(axis: Axis, x: number): string {
-  if (axis === "step") return `Step ${grouped(x)}`;
-  return axis === "relative" ? duration(x) || "0 s" : moment(x);
-}
-
-function numbers(_plot: uPlot, splits: number[]): string[] {
-  return splits.map((split) => (split as number | null) === null ? "" : short(split));
-}
-
-/** Ticks are round numbers of the axis, so few digits say them exactly. */
-function short(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(2).replace(/\.?0+e/, "e");
-  return exact(Number(value.toPrecision(8)));
-}
-
-function noteOf(curves: readonly Curve[]): string {
-  const notes: string[] = [];
-  const most = Math.max(0, ...curves.map((curve) => curve.logged));
-  if (curves.some((curve) => curve.thinned)) {
-    notes.push(`${grouped(most)} points: the band goes from the lowest to the highest`);
+  private moved(by: number): void {
+    this.host.move(this.id, by);
+    this.grip.focus();
   }
-  const odd = curves.reduce((sum, curve) => sum + curve.nonfinite, 0);
-  if (odd) notes.push(`${grouped(odd)} ${odd === 1 ? "value" : "values"} NaN or infinite`);
-  return notes.join(" · ");
+
+  private makeMovable(): void {
+    this.grip.addEventListener("keydown", (event) => {
+      const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (by === undefined) return;
+      event.preventDefault();
+      this.moved(by);
+    });
+    this.grip.addEventListener("dragstart", (event) => {
+      event.dataTransfer?.setData(DRAGGED, this.id);
+      event.dataTransfer?.setDragImage(this.root, 12, 12);
+    });
+    this.root.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes(DRAGGED)) return;
+      event.preventDefault();
+      this.root.classList.add("target");
+    });
+    for (const end of ["dragleave", "drop"] as const) {
+      this.root.addEventListener(end, () => this.root.classList.remove("target"));
+    }
+    this.root.addEventListener("drop", (event) => {
+      const panel = event.dataTransfer?.getData(DRAGGED);
+      if (!panel) return;
+      event.preventDefault();
+      this.host.moveBefore(panel, this.id);
+    });
+  }
 }

@@ -1,9 +1,11 @@
-/** The colours of the theme for a canvas, which knows no CSS variables. */
+/** The colours of the theme for a canvas or a file, which know no CSS variables. */
 
 export interface Tone {
   readonly text: string;
   readonly faint: string;
   readonly line: string;
+  readonly background: string;
+  readonly family: string;
   readonly font: string;
 }
 
@@ -15,6 +17,8 @@ export function toneOf(root: HTMLElement): Tone {
     text: read("--st-text-color", "#14201f"),
     faint: read("--st-gray-text-color", "#55636a"),
     line: read("--st-dataframe-border-color", "") || read("--st-border-color", "#d5dfde"),
+    background: read("--st-background-color", "#ffffff"),
+    family,
     font: `11px ${family}`,
   };
 }

@@ -1,20 +1,17 @@
 /** The values at the pointer, the highest first. */
 
-import type uPlot from "uplot";
-import { colourOf } from "../shared/colours";
 import { append, element } from "../shared/dom";
 import { nameParts } from "../shared/names";
-import { exact, grouped } from "../shared/numbers";
+import { grouped } from "../shared/numbers";
+import type { Entry } from "./drawing";
 
 /** More lines than this cannot be read in passing. */
 const MOST = 12;
 /** Pixels between the pointer and the values. */
 const GAP = 14;
 
-export interface PointedValue {
-  readonly runId: string;
-  readonly name: string;
-  readonly value: number;
+export interface PointedValue extends Entry {
+  readonly amount: string;
 }
 
 export class Tooltip {
@@ -25,15 +22,16 @@ export class Tooltip {
     over.append(this.root);
   }
 
-  show(plot: uPlot, label: string, values: readonly PointedValue[]): void {
+  /** Shows values beside the pointer, which is so many pixels from the left. */
+  show(label: string, values: readonly PointedValue[], pointer: number): void {
     this.root.replaceChildren(element("strong", {}, label));
-    for (const { runId, name, value } of values.slice(0, MOST)) {
+    for (const { name, colour, amount } of values.slice(0, MOST)) {
       const dot = element("span", { class: "dot" });
-      dot.style.setProperty("--run", colourOf(runId));
+      dot.style.setProperty("--run", colour);
       const row = element("div", {}, dot);
       append(row, [
         element("span", { class: "of", dir: "auto" }, ...nameParts(name)),
-        element("span", { class: "amount" }, exact(value)),
+        element("span", { class: "amount" }, amount),
       ]);
       this.root.append(row);
     }
@@ -41,7 +39,7 @@ export class Tooltip {
       this.root.append(element("div", {}, `${grouped(values.length - MOST)} more`));
     }
     this.root.hidden = values.length === 0;
-    this.place(plot.cursor.left ?? 0);
+    this.place(pointer);
   }
 
   hide(): void {

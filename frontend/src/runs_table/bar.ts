@@ -80,6 +80,11 @@ export class Bar {
     this.counts.textContent = "Grouping …";
   }
 
+  /** Whether there is something to group by; nothing of compared runs is. */
+  offerGrouping(offered: boolean): void {
+    this.groupingButton.hidden = !offered;
+  }
+
   showGroupedBy(labels: readonly string[]): void {
     this.groupedBy.textContent = labels.length ? `Group: ${labels.join(", ")}` : "Group";
     this.groupedBy.title = labels.join(", ");

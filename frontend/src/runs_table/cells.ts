@@ -183,7 +183,7 @@ function drawNumber(cell: Cell): HTMLElement {
 /** The mean of a group with its spread, every statistic of it on hover. */
 function drawMean(cell: Cell, group: GroupCell): HTMLElement {
   const made = element("div", { class: "cell number mean" });
-  if (cell.value === null) return made;
+  if (cell.value === null && !group.statistics.nan) return made;
   made.title = describeGroup(cell.value, group.statistics);
   const { mean, spread } = meanAndSpread(cell.value, group.statistics, group.spread);
   append(made, [

@@ -25,7 +25,9 @@ export function meanAndSpread(
   statistics: GroupStatistics,
   spread: Spread,
 ): { mean: string; spread: string } {
-  const { std, low, high, min, max, count } = statistics;
+  const { std, low, high, min, max, count, nan } = statistics;
+  // Means leave NaN out; where there is nothing else it is what was logged.
+  if (mean === null && nan) return { mean: "NaN", spread: "" };
   if (typeof mean !== "number" || !Number.isFinite(mean) || count === 1) {
     return { mean: exact(mean), spread: "" };
   }

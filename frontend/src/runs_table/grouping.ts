@@ -29,6 +29,12 @@ export function allButSeed(columns: readonly ColumnSpec[]): string[] {
     .map(({ id }) => id);
 }
 
+/** The columns of a view's groups that there are; where there is none runs stand by themselves. */
+export function groupedBy(columns: readonly ColumnSpec[], wanted: readonly string[]): string[] {
+  const offered = new Set(columns.flatMap(({ id, groupable }) => (groupable ? [id] : [])));
+  return wanted.filter((id) => offered.has(id));
+}
+
 export interface GroupingHost {
   columns(): readonly ColumnSpec[];
   group(): readonly string[];

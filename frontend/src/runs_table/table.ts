@@ -25,7 +25,7 @@ import { Chooser } from "./chooser";
 import { Contents } from "./contents";
 import { baseOptions, columnDefinitions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TICK } from "./grid";
 import { groupStatistics } from "./group_statistics";
-import { Grouping } from "./grouping";
+import { groupedBy, Grouping } from "./grouping";
 import { ColumnHeader, type HeaderHost, menuOf } from "./header";
 import { cellOf, listenToKeys } from "./keyboard";
 import { openMenu } from "./menu";
@@ -296,6 +296,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
         },
       ),
     );
+    // The grid puts columns that it did not have to its end.
+    const state = [TICK, ...loaded.map(({ id }) => id)].map((colId) => ({ colId }));
+    this.api.applyColumnState({ state, applyOrder: true });
   }
 
   private isVisible(id: string): boolean {
@@ -324,19 +327,30 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.showBaselines();
     this.root.style.setProperty("--grid-height", `${this.height()}px`);
     this.showCounts();
-    this.bar.showGroupedBy(this.view.group.map((id) => this.contents.spec(id)?.label ?? id));
+    this.showGroupedBy();
     this.bar.showView(this.view.onlyDiffering, this.view.shading);
   }
 
   private showCounts(): void {
     const { data } = this.args;
     const { contents } = this;
-    if (this.view.group.join() !== data.grouped_by.join()) this.bar.showGrouping();
+    if (this.groupedBy().join() !== data.grouped_by.join()) this.bar.showGrouping();
     else if (contents.grouped) {
       this.bar.showGroups(data.groups, contents.groupedRuns(), this.tickedHere());
     } else {
       this.bar.showCounts(contents.frame.length, data.total, data.more, this.tickedHere());
     }
+  }
+
+  /** What the view groups by, of what these runs can be grouped by. */
+  private groupedBy(): string[] {
+    return groupedBy(this.args.data.columns, this.view.group);
+  }
+
+  private showGroupedBy(): void {
+    const { columns } = this.args.data;
+    this.bar.offerGrouping(columns.some((column) => column.groupable));
+    this.bar.showGroupedBy(this.groupedBy().map((id) => this.contents.spec(id)?.label ?? id));
   }
 
   private showBaselines(): void {
@@ -514,7 +528,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private setGroup(ids: readonly string[]): void {
     this.view.group = ids;
     this.bar.showGrouping();
-    this.bar.showGroupedBy(ids.map((id) => this.contents.spec(id)?.label ?? id));
+    this.showGroupedBy();
     this.sendView();
   }
 

@@ -58,6 +58,7 @@ export const ICONS = {
   reduce: "M20 10h-6V4M14 10l6-6M4 14h6v6M10 14l-6 6",
   hide: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6zM4 4l16 16",
   reset: "M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5",
+  grip: "M9 5v.01M15 5v.01M9 12v.01M15 12v.01M9 19v.01M15 19v.01",
   pin: "M9 4h6l-1 6 3 3H7l3-3zM12 13v7",
 } as const;
 

@@ -13,6 +13,8 @@ from .roles import NAMED_ONLY, ROLE_ACTIONS, Action
 
 # What a member must be allowed to do to the content of the project; administrators are no members.
 OF_MEMBERS = {Need.READS: Action.READ, Need.LOGS: Action.LOG, Need.DELETES: Action.DELETE}
+# The same for what takes a person besides: arranging pages is nothing for programs.
+OF_MEMBERS_IN_PERSON = {Need.KEEPS: Action.READ, Need.CURATES: Action.PROMOTE}
 # Whoever shows one of these need not be the person: programs hold them.
 OF_PROGRAMS = (Via.TOKEN, Via.PROVIDER)
 # What a program may do at most where its token says nothing of actions.
@@ -98,7 +100,7 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
     """Whether the principal may use an operation of the REST for people.
 
     `slug` names the project for operations that need READER, OVERSEER, AUTHORITY, GIVER or one of
-    OF_MEMBERS.
+    OF_MEMBERS or OF_MEMBERS_IN_PERSON.
     """
     need = OPERATIONS[operation]
     if principal.token_run_id is not None:
@@ -127,6 +129,9 @@ def allow(principal: Principal, operation: str, slug: str | None = None) -> Deci
             return _giver(principal, slug or "")
         case Need.READS | Need.LOGS | Need.DELETES:
             return decide(principal, OF_MEMBERS[need], slug or "")
+        case Need.KEEPS | Need.CURATES:
+            decision = decide(principal, OF_MEMBERS_IN_PERSON[need], slug or "")
+            return _in_person(principal) if decision.allowed else decision
 
 
 def grants_until(principal: Principal, slug: str) -> datetime | None:

@@ -21,6 +21,8 @@ class Need(StrEnum):
     READS          may read the project as its member
     LOGS           may log into the project as its member
     DELETES        may delete in the project as its member
+    KEEPS          may read the project as its member, in person: what is for their eyes alone
+    CURATES        may promote in the project as its member, in person: what its members see first
     """
 
     SIGNED_IN = "signed in"
@@ -33,6 +35,8 @@ class Need(StrEnum):
     READS = "reads"
     LOGS = "logs"
     DELETES = "deletes"
+    KEEPS = "keeps"
+    CURATES = "curates"
 
 
 # They look through many rows, and may take as long as a database takes for that.
@@ -77,6 +81,14 @@ OPERATIONS: dict[str, Need] = {
     "projects.delete": Need.AUTHORITY,
     "deleted_projects.list": Need.SIGNED_IN,
     "deleted_projects.restore": Need.AUTHORITY,
+    "views.list": Need.READS,
+    "views.read": Need.READS,
+    "views.create": Need.KEEPS,
+    "views.create.shared": Need.CURATES,
+    "views.update": Need.KEEPS,
+    "views.update.shared": Need.CURATES,
+    "views.delete": Need.KEEPS,
+    "views.delete.shared": Need.CURATES,
     "usage.read": Need.READER,
     "usage.list": Need.ADMINISTRATOR,
     "quotas.set": Need.ADMINISTRATOR,

@@ -13,7 +13,7 @@ from .people import (
     Source,
     User,
 )
-from .projects import AccessRequest, Member, MemberGroup, Project
+from .projects import AccessRequest, Member, MemberGroup, Project, View
 from .upkeep import (
     Backup,
     Installation,
@@ -57,5 +57,6 @@ __all__ = [
     "UsedIdToken",
     "User",
     "UserSession",
+    "View",
     "now",
 ]

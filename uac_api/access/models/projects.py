@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, Moment, now
@@ -86,3 +86,26 @@ class AccessRequest(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 
     user: Mapped[User] = relationship(lazy="joined")
+
+
+class View(Base):
+    """A saved view of a page of Studio; the version counts its changes.
+
+    It is of the person `user_id`, or of the project where that is None. `address` is a JSON object
+    of the parameters that it holds. `is_default` is the project's view that the page opens with.
+    """
+
+    __tablename__ = "views"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True, default=None)
+    page: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(Text, deferred=True)
+    is_default: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_by: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    updated_by: Mapped[str] = mapped_column(String(64))
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    version: Mapped[int] = mapped_column(Integer, default=1)

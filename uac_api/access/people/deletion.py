@@ -21,13 +21,15 @@ from ..models import (
     Token,
     User,
     UserSession,
+    View,
 )
 from ..projects import members, owners
 from ..projects.grants import Terms
 
 # Every table whose rows belong to one person and go with them; a test compares this list with the
-# foreign keys of the database. Audit events hold names and stay.
-BELONGINGS = (Token, UserSession, Member, GroupPerson, AccessRequest, LinkedIdentity)
+# foreign keys of the database. Audit events hold names and stay, and so do views that are of the
+# project, whoever made them.
+BELONGINGS = (Token, UserSession, Member, GroupPerson, AccessRequest, LinkedIdentity, View)
 NAMED_MAX = 20
 
 

@@ -23,6 +23,7 @@ from ..models import (
     Usage,
     UsageCount,
     User,
+    View,
     now,
 )
 from .trash import LEAVING
@@ -32,6 +33,7 @@ from .trash import LEAVING
 BELONGINGS = (
     TrashItem,
     TraceLink,
+    View,
     Quota,
     Usage,
     UsageCount,

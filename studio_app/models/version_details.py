@@ -1,0 +1,250 @@
+"""What a version can do and where it comes from, against another version of the same model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from studio_app import session
+from studio_app.api.client import ApiError, Json
+from studio_app.models import model_file, registry, version_comparison
+from studio_app.models.model_file import ModelFile
+from studio_app.runs import kept, run_table, text_differences, tracking
+from studio_app.runs.tracking import Run
+from studio_app.ui import breadcrumbs, commands, formats, url_state, widgets
+
+_TABS = ("Metrics", "Parameters", "Signature", "Environment", "Use it")
+# What teams call the version in use, the first that is there.
+_IN_USE = ("champion", "production", "prod", "live")
+_NOBODY = "-"
+_ROWS = 16
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One version with what its run and its files say, as far as they are there."""
+
+    number: str
+    run: Run | None
+    metrics: Mapping[str, float]
+    file: ModelFile | None
+    packages: str
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The parameters of its run."""
+        return self.run.params if self.run else {}
+
+
+def show(slug: str, model: Json, frame: pd.DataFrame, number: str) -> None:
+    """Draws the details of a version, and beside them those of the version it is compared with."""
+    other_number = _against(model["aliases"], [str(one) for one in frame["version"]], number)
+    this = _read(slug, model, _row(frame, number))
+    other = _read(slug, model, _row(frame, other_number)) if other_number else None
+    url_state.load("version-tab", "tab", _TABS[0], _TABS)
+    tabs = st.tabs(
+        _TABS, key="version-tab", on_change=url_state.save, args=("version-tab", "tab", _TABS[0])
+    )
+    drawn = (_metrics, _params, _signature, _environment, _usage)
+    for tab, draw in zip(tabs, drawn, strict=True):
+        if tab.open:
+            with tab:
+                draw(model, this, other)
+
+
+def default_opponent(aliases: Mapping[str, str], numbers: list[str], number: str) -> str:
+    """The version to compare with: the one in use, else the one before; an empty text for none."""
+    for alias in _IN_USE:
+        found = aliases.get(alias, "")
+        if found in numbers and found != number:
+            return found
+    older = [one for one in numbers if int(one) < int(number)]
+    return max(older, key=int, default="")
+
+
+def _against(aliases: Mapping[str, str], numbers: list[str], number: str) -> str:
+    """Draws the choice of the version to compare with; the answer is empty for none."""
+    others = [one for one in numbers if one != number]
+    if not others:
+        return ""
+    usual = default_opponent(aliases, numbers, number) or _NOBODY
+    names = {
+        one: " ".join(
+            [f"Version {one}", *(f"@{a}" for a, n in sorted(aliases.items()) if n == one)]
+        )
+        for one in others
+    }
+    choices = [_NOBODY, *others]
+    url_state.load("version-against", "against", usual, choices)
+    st.selectbox(
+        "Compare with",
+        choices,
+        key="version-against",
+        format_func=lambda one: names.get(one, "Nothing"),
+        width=280,
+        on_change=url_state.save,
+        args=("version-against", "against", usual),
+    )
+    chosen = url_state.value("against", usual, choices)
+    return "" if chosen == _NOBODY else chosen
+
+
+def _row(frame: pd.DataFrame, number: str) -> "pd.Series":
+    return frame[frame["version"] == number].iloc[0]
+
+
+def _read(slug: str, model: Json, row: "pd.Series") -> _Version:
+    number, client = str(row["version"]), session.client()
+
+    def read() -> _Version:
+        run_id, model_id = str(row["run_id"]), str(row["model_id"])
+        run = _if_there(lambda: tracking.run(client, slug, run_id)) if run_id else None
+        logged = (
+            _if_there(lambda: registry.logged_model(client, slug, model_id)) if model_id else None
+        )
+        of_run = dict(zip(run.metrics["key"], run.metrics["value"], strict=True)) if run else {}
+        # MLflow 3 logs metrics on the model itself.
+        metrics = dict(logged["metrics"]) if logged and logged["metrics"] else of_run
+        folder = model_file.folder_of(str(row["source"]), run, logged)
+        if folder is None:
+            return _Version(number, run, metrics, None, "")
+        packages = model_file.read_text(client, slug, folder, "requirements.txt") or ""
+        file = model_file.read(client, slug, folder)
+        return _Version(number, run, metrics, file, packages.strip())
+
+    return kept.read(("version", slug, str(model["name"]), number), read, height=240)
+
+
+def _if_there(ask: Callable[[], T]) -> T | None:
+    """What MLflow answers; None for what is gone."""
+    try:
+        return ask()
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def _names(this: _Version, other: _Version | None) -> tuple[str, str]:
+    return f"Version {this.number}", f"Version {other.number}" if other else ""
+
+
+def _metrics(_model: Json, this: _Version, other: _Version | None) -> None:
+    if not this.metrics and not (other and other.metrics):
+        widgets.empty_state(
+            "No metric",
+            "Neither this version's model nor its run has logged one.",
+            icon="show_chart",
+        )
+        return
+    frame = version_comparison.metrics(
+        this.metrics, other.metrics if other else None, _names(this, other)
+    )
+    _table(frame, "Metrics of this version", numbers=True)
+
+
+def _params(_model: Json, this: _Version, other: _Version | None) -> None:
+    if not this.params and not (other and other.params):
+        widgets.empty_state("No parameter", "Its run has logged none, or is gone.", icon="tune")
+        return
+    differing = other is not None and st.toggle(
+        "Only what differs", value=True, key="version-differing"
+    )
+    frame = version_comparison.texts(
+        this.params, other.params if other else None, _names(this, other), differing=differing
+    )
+    if frame.empty:
+        st.caption("Both were trained with the same parameters.")
+        return
+    _table(frame, "Parameters of this version")
+
+
+def _signature(_model: Json, this: _Version, other: _Version | None) -> None:
+    found, before = this.file, other.file if other else None
+    if found is None or (found.inputs is None and found.outputs is None):
+        widgets.empty_state(
+            "No signature",
+            "`log_model(..., input_example=X[:5])` has MLflow find out what goes in and comes out.",
+            icon="schema",
+        )
+        return
+    parts = (
+        ("Inputs", found.inputs, before.inputs if before else None),
+        ("Outputs", found.outputs, before.outputs if before else None),
+        ("Parameters of a prediction", found.params, before.params if before else None),
+    )
+    for title, fields, old in parts:
+        if fields or old:
+            st.markdown(f"**{title}**")
+            against = None if before is None else (old or [])
+            _table(version_comparison.fields(fields or [], against), title)
+
+
+def _environment(_model: Json, this: _Version, other: _Version | None) -> None:
+    found = this.file
+    if found is not None:
+        size = formats.size(found.size) if found.size is not None else ""
+        breadcrumbs.facts(
+            [
+                f"flavours {', '.join(map(widgets.plain, found.flavours))}"
+                if found.flavours
+                else "",
+                size,
+                f"written by MLflow {widgets.plain(found.mlflow_version)}"
+                if found.mlflow_version
+                else "",
+            ]
+        )
+    if not this.packages:
+        widgets.empty_state(
+            "No list of packages", "There is no `requirements.txt` beside it.", icon="package_2"
+        )
+        return
+    before = other.packages if other else ""
+    if other and before and before != this.packages:
+        st.caption(f"From version {other.number} (-) to version {this.number} (+)")
+        st.code(text_differences.between(before, this.packages), language="diff")
+    elif other and before:
+        st.caption(f"The same packages as version {other.number}.")
+    st.code(this.packages, language=None)
+
+
+def _usage(model: Json, this: _Version, _other: _Version | None) -> None:
+    name = str(model["name"])
+    aliases = sorted(alias for alias, number in model["aliases"].items() if number == this.number)
+    ways = [*(f"@{alias}" for alias in aliases), f"/{this.number}"]
+    names = {way: f"By alias {way}" if way[0] == "@" else f"By version {way[1:]}" for way in ways}
+    chosen = st.segmented_control(
+        "How it is named",
+        ways,
+        default=ways[0],
+        required=True,
+        format_func=lambda way: names[way],
+        key=f"usage-{this.number}",
+        label_visibility="collapsed",
+    )
+    if str(chosen).startswith("@"):
+        st.caption("An alias can be moved to another version: what loads it next gets that one.")
+    uri = f"models:/{name}{chosen}"
+    for title, code, language in (
+        ("Load it", f"import mlflow\n\n{commands.load_model(uri)}\n", "python"),
+        ("Score a table", commands.predict_file(uri), "bash"),
+        ("Serve it", commands.serve_model(uri), "bash"),
+    ):
+        st.markdown(f"**{title}**")
+        st.code(code, language=language)
+
+
+def _table(frame: pd.DataFrame, label: str, *, numbers: bool = False) -> None:
+    right = st.column_config.TextColumn(alignment="right")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=run_table.height(len(frame), _ROWS),
+        column_config=dict.fromkeys(frame.columns[1:], right) if numbers else None,
+        alt=label,
+    )

@@ -1,0 +1,1 @@
+"""Measures the interface in Chromium, against MLflow's own by turns."""

@@ -1,0 +1,49 @@
+"""What is measured of the interface, and the budget of each: a table.
+
+Times are seconds from the moment at which a person acts until what they asked for is painted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the table. `ratio` is the most of MLflow's own time, `seconds` the most of ours.
+
+    A task without a `ratio` has no counterpart in MLflow's interface, or none that is measured.
+    """
+
+    name: str
+    seconds: float | None = None
+    ratio: float | None = None
+
+    @property
+    def budget(self) -> str:
+        """The budget in words."""
+        parts = []
+        if self.ratio is not None:
+            parts.append(f"{self.ratio:g} x MLflow's own")
+        if self.seconds is not None:
+            parts.append(f"{self.seconds:g} s")
+        return " and ".join(parts)
+
+    def is_met(self, ours: float, mlflows: float | None) -> bool:
+        """Whether measured seconds keep the budget; one that could not be compared is not met."""
+        in_time = self.seconds is None or ours <= self.seconds
+        if self.ratio is None:
+            return in_time
+        return in_time and mlflows is not None and ours <= self.ratio * mlflows
+
+
+FIRST_ROWS = Task("first rows of 10,000 runs x 30 columns", ratio=0.5)
+SORT = Task("another sort of 10,000 runs, until its first row is there", seconds=1.0)
+SORT_LARGE = Task("another sort of 100,000 runs, until its first row is there", seconds=2.5)
+TICK = Task("a tick until the lines of twelve panels are drawn, curves there", seconds=0.15)
+FIRST_CHART = Task("first chart of a run with 20 x 10,000 points", ratio=0.5)
+ALL_CHARTS = Task("curves of 5 such runs, all of twelve panels drawn", seconds=4.0)
+FRAME = Task("a frame while 10,000 rows scroll, 100 px each: median", seconds=0.025)
+SLOW_FRAME = Task("the same: 95th percentile", seconds=0.06)
+
+TASKS = (FIRST_ROWS, SORT, SORT_LARGE, TICK, FIRST_CHART, ALL_CHARTS, FRAME, SLOW_FRAME)
