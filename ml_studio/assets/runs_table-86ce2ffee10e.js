@@ -197,7 +197,7 @@ input[type="checkbox"]:indeterminate::before { transform: none; clip-path: inset
 .spread { flex: none; margin-inline-start: 6px; white-space: pre; }
 .cell.count { justify-content: flex-end; }
 .grouped-by { max-width: 260px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.grouping { min-height: 420px; }
+.chooser.grouping { min-height: 420px; }
 .grouping > :not(.columns) { flex: none; }
 .grouping > .columns { flex: 1; }
 .grouping > .tool { justify-content: center; }
