@@ -197,6 +197,9 @@ input[type="checkbox"]:indeterminate::before { transform: none; clip-path: inset
 .spread { flex: none; margin-inline-start: 6px; white-space: pre; }
 .cell.count { justify-content: flex-end; }
 .grouped-by { max-width: 260px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.chooser.grouping { min-height: 420px; }
+.grouping > :not(.columns) { flex: none; }
+.grouping > .columns { flex: 1; }
 .grouping > .tool { justify-content: center; }
 .grouping > .tool:disabled { color: var(--faint); cursor: default; }
 .grouping > select { height: 32px; border: 1px solid var(--line); border-radius: var(--st-button-radius, 8px);
