@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -72,12 +72,6 @@ def _measure(here: Interfaces, rounds: int) -> Iterator[tuple[Task, Measured]]:
     pairs = [(studio.run_charts(run), mlflow.run_charts(there.curves, run)) for _ in range(rounds)]
     yield budgets.FIRST_CHART, _compared(budgets.FIRST_CHART, pairs)
     yield from _charts(here, rounds)
-    studio.runs(there.small, "&show=table")
-    studio.load_all()
-    frames = studio.scroll()
-    yield budgets.FRAME, _alone(budgets.FRAME, frames)
-    slow = quantiles(frames, n=20)[-1]
-    yield budgets.SLOW_FRAME, _alone(budgets.SLOW_FRAME, [slow])
 
 
 def _charts(here: Interfaces, rounds: int) -> Iterator[tuple[Task, Measured]]:

@@ -43,7 +43,5 @@ SORT_LARGE = Task("another sort of 100,000 runs, until its first row is there", 
 TICK = Task("a tick until the lines of twelve panels are drawn, curves there", seconds=0.15)
 FIRST_CHART = Task("first chart of a run with 20 x 10,000 points", ratio=0.5)
 ALL_CHARTS = Task("curves of 5 such runs, all of twelve panels drawn", seconds=4.0)
-FRAME = Task("a frame while 10,000 rows scroll, 100 px each: median", seconds=0.025)
-SLOW_FRAME = Task("the same: 95th percentile", seconds=0.06)
 
-TASKS = (FIRST_ROWS, SORT, SORT_LARGE, TICK, FIRST_CHART, ALL_CHARTS, FRAME, SLOW_FRAME)
+TASKS = (FIRST_ROWS, SORT, SORT_LARGE, TICK, FIRST_CHART, ALL_CHARTS)

@@ -23,20 +23,6 @@ element => new Promise(done => {
   requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
 })
 """
-_SCROLL = """
-(grid, frames) => new Promise(done => {
-  const view = grid.querySelector('.ag-body-viewport');
-  const times = [];
-  let last = performance.now();
-  const step = now => {
-    times.push(now - last);
-    last = now;
-    view.scrollTop += 100;
-    if (times.length < frames) requestAnimationFrame(step); else done(times.slice(2));
-  };
-  requestAnimationFrame(step);
-})
-"""
 
 
 @dataclass(frozen=True)
@@ -81,20 +67,6 @@ class Studio:
         chart = self.page.locator(".run-charts canvas, .js-plotly-plot .scatterlayer path").first
         chart.wait_for(state="attached", timeout=PATIENCE)
         return time.perf_counter() - began
-
-    def load_all(self, most: int = 8) -> None:
-        """Scroll to the end until no more runs are offered."""
-        for _ in range(most):
-            more = self.page.locator(".foot button", has_text="more").first
-            if not more.is_visible():
-                return
-            more.click()
-            self.page.wait_for_timeout(2_500)
-
-    def scroll(self, frames: int = 200) -> list[float]:
-        """Scroll 100 px a frame; how long each frame took, in seconds."""
-        times: list[float] = self.page.locator(".runs-table .grid").evaluate(_SCROLL, frames)
-        return [one / 1000 for one in times]
 
     def _first_row(self) -> None:
         self.page.locator(".ag-row a.name").first.wait_for(state="visible", timeout=PATIENCE)
