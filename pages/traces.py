@@ -6,7 +6,7 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
-from studio_app.traces import trace_filter, trace_rows
+from studio_app.traces import trace_rows
 from studio_app.traces.trace_filter import EXAMPLES, SINCE, SINCE_NAMES, TraceFilter
 from studio_app.traces.traces import STATES, trace_of
 from studio_app.ui import navigation, url_state, widgets
@@ -171,7 +171,7 @@ def _clear() -> None:
         url_state.put(name, "")
 
 
-def _nothing(wanted: trace_filter.TraceFilter, project: Json | None) -> None:
+def _nothing(wanted: TraceFilter, project: Json | None) -> None:
     if not wanted.empty:
         widgets.empty_state(
             "No trace matches",

@@ -1,20 +1,13 @@
 """Ranges that somebody brushed in a chart, as conditions of the filter."""
 
 import math
-import re
 from collections.abc import Sequence
 
 from ml_studio.run_charts import RangeFilter
 from studio_app.models.registry import quoted
-from studio_app.runs.run_frames import USER
+from studio_app.runs.run_filter import joined, named
 from studio_app.ui import url_state
 
-_OR = re.compile(r"\bor\b", re.IGNORECASE)
-_TEXTS = {
-    "status": "attributes.status",
-    "experiment": "attributes.experiment_name",
-    "user": f"tags.`{USER}`",
-}
 # Numbers that are not metrics, and what a value is written as in a filter.
 _NUMBERS = {"seconds": ("duration", "'{:.0f}ms'"), "start": ("start_time", "{:.0f}")}
 
@@ -28,25 +21,19 @@ def with_ranges(written: str, ranges: Sequence[RangeFilter]) -> str:
     """A written filter that also asks for these ranges; as it was for unknown columns."""
     before = written.strip()
     clauses = [clause for one in ranges for clause in _clauses(one) if clause not in before]
-    if not clauses:
-        return before
-    # AND binds tighter than OR.
-    alone = before if _OR.search(before) is None else f"({before})"
-    return " AND ".join([*([alone] if alone else []), *clauses])
+    return joined(before, *clauses) if clauses else before
 
 
 def _clauses(asked: RangeFilter) -> list[str]:
-    family, _, key = asked.column.partition(".")
-    logged = family in {"metrics", "params", "tags"} and key and "`" not in key
-    name = f"{family}.`{key}`" if logged else _TEXTS.get(asked.column)
+    name, is_metric = named(asked.column), asked.column.startswith("metrics.")
     if asked.values:
         texts = ", ".join(quoted(value) for value in asked.values)
         # A parameter is a text, also where it is written as a number.
-        return [f"{name} IN ({texts})"] if name and family != "metrics" else []
+        return [f"{name} IN ({texts})"] if name and not is_metric else []
     form = "{!r}"
     if asked.column in _NUMBERS:
         name, form = _NUMBERS[asked.column]
-    elif family != "metrics":
+    elif not is_metric:
         return []
     bounds = ((">=", asked.low), ("<=", asked.high))
     return [
