@@ -8,16 +8,12 @@ The browser reads and writes the text of `charts` (frontend/src/run_charts/arran
 here needs to know what is in it.
 """
 
-from dataclasses import dataclass, replace
-
-import streamlit as st
-
 from ml_studio.run_charts import HALVES, ChartView, charts_view
-from studio_app import session
 from studio_app.runs import run_groups, run_view
 from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_view import GROUPABLE
-from studio_app.ui import url_state
+from studio_app.ui import agreement, url_state
+from studio_app.ui.agreement import Agreement
 
 NAMES = ("charts", "split")
 
@@ -25,38 +21,9 @@ NAMES = ("charts", "split")
 _MOST_SIGNS = 4000
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """What the browser and the address said last, and the view that the browser was given."""
-
-    sent: ChartView | None
-    address: ChartView
-    given: ChartView
-    stamp: int = 0
-
-
-def agree(key: str) -> Agreement:
-    """How the charts are arranged now: as the person has just done it, else as the address says.
-
-    What the browser sent goes into the address, and an address that changed otherwise (Back, a
-    link) goes to the browser. What the browser was given stays the same meanwhile, so that an
-    arrangement sends it no curves again.
-    """
-    sent, address = charts_view(key), _address()
-    place = f"runs-charts-view-{key}"
-    before: Agreement = st.session_state.get(place, Agreement(sent, address, address))
-    if sent is not None and sent != before.sent:
-        _put(sent)
-        agreed = replace(before, sent=sent, address=_address())
-    elif address != before.address:
-        agreed = Agreement(sent, address, address, before.stamp + 1)
-    elif sent is None:
-        # It is drawn anew, for instance after Back.
-        agreed = replace(before, sent=None, given=address)
-    else:
-        agreed = before
-    session.remember(place, agreed)
-    return agreed
+def agree(key: str) -> Agreement[ChartView]:
+    """How the charts are arranged now: as the person has just done it, else as the address says."""
+    return agreement.agree(f"runs-charts-view-{key}", charts_view(key), _address, _put)
 
 
 def groups(known: RunColumns) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ from studio_app.runs.run_frames import SOURCE, USER
 from studio_app.runs.run_groups import Groups
 from studio_app.runs.run_list import Asked, Listing
 from studio_app.runs.run_table import COUNT
-from studio_app.ui import formats, url_state
+from studio_app.ui import agreement, formats, url_state
+from studio_app.ui.agreement import Agreement
 
 # The attributes of a run: the column of the frame, the name, the group and the kind.
 _ATTRIBUTES: tuple[tuple[str, str, str, Group, Kind], ...] = (
@@ -61,53 +62,21 @@ class Rows:
     groups: Groups | None = None
 
 
-@dataclass(frozen=True)
-class _Agreement:
-    """What the browser and the address said last, and the view that the browser was given.
-
-    `ticks` and `unfolded` are what else the table had sent.
-    """
-
-    sent: TableView | None
-    address: TableView
-    given: TableView
-    stamp: int = 0
-    ticks: tuple[str, ...] | None = None
-    unfolded: tuple[str, ...] = ()
-
-
 def key(place: str) -> str:
     """The key of the table of a place, which is what it shows: a project and an experiment."""
     return f"runs-table-{place}"
 
 
 def view(place: str, usual: Sequence[str]) -> TableView:
-    """How the table is arranged now: as the person has just done it, else as the address says.
-
-    What the browser sent goes into the address, and an address that changed otherwise (Back, a
-    link) goes to the browser.
-    """
+    """How the table is arranged now: as the person has just done it, else as the address says."""
     state = table_state(key(place))
-    sent, address = state.view, run_view.read(url_state.address(), usual)
-    first = _Agreement(sent=sent, address=address, given=address)
-    before: _Agreement = st.session_state.get(_agreed(place), first)
-    # A step back says nothing but an address. What comes with a tick may come before the browser
-    # had the address that was written last: that one is no step back.
-    acted = (state.selection, tuple(state.unfolded)) != (before.ticks, before.unfolded)
-    if sent is not None and (sent != before.sent or (acted and address != before.address)):
-        run_view.put(sent, usual)
-        address = run_view.read(url_state.address(), usual)
-        agreed = replace(before, sent=sent, address=address)
-    elif address != before.address:
-        agreed = _Agreement(sent=sent, address=address, given=address, stamp=before.stamp + 1)
-    elif sent is None:
-        # Nothing was arranged since it was drawn, which may have been just now.
-        agreed = replace(before, sent=None, given=address)
-    else:
-        agreed = before
-    agreed = replace(agreed, ticks=state.selection, unfolded=tuple(state.unfolded))
-    session.remember(_agreed(place), agreed)
-    return agreed.address
+    return agreement.agree(
+        _agreed(place),
+        state.view,
+        lambda: run_view.read(url_state.address(), usual),
+        lambda sent: run_view.put(sent, usual),
+        acts=(state.selection, state.unfolded),
+    ).address
 
 
 def fields(shown: TableView, known: RunColumns) -> list[str]:
@@ -219,7 +188,7 @@ def show(
     groupable: bool = True,
 ) -> None:
     """Draws the table, after `view` and `ticked`; `groupable` offers to group its runs."""
-    agreed: _Agreement = st.session_state[_agreed(place)]
+    agreed: Agreement[TableView] = st.session_state[_agreed(place)]
     given = f"{_ticks(place)}-given"
     if table_state(key(place)).selection is None:
         # Drawn anew, for instance after Back: it is given the ticks that were there before.
