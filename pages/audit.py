@@ -9,7 +9,8 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.audit import audit_filter, audit_table
-from studio_app.runs import metric_charts, run_table
+from studio_app.runs.charts import metric_charts
+from studio_app.runs.table import run_table
 from studio_app.ui import drawn, formats, navigation, widgets
 
 _PER_PAGE = 50

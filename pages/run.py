@@ -7,14 +7,8 @@ from studio_app.api.client import ApiError
 from studio_app.artifacts import artifact_browser
 from studio_app.artifacts.artifacts import Root
 from studio_app.models import registry
-from studio_app.runs import (
-    kept,
-    metric_charts,
-    run_header,
-    run_models,
-    run_overview,
-    tracking,
-)
+from studio_app.runs import kept, run_header, run_models, run_overview, tracking
+from studio_app.runs.charts import metric_charts
 from studio_app.runs.tracking import Run
 from studio_app.tokens import new_token
 from studio_app.ui import url_state, widgets

@@ -9,26 +9,15 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.artifacts import mlflow_link
-from studio_app.runs import (
-    comparison,
-    kept,
-    range_filter,
-    run_bar,
-    run_export,
-    run_grid,
-    run_list,
-    run_panels,
-    run_selection,
-    run_table,
-    saved_views,
-    tracking,
-)
-from studio_app.runs.run_columns import RunColumns
-from studio_app.runs.run_filter import RunFilter
+from studio_app.runs import comparison, kept, saved_views, tracking
+from studio_app.runs.charts import range_filter, run_panels
 from studio_app.runs.run_frames import asked_columns
-from studio_app.runs.run_grid import Rows
-from studio_app.runs.run_list import Asked
 from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
+from studio_app.runs.table import run_bar, run_export, run_grid, run_list, run_selection, run_table
+from studio_app.runs.table.run_columns import RunColumns
+from studio_app.runs.table.run_filter import RunFilter
+from studio_app.runs.table.run_grid import Rows
+from studio_app.runs.table.run_list import Asked
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 

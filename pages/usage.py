@@ -6,7 +6,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.quotas import meters, quota_form
-from studio_app.runs import metric_charts
+from studio_app.runs.charts import metric_charts
 from studio_app.ui import charts, list_row, navigation, widgets
 
 _PER_PAGE = 25

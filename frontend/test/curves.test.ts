@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { align, curvesOf, positive, smooth } from "../src/run_charts/curves";
-import { moments, spans } from "../src/run_charts/axes";
-import { sectionsOf } from "../src/run_charts/sections";
+import { align, curvesOf, positive, smooth } from "../src/run_charts/metrics/curves";
+import { moments, spans } from "../src/run_charts/metrics/axes";
+import { sectionsOf } from "../src/run_charts/panels/sections";
 import { tableOf } from "./frames";
 
 const points = tableOf({

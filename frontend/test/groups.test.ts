@@ -4,10 +4,10 @@ import {
   type GroupStatistics,
   groupStatistics,
   meanAndSpread,
-} from "../src/runs_table/group_statistics";
-import { allButSeed, groupedBy, Grouping, type GroupingHost, isSeed } from "../src/runs_table/grouping";
+} from "../src/runs_table/groups/group_statistics";
+import { allButSeed, groupedBy, Grouping, type GroupingHost, isSeed } from "../src/runs_table/groups/grouping";
 import type { ColumnSpec } from "../src/runs_table/types";
-import { Unfolding } from "../src/runs_table/unfolding";
+import { Unfolding } from "../src/runs_table/groups/unfolding";
 import { frameOf } from "./frames";
 
 const param = (key: string, differs = true, groupable = true): ColumnSpec => ({

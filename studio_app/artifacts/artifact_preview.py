@@ -8,7 +8,7 @@ import streamlit as st
 from studio_app.api.client import Download
 from studio_app.artifacts import artifacts, file_tables, pictures
 from studio_app.artifacts.file_tables import FileTable
-from studio_app.runs import run_table
+from studio_app.runs.table import run_table
 from studio_app.ui import cells, formats
 from telemetry import log_lines
 

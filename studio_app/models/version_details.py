@@ -11,7 +11,8 @@ from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.models import model_file, registry, version_comparison
 from studio_app.models.model_file import ModelFile
-from studio_app.runs import kept, run_table, text_differences, tracking
+from studio_app.runs import kept, text_differences, tracking
+from studio_app.runs.table import run_table
 from studio_app.runs.tracking import Run
 from studio_app.ui import breadcrumbs, commands, formats, url_state, widgets
 

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import session
-from studio_app.runs import kept, run_table, tracking
+from studio_app.runs import kept, tracking
+from studio_app.runs.table import run_table
 from studio_app.ui import drawn, formats
 
 # So many metrics have room beside the rest; a version's own page has all of them.

@@ -18,9 +18,10 @@ from ml_studio.run_comparison import (
 from ml_studio.runs_table import TableColumn, TableView
 from studio_app import session
 from studio_app.api.client import Client
-from studio_app.runs import run_bar, run_grid, run_list, run_table, text_differences, tracking
-from studio_app.runs.run_columns import RunColumns
-from studio_app.runs.run_list import Asked, Listing
+from studio_app.runs import text_differences, tracking
+from studio_app.runs.table import run_bar, run_grid, run_list, run_table
+from studio_app.runs.table.run_columns import RunColumns
+from studio_app.runs.table.run_list import Asked, Listing
 from studio_app.ui import formats, url_state, widgets
 
 # More make no sense beside each other, and an address of more is refused on its way.

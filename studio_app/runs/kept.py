@@ -12,11 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import session
-from studio_app.runs import run_columns, run_list
-from studio_app.runs.history import Curves
-from studio_app.runs.run_columns import RunColumns
-from studio_app.runs.run_groups import Groups
-from studio_app.runs.run_list import Asked, Listing
+from studio_app.runs.charts.history import Curves
+from studio_app.runs.table import run_columns, run_list
+from studio_app.runs.table.run_columns import RunColumns
+from studio_app.runs.table.run_groups import Groups
+from studio_app.runs.table.run_list import Asked, Listing
 
 NAME = "kept-readings"
 

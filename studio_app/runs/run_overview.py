@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import session
-from studio_app.runs import kept, run_table, tracking
+from studio_app.runs import kept, tracking
+from studio_app.runs.table import run_table
 from studio_app.runs.tracking import NOTE, Run
 from studio_app.ui import drawn, formats, navigation, widgets
 

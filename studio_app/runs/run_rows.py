@@ -6,8 +6,8 @@ import pyarrow as pa
 import streamlit as st
 
 from studio_app.api.client import Json
-from studio_app.runs import run_table
 from studio_app.runs.run_frames import as_number
+from studio_app.runs.table import run_table
 from studio_app.ui import breadcrumbs, formats, times, widgets
 
 BADGES = {

@@ -8,7 +8,9 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
-from studio_app.runs import chart_view, kept, run_bar, run_view
+from studio_app.runs import kept
+from studio_app.runs.charts import chart_view
+from studio_app.runs.table import run_bar, run_view
 from studio_app.ui import formats, navigation, url_state, widgets
 from studio_app.ui.url_state import SAVED, WITHOUT, Base
 

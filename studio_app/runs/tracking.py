@@ -7,8 +7,6 @@ import pandas as pd
 
 from studio_app.api.client import ApiError, Client, Json
 from studio_app.api.runs import RunPage as ArrowPage
-from studio_app.runs import run_columns
-from studio_app.runs.run_columns import RunColumns
 from studio_app.runs.run_frames import (
     PARENT,
     asked_columns,
@@ -18,6 +16,8 @@ from studio_app.runs.run_frames import (
     run_frame,
     started,
 )
+from studio_app.runs.table import run_columns
+from studio_app.runs.table.run_columns import RunColumns
 
 API = "api/2.0/mlflow"
 NOTE = "mlflow.note.content"

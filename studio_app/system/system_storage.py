@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from studio_app.api.client import Json
-from studio_app.runs import run_table
+from studio_app.runs.table import run_table
 from studio_app.ui import formats, times, widgets
 
 _COLUMNS = ("name", "size", "files", "quota", "at")

@@ -16,7 +16,9 @@ from laboratory import Lab, Open, log_run, mlflow_links, said, token
 from ml_studio.run_charts import RangeFilter
 from studio_app.api.client import Client, Json, Unavailable
 from studio_app.api.errors import TooSlow
-from studio_app.runs import range_filter, run_export, run_grid, run_list, tracking
+from studio_app.runs import tracking
+from studio_app.runs.charts import range_filter
+from studio_app.runs.table import run_export, run_grid, run_list
 
 pytest_plugins = ("laboratory",)
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from studio_app.api.base import Json
 from studio_app.api.client import Client
-from studio_app.runs import history
+from studio_app.runs.charts import history
 from studio_app.ui.charts import is_thinned, smoothed
 
 

@@ -84,7 +84,9 @@ def _page() -> None:
     import streamlit as st
 
     from studio_app import session
-    from studio_app.runs import kept, metric_charts, run_list, tracking
+    from studio_app.runs import kept, tracking
+    from studio_app.runs.charts import metric_charts
+    from studio_app.runs.table import run_list
 
     client = session.client()
     asked = run_list.Asked("fraud", "1", "", "active", "name asc", nested=False)

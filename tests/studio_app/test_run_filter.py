@@ -6,7 +6,7 @@ import pytest
 
 from ml_studio.runs_table import ValueFilter
 from studio_app.models.registry import quoted
-from studio_app.runs.run_filter import RunFilter, with_value
+from studio_app.runs.table.run_filter import RunFilter, with_value
 
 
 def test_an_empty_form_asks_for_nothing() -> None:

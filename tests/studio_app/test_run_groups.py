@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from studio_app.runs import run_groups
-from studio_app.runs.run_groups import Groups
-from studio_app.runs.run_list import Asked
+from studio_app.runs.table import run_groups
+from studio_app.runs.table.run_groups import Groups
+from studio_app.runs.table.run_list import Asked
 
 ASKED = Asked("churn", "1", "a = 1 OR b = 2", "active", "start desc", nested=True)
 

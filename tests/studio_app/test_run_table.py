@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from studio_app.runs import run_table
-from studio_app.runs.run_columns import RunColumns, read
 from studio_app.runs.run_frames import as_number, run_frame
+from studio_app.runs.table import run_table
+from studio_app.runs.table.run_columns import RunColumns, read
 from studio_app.ui import formats
 from studio_app.ui.drawn import Buttons
 

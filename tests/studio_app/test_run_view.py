@@ -3,7 +3,7 @@
 import pytest
 
 from ml_studio.runs_table import SortTerm, TableView, ViewColumn
-from studio_app.runs import run_view
+from studio_app.runs.table import run_view
 
 USUAL = ["status", "metrics.loss"]
 

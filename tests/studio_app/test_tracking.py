@@ -6,7 +6,8 @@ import pytest
 
 from laboratory import T0, Lab, log_run
 from studio_app.api.client import ApiError
-from studio_app.runs import history, tracking
+from studio_app.runs import tracking
+from studio_app.runs.charts import history
 
 pytest_plugins = ("laboratory",)
 

@@ -13,18 +13,18 @@ import {
   type RendererArgs,
   signature,
 } from "../shared/streamlit";
-import { addPlot, type Arrangement, plotId, type PlotSpec, read, usual, write } from "./arrangement";
-import { Board } from "./board";
-import { type Curve, curvesOf } from "./curves";
+import { addPlot, type Arrangement, plotId, type PlotSpec, read, usual, write } from "./panels/arrangement";
+import { Board } from "./panels/board";
+import { type Curve, curvesOf } from "./metrics/curves";
 import { Legend } from "./legend";
-import { type MetricHost, MetricPanel } from "./metric_panel";
-import { movedBy, movedTo, ordered, orderFor } from "./order";
-import type { Panel } from "./panel";
-import { plotForm } from "./plot_form";
-import { PlotPanel, type PlotsHost } from "./plot_panel";
+import { type MetricHost, MetricPanel } from "./metrics/metric_panel";
+import { movedBy, movedTo, ordered, orderFor } from "./panels/order";
+import type { Panel } from "./panels/panel";
+import { plotForm } from "./plots/plot_form";
+import { PlotPanel, type PlotsHost } from "./plots/plot_panel";
 import { KIND_NAMES, kindOf } from "./plots/kinds";
-import { type Section, sectionsOf } from "./sections";
-import type { Settings, Zoom } from "./settings";
+import { type Section, sectionsOf } from "./panels/sections";
+import type { Settings, Zoom } from "./panels/settings";
 import { Split } from "./split";
 import { same, type Tone, toneOf } from "./theme";
 import { Toolbar } from "./toolbar";

@@ -2,7 +2,7 @@
 
 import { element } from "../shared/dom";
 import { nameParts } from "../shared/names";
-import type { Entry } from "./drawing";
+import type { Entry } from "./panels/drawing";
 
 export class Legend {
   readonly root = element("ul", { class: "legend", "aria-label": "Drawn lines" });

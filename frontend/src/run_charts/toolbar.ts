@@ -1,7 +1,7 @@
 /** The line over the panels: x axis, smoothing, log axes, bands, search, hidden panels. */
 
 import { append, button, element } from "../shared/dom";
-import { type Settings, SPREAD_NAMES, SPREADS, type Spread } from "./settings";
+import { type Settings, SPREAD_NAMES, SPREADS, type Spread } from "./panels/settings";
 import { AXES, AXIS_NAMES, type Axis } from "./types";
 
 export interface ToolbarActions {

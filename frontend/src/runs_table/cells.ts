@@ -13,7 +13,7 @@ import { nameParts } from "../shared/names";
 import { aligned, difference, duration, exact, grouped, moment, timestamp } from "../shared/numbers";
 import type { Row } from "./rows";
 import type { ColumnStatistics } from "./statistics";
-import { type GroupStatistics, describeGroup, meanAndSpread } from "./group_statistics";
+import { type GroupStatistics, describeGroup, meanAndSpread } from "./groups/group_statistics";
 import type { ColumnSpec, Direction, Kind, Shading, Spread } from "./types";
 import type { LinkTarget } from "../shared/links";
 

@@ -18,23 +18,23 @@ import {
   type RendererArgs,
   signature,
 } from "../shared/streamlit";
-import { Bar } from "./bar";
-import { cellMenu } from "./cell_menu";
+import { Bar } from "./controls/bar";
+import { cellMenu } from "./controls/cell_menu";
 import { type Cell, type GroupCell, KINDS } from "./cells";
-import { Chooser } from "./chooser";
+import { Chooser } from "./controls/chooser";
 import { Contents } from "./contents";
 import { baseOptions, columnDefinitions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TICK } from "./grid";
-import { groupStatistics } from "./group_statistics";
-import { groupedBy, Grouping } from "./grouping";
-import { ColumnHeader, type HeaderHost, menuOf } from "./header";
-import { cellOf, listenToKeys } from "./keyboard";
-import { openMenu } from "./menu";
+import { groupStatistics } from "./groups/group_statistics";
+import { groupedBy, Grouping } from "./groups/grouping";
+import { ColumnHeader, type HeaderHost, menuOf } from "./controls/header";
+import { cellOf, listenToKeys } from "./controls/keyboard";
+import { openMenu } from "./controls/menu";
 import { RowElements } from "./row_elements";
 import type { Row } from "./rows";
 import { Selection } from "./selection";
-import { TickHeader } from "./ticks";
+import { TickHeader } from "./controls/ticks";
 import type { ColumnSpec, Shading, Spread, TableData } from "./types";
-import { Unfolding } from "./unfolding";
+import { Unfolding } from "./groups/unfolding";
 import { ViewState } from "./view";
 
 /** A person who drags or ticks several times waits for one answer, not for each. */

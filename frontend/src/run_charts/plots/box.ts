@@ -2,8 +2,8 @@
 
 import { colourOf } from "../../shared/colours";
 import { grouped } from "../../shared/numbers";
-import type { Size } from "../drawing";
-import { round, svg } from "../svg";
+import type { Size } from "../panels/drawing";
+import { round, svg } from "../panels/svg";
 import { axesOf, Chart, inside } from "./chart";
 import type { PlotColumn } from "./columns";
 import type { PlotHost, PlotKind, PlotSubject } from "./kind";

@@ -1,9 +1,9 @@
 /** A plot in SVG with two axes: what scatter and box share. */
 
 import { exact, duration, moment } from "../../shared/numbers";
-import type { Drawing, Size } from "../drawing";
-import { round, standalone, svg } from "../svg";
-import { Tooltip } from "../tooltip";
+import type { Drawing, Size } from "../panels/drawing";
+import { round, standalone, svg } from "../panels/svg";
+import { Tooltip } from "../metrics/tooltip";
 import { colourOf } from "../../shared/colours";
 import type { PlotColumn } from "./columns";
 import type { PlotHost, PlotRun } from "./kind";

@@ -1,6 +1,6 @@
 /** One number of each run: dots between the lowest and the highest, the highest first. */
 
-import { Dots } from "../dots";
+import { Dots } from "../metrics/dots";
 import type { PlotKind } from "./kind";
 
 export const dotPlot: PlotKind = {

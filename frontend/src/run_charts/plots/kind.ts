@@ -4,7 +4,7 @@
  * docs/how-to/add-a-panel-kind.md shows how another one is added.
  */
 
-import type { Drawing, Size } from "../drawing";
+import type { Drawing, Size } from "../panels/drawing";
 import type { RangeFilter } from "../types";
 import type { PlotColumn } from "./columns";
 

@@ -5,8 +5,8 @@
  */
 
 import { grouped } from "../../shared/numbers";
-import type { Size } from "../drawing";
-import { pathThrough, round, svg } from "../svg";
+import type { Size } from "../panels/drawing";
+import { pathThrough, round, svg } from "../panels/svg";
 import type { RangeFilter } from "../types";
 import { Chart } from "./chart";
 import { isMeasured, type PlotColumn } from "./columns";

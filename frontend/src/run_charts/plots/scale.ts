@@ -2,7 +2,7 @@
 
 import { exact, duration, moment } from "../../shared/numbers";
 import { byName } from "../../shared/names";
-import { short } from "../axes";
+import { short } from "../metrics/axes";
 import type { PlotColumn } from "./columns";
 
 export interface Tick {
