@@ -108,24 +108,29 @@ def _list(slug: str, experiment: Json | None) -> None:
     place = f"{slug}-{experiment_id or ALL}"
     # What the runs have decides what can be shown of them, and sorted by.
     asked = Asked(slug, experiment_id, wanted.sentence(), view, run_table.NEWEST_FIRST, nested=True)
+    # How many readings there are depends on what is shown: they have one place for all of them, so
+    # that the browser keeps what stands below (kept.py says why it would not).
+    reading = st.container()
     try:
-        known = kept.read(
-            ("columns", slug, experiment_id, asked.filter, view), lambda: _columns(asked)
-        )
+        with reading:
+            known = kept.read(
+                ("columns", slug, experiment_id, asked.filter, view), lambda: _columns(asked)
+            )
         usual = [*([] if experiment else ["experiment"]), *known.first_choice()]
         arranged = run_grid.view(place, usual)
         asked = _sorted(asked)
         with tools:
             panes = _tools(known, asked)
-        listing, held = run_grid.read(
-            place,
-            asked,
-            arranged,
-            known,
-            panes=panes,
-            limit=_limit(asked),
-            also=run_panels.fields(place, known),
-        )
+        with reading:
+            listing, held = run_grid.read(
+                place,
+                asked,
+                arranged,
+                known,
+                panes=panes,
+                limit=_limit(asked),
+                also=run_panels.fields(place, known),
+            )
     except ApiError as error:
         # A filter that cannot be read is the person's to mend: the form stays.
         if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from studio_app import session
 from studio_app.runs.charts.history import Curves
@@ -40,10 +41,11 @@ def read(
     While it is asked a skeleton of this height (pixels) stands there. What cannot be answered, and
     what the answer `keeps` is false for, is asked again.
     """
+    waiting = _one_place()
     place = session.token(), question
     if place in _answers():
         return cast("T", _answers()[place])
-    with st.skeleton(height=height):
+    with waiting, st.skeleton(height=height):
         found = ask()
     if keeps(found):
         keep(question, found)
@@ -63,6 +65,7 @@ def listing(question: Hashable) -> Listing | None:
 
 def runs(asked: Asked, columns: Sequence[str], limit: int, *, skeleton: bool = True) -> Listing:
     """The first `limit` runs of a question with these columns, read where they are not kept."""
+    waiting = _one_place()
     so_far = listing(asked)
     wanted = list(columns)[: run_columns.MOST]
     # The browser sorts a whole table by itself, at once.
@@ -70,7 +73,7 @@ def runs(asked: Asked, columns: Sequence[str], limit: int, *, skeleton: bool = T
     for known in (so_far, whole if whole is not None and whole.whole else None):
         if known is not None and known.answers(wanted, limit):
             return known
-    with st.skeleton(height=420) if skeleton else nullcontext():
+    with waiting, st.skeleton(height=420) if skeleton else nullcontext():
         found = run_list.read(session.client(), asked, wanted, limit, so_far)
     keep(asked, found)
     return found
@@ -96,6 +99,15 @@ def drop(question: Hashable) -> None:
 def forget() -> None:
     """Has everything read again, for instance after a change."""
     st.session_state.pop(NAME, None)
+
+
+def _one_place() -> DeltaGenerator:
+    """Takes one place on the page, whether something is read now or was kept.
+
+    Streamlit knows containers by their number on the page. Were there one more while something is
+    read, the browser would make what follows anew: its scroll position, focus and open menus lost.
+    """
+    return st.container()
 
 
 def _answers() -> dict[tuple[str | None, Hashable], object]:

@@ -5,6 +5,7 @@ import io
 import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet
@@ -719,6 +720,34 @@ def test_groups_have_the_mean_of_all_their_runs_and_unfold_into_them(
     at.run()
     assert asked == [], "a tick reads nothing again"
     assert at.button(key="runs-compare").label == "Compare 1 run"
+
+
+def test_the_table_stays_where_it_is_while_more_is_read_or_less(lab: Lab, open_page: Open) -> None:
+    """At another number of the page the browser would make it anew, without its open menus."""
+    at = open_page("runs", "carol", project=lab.project, experiment_id=lab.experiment_id)
+    places = [_place_of_split(at)]
+    for sent in (_view("lr"), _view("lr", group=["params.lr"]), _view("lr", group=["status"])):
+        _state(at, lab, view=sent)
+        places.append(_place_of_split(at.run()))
+    assert drawn["runs_table"]["grouped_by"] == ["status"]
+    assert len(set(places)) == 1
+
+
+def _place_of_split(at: AppTest) -> tuple[int, ...]:
+    """The numbers on the way to the container of the table and its charts."""
+
+    def look(block: Any, way: tuple[int, ...]) -> tuple[int, ...]:
+        proto = getattr(block, "proto", None)
+        if getattr(proto, "id", "").endswith("-runs-split"):
+            return way
+        for number, child in getattr(block, "children", {}).items():
+            if found := look(child, (*way, number)):
+                return found
+        return ()
+
+    found = look(at.main, ())
+    assert found
+    return found
 
 
 def test_what_runs_are_grouped_by_stands_in_the_address(lab: Lab, open_page: Open) -> None:

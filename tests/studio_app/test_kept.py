@@ -171,3 +171,24 @@ def test_of_many_answers_the_oldest_go(api: Api) -> None:
         assert asked == [*range(60), 0]
 
     assert not AppTest.from_function(page).run().exception
+
+
+def test_what_follows_a_reading_stays_where_it_is(api: Api) -> None:
+    """What Streamlit's browser finds at another number of its page it makes anew."""
+    del api
+
+    def page() -> None:
+        import streamlit as st
+
+        from studio_app.runs import kept
+
+        kept.read("question", lambda: "answer")
+        st.text("below")
+
+    at = AppTest.from_function(page)
+    places = []
+    for _ in range(2):
+        at.run()
+        children = at.main.children
+        places.append([place for place in children if children[place].type == "text"])
+    assert places[0] == places[1] != []

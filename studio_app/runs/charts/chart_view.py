@@ -4,8 +4,8 @@
     split=35                      the table's part of the width, in percent, beside the charts
     group=params.lr,params.opt    what runs are grouped by
 
-The browser reads and writes the text of `charts` (frontend/src/run_charts/panels/arrangement.ts): nothing
-here needs to know what is in it.
+The browser reads and writes the text of `charts` (frontend/src/run_charts/panels/arrangement.ts):
+nothing here needs to know what is in it.
 """
 
 from ml_studio.run_charts import HALVES, ChartView, charts_view
