@@ -1,13 +1,6 @@
 /** The table of runs: one grid, and the state that a person gives it. */
 
-import {
-  createGrid,
-  type GridApi,
-  type ICellRendererParams,
-  type ProcessRowParams,
-  type ValueGetterParams,
-} from "ag-grid-community";
-import type { Value } from "../shared/arrow";
+import { createGrid, type GridApi, type ProcessRowParams } from "ag-grid-community";
 import { element } from "../shared/dom";
 import { listen, tell } from "../shared/events";
 import { open as openAddress } from "../shared/links";
@@ -20,11 +13,11 @@ import {
 } from "../shared/streamlit";
 import { Bar } from "./controls/bar";
 import { cellMenu } from "./controls/cell_menu";
-import { type Cell, type GroupCell, KINDS } from "./cells";
+import { CellDrawer } from "./cell_drawer";
 import { Chooser } from "./controls/chooser";
 import { Contents } from "./contents";
-import { baseOptions, columnDefinitions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TICK } from "./grid";
-import { groupStatistics } from "./groups/group_statistics";
+import { baseOptions, GROUP_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT } from "./grid";
+import { GridColumns } from "./grid_columns";
 import { groupedBy, Grouping } from "./groups/grouping";
 import { ColumnHeader, type HeaderHost, menuOf } from "./controls/header";
 import { cellOf, listenToKeys } from "./controls/keyboard";
@@ -50,7 +43,6 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private readonly view: ViewState;
   private viewStamp: number;
   private selectionStamp: number;
-  private definitions = "";
   private readonly headers = new Set<ColumnHeader>();
   private readonly selection = new Selection(() => this.selectionChanged());
   private tickHeader: TickHeader | null = null;
@@ -60,6 +52,8 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private readonly bar: Bar;
   private readonly chooser: Chooser;
   private readonly grouping: Grouping;
+  private readonly cells: CellDrawer;
+  private readonly columns: GridColumns;
   private readonly api: GridApi<Row>;
   private readonly stopListening: () => void;
   private askedMore = -1;
@@ -78,6 +72,12 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.unfolding = new Unfolding((wanted) => {
       // The newest args: those of this call are old by then.
       this.args.setStateValue("unfolded", wanted);
+    });
+    this.cells = new CellDrawer(this.contents, this.view, this.selection, this.unfolding, {
+      link: () => this.args.data.link,
+      toggleOpen: (row) => this.toggleOpen(row),
+      toggleBaseline: (id) => this.toggleBaseline(id),
+      toggleGroup: (id) => this.toggleGroup(id),
     });
     this.viewStamp = data.view_stamp;
     this.selectionStamp = data.selection_stamp;
@@ -120,14 +120,28 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       processRowPostCreate: (params) => this.rowCreated(params),
       onGridReady: () => this.describe(),
       onColumnMoved: (event) => {
-        if (event.finished && event.source === "uiColumnMoved") this.gridArranged();
+        if (event.finished && event.source === "uiColumnMoved") this.takeColumns();
       },
       onColumnResized: (event) => {
-        if (event.finished && event.source !== "api") this.gridArranged();
+        if (event.finished && event.source !== "api") this.takeColumns();
       },
       onCellFocused: () => this.showFocused(),
       onBodyScrollEnd: () => this.loadMoreAtEnd(),
     });
+    this.columns = new GridColumns(
+      this.api,
+      this.contents,
+      this.view,
+      this.unfolding,
+      {
+        cell: (params) => this.cells.draw(params),
+        tick: (params) => this.cells.drawTick(params),
+        value: (params) => this.cells.value(params),
+        header: ColumnHeader,
+        tickHeader: TickHeader,
+      },
+      () => this.place.clientWidth || window.innerWidth,
+    );
     listenToKeys(this.root, {
       row: (id) => this.contents.row(id),
       toggle: (id, range) => {
@@ -164,7 +178,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     if (data.view_stamp !== this.viewStamp) {
       this.viewStamp = data.view_stamp;
       this.view.take(data.view);
-      this.definitions = "";
+      this.columns.forget();
     }
     if (data.selection_stamp !== this.selectionStamp) {
       this.selectionStamp = data.selection_stamp;
@@ -172,7 +186,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       this.sendSelection.cancel();
     }
     this.view.arrange(data.columns);
-    this.defineColumns();
+    this.columns.define();
     this.arrangeRows();
     this.describe();
     this.api.refreshCells({ force: true, suppressFlash: true });
@@ -230,8 +244,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
           this.sortChanged();
         },
         pin: () => {
-          this.view.togglePinned(column.id);
-          this.api.setColumnsPinned([column.id], this.view.pinned.has(column.id) ? "left" : null);
+          this.columns.togglePinned(column.id);
           this.sendView();
         },
         hide: () => this.showColumns([column.id], false),
@@ -266,59 +279,6 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   }
 
   // Columns and rows
-
-  private defineColumns(): void {
-    const loaded = this.contents.loaded(this.view.order);
-    const definitions = JSON.stringify(loaded);
-    if (definitions === this.definitions) {
-      this.applyVisibility();
-      return;
-    }
-    this.definitions = definitions;
-    this.api.setGridOption(
-      "columnDefs",
-      columnDefinitions(
-        loaded,
-        {
-          cell: (params: ICellRendererParams<Row>) => this.drawCell(params),
-          tick: (params: ICellRendererParams<Row>) => this.drawTick(params),
-          value: (params: ValueGetterParams<Row>) => this.valueOf(params),
-          header: ColumnHeader,
-          tickHeader: TickHeader,
-        },
-        {
-          width: (id) => this.view.widths.get(id),
-          pinned: (column) => column.kind === "name" || this.view.pinned.has(column.id),
-          shown: (id) => this.isVisible(id),
-          longest: (column) => this.contents.longest(column),
-          grouped: this.contents.grouped,
-          available: this.place.clientWidth || window.innerWidth,
-        },
-      ),
-    );
-    // The grid puts columns that it did not have to its end.
-    const state = [TICK, ...loaded.map(({ id }) => id)].map((colId) => ({ colId }));
-    this.api.applyColumnState({ state, applyOrder: true });
-  }
-
-  private isVisible(id: string): boolean {
-    if (this.contents.spec(id)?.kind === "name") return true;
-    if (this.contents.isOfGroups(id)) return true;
-    if (!this.view.wanted.has(id)) return false;
-    if (this.contents.grouped && this.contents.spec(id)?.group !== "metrics") {
-      // Groups have none of it: it is shown as soon as a run is.
-      return this.unfolding.opened.size > 0;
-    }
-    return !this.view.onlyDiffering || this.contents.statisticsOf(id).differs;
-  }
-
-  private applyVisibility(): void {
-    const changed = this.api
-      .getColumnState()
-      .filter(({ colId, hide }) => colId !== TICK && this.isVisible(colId) === (hide ?? false))
-      .map(({ colId }) => ({ colId, hide: !this.isVisible(colId) }));
-    if (changed.length) this.api.applyColumnState({ state: changed });
-  }
 
   private arrangeRows(): void {
     const { data } = this.args;
@@ -367,93 +327,10 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   // Cells
 
-  private valueOf(params: ValueGetterParams<Row>): Value {
-    return params.data ? this.contents.value(params.column.getColId(), params.data.at) : null;
-  }
-
-  private cell(row: Row, column: ColumnSpec): Cell {
-    const baseline = this.view.baselines.includes(row.id);
-    const { baseAt, frame } = this.contents;
-    const base = baseAt === row.at ? undefined : baseAt;
-    return {
-      row,
-      column,
-      value: this.contents.value(column.id, row.at),
-      statistics: this.contents.statisticsOf(column.id),
-      direction: this.view.direction(column),
-      shading: this.view.shading,
-      base: base === undefined ? undefined : this.contents.value(column.id, base),
-      running: ["RUNNING", "SCHEDULED"].includes(frame.text("status", row.at)),
-      started: frame.number("start_time", row.at),
-      nested: this.contents.nested,
-      ...(row.group ? { group: this.groupCell(row, column) } : {}),
-      baseline,
-      link: this.args.data.link,
-      toggleOpen: () => this.toggleOpen(row),
-      toggleBaseline: () => this.toggleBaseline(row.id),
-    };
-  }
-
-  private groupCell(row: Row, column: ColumnSpec): GroupCell {
-    return {
-      key: this.contents.groupedBy.includes(column.id),
-      spread: this.view.spread,
-      statistics: groupStatistics(this.contents.frame, column.field, row.at),
-      loading: this.unfolding.isLoading(row.id),
-    };
-  }
-
-  private drawCell(params: ICellRendererParams<Row>): HTMLElement {
-    const spec = this.contents.spec(params.column?.getColId() ?? "");
-    if (!params.data || !spec) return element("div");
-    return KINDS[spec.kind].draw(this.cell(params.data, spec));
-  }
-
   private whole(id: string, columnId: string): string {
     const spec = this.contents.spec(columnId);
     const row = this.contents.row(id);
-    return spec && row ? KINDS[spec.kind].whole(this.cell(row, spec)) : "";
-  }
-
-  private drawTick(params: ICellRendererParams<Row>): HTMLElement {
-    if (params.data?.group) return this.drawGroupTick(params.data);
-    const id = params.data?.id ?? "";
-    const name = params.data ? this.contents.frame.text("run_name", params.data.at) || id : id;
-    const tick = element("input", {
-      type: "checkbox",
-      class: "tick",
-      tabindex: -1,
-      "aria-label": `Tick ${name}`,
-      "data-run": id,
-    });
-    tick.checked = this.selection.has(id);
-    tick.addEventListener("click", (event) => {
-      // The shift of a click would select the text between the two.
-      window.getSelection()?.removeAllRanges();
-      this.selection.toggle(id, this.contents.shownIds(), event.shiftKey);
-    });
-    return element("label", { class: "tick-cell" }, tick);
-  }
-
-  /** Ticks every run of a group; their ids may have to be read first. */
-  private drawGroupTick(row: Row): HTMLElement {
-    const name = this.contents.frame.text("run_name", row.at);
-    const tick = element("input", {
-      type: "checkbox",
-      class: "tick-group",
-      tabindex: -1,
-      "aria-label": `Tick the runs of ${name}`,
-      "data-group": row.id,
-    });
-    this.showGroupTick(tick);
-    tick.addEventListener("click", () => this.toggleGroup(row.id));
-    return element("label", { class: "tick-cell" }, tick);
-  }
-
-  private showGroupTick(tick: HTMLInputElement): void {
-    const coverage = this.selection.coverage(this.contents.runsOf(tick.dataset.group ?? ""));
-    tick.checked = coverage === "all";
-    tick.indeterminate = coverage === "some";
+    return spec && row ? this.cells.whole(row, spec) : "";
   }
 
   private toggleGroup(id: string): void {
@@ -482,9 +359,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private showTicks(): void {
     this.elements.showTicks();
-    for (const tick of this.place.querySelectorAll<HTMLInputElement>("input.tick-group")) {
-      this.showGroupTick(tick);
-    }
+    this.cells.showGroupTicks(this.place);
     const shown = this.contents.shownIds();
     this.tickHeader?.show(this.selection.coverage(shown), shown.length);
     this.bar.showSelected(this.tickedHere());
@@ -498,7 +373,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     if (!row.children) return;
     if (row.group) {
       this.unfolding.toggle(row.id, this.contents.runsOf(row.id).length > 0);
-      this.applyVisibility();
+      this.columns.showAndHide();
     } else if (!this.closed.delete(row.id)) this.closed.add(row.id);
     this.arrangeRows();
     this.api.refreshCells({ force: true, suppressFlash: true });
@@ -521,7 +396,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private setOnlyDiffering(only: boolean): void {
     this.view.onlyDiffering = only;
-    this.applyVisibility();
+    this.columns.showAndHide();
     this.sendView();
   }
 
@@ -544,10 +419,8 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
 
   private showColumns(ids: readonly string[], shown: boolean): void {
     this.view.show(ids, shown);
-    this.applyVisibility();
-    const [first] = ids;
-    // One that appears beyond the edge would seem not to have appeared.
-    if (shown && first !== undefined && this.api.getColumn(first)) this.api.ensureColumnVisible(first);
+    this.columns.showAndHide();
+    if (shown) this.columns.scrollTo(ids[0]);
     this.sendView();
   }
 
@@ -557,24 +430,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.sendView();
   }
 
-  private gridArranged(): void {
-    // What makes a group stands in front while it does, and has its own place otherwise.
-    const state = this.api
-      .getColumnState()
-      .filter(({ colId }) => colId !== TICK && !this.contents.isOfGroups(colId));
-    this.view.reorder(state.map(({ colId }) => colId));
-    for (const { colId, width, pinned } of state) {
-      if (width) this.keepWidth(colId, width);
-      if (pinned) this.view.pinned.add(colId);
-      else this.view.pinned.delete(colId);
-    }
+  private takeColumns(): void {
+    this.columns.take();
     this.sendView();
-  }
-
-  /** Only widths that somebody changed stand in a view. */
-  private keepWidth(id: string, width: number): void {
-    const defined = this.api.getColumnDef(id)?.width;
-    if (this.view.widths.has(id) || width !== defined) this.view.widths.set(id, width);
   }
 
   /** What can be done with a value: right click, or the menu key on the cell. */
@@ -586,7 +444,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     if (!spec || !row || (event.target as HTMLElement).closest("a")) return;
     if (row.group && spec.kind === "count") return;
     const value = this.contents.value(spec.id, row.at);
-    const whole = KINDS[spec.kind].whole(this.cell(row, spec));
+    const whole = this.cells.whole(row, spec);
     const asks = !row.group || this.contents.groupedBy.includes(spec.id);
     const items = cellMenu(spec, value, whole, (asked) => {
       this.args.setTriggerValue("filter", asked);
@@ -625,7 +483,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const row = focused && this.api.getDisplayedRowAtIndex(focused.rowIndex)?.data;
     const spec = focused && this.contents.spec(focused.column.getColId());
     this.bar.showValue(
-      row && spec ? `${spec.label}: ${KINDS[spec.kind].whole(this.cell(row, spec))}` : "",
+      row && spec ? `${spec.label}: ${this.cells.whole(row, spec)}` : "",
     );
   }
 
