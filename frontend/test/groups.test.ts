@@ -6,9 +6,10 @@ import {
   meanAndSpread,
 } from "../src/runs_table/groups/group_statistics";
 import { allButSeed, groupedBy, Grouping, type GroupingHost, isSeed } from "../src/runs_table/groups/grouping";
-import type { ColumnSpec } from "../src/runs_table/types";
+import { Contents } from "../src/runs_table/contents";
+import type { ColumnSpec, TableData } from "../src/runs_table/types";
 import { Unfolding } from "../src/runs_table/groups/unfolding";
-import { frameOf } from "./frames";
+import { frameOf, tableOf } from "./frames";
 
 const param = (key: string, differs = true, groupable = true): ColumnSpec => ({
   id: `params.${key}`,
@@ -175,5 +176,25 @@ describe("unfolding", () => {
     expect(unfolding.opened.size).toBe(1);
     unfolding.keep(["b"]);
     expect(unfolding.opened.size).toBe(0);
+  });
+});
+
+describe("the runs of a group", () => {
+  it("says how many of them are not here", () => {
+    const contents = new Contents({
+      frame: tableOf({
+        run_id: ["group-a", "group-b", "1", "2"],
+        parent_run_id: [null, null, "group-a", "group-a"],
+        count: [5, 7, null, null],
+      }),
+      version: "1",
+      columns: [],
+      groups: 2,
+      grouped_by: ["params.lr"],
+    } as unknown as TableData);
+    expect(contents.runsOf("group-a")).toEqual(["1", "2"]);
+    expect(contents.missingOf("group-a")).toBe(3);
+    expect(contents.missingOf("group-b"), "none of its runs were asked for").toBe(0);
+    expect(contents.groupedRuns()).toBe(12);
   });
 });

@@ -121,8 +121,10 @@ export class CellDrawer {
   }
 
   private showGroupTick(tick: HTMLInputElement): void {
-    const coverage = this.selection.coverage(this.contents.runsOf(tick.dataset.group ?? ""));
-    tick.checked = coverage === "all";
-    tick.indeterminate = coverage === "some";
+    const group = tick.dataset.group ?? "";
+    const coverage = this.selection.coverage(this.contents.runsOf(group));
+    const whole = coverage === "all" && this.contents.missingOf(group) === 0;
+    tick.checked = whole;
+    tick.indeterminate = coverage !== "none" && !whole;
   }
 }

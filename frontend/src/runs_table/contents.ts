@@ -23,6 +23,7 @@ export class Contents {
   groupedBy: readonly string[] = [];
   private groups = 0;
   private byGroup = new Map<string, string[]>();
+  private counts = new Map<string, number>();
   private specs = new Map<string, ColumnSpec>();
   private statistics = new Map<string, ColumnStatistics>();
   private version: string;
@@ -79,15 +80,19 @@ export class Contents {
     return this.byGroup.get(group) ?? [];
   }
 
+  /** How many runs of a group are not here: only the first thousand of one are read. */
+  missingOf(group: string): number {
+    const here = this.runsOf(group).length;
+    return here ? Math.max((this.counts.get(group) ?? 0) - here, 0) : 0;
+  }
+
   groupIds(): string[] {
     return Array.from({ length: this.groups }, (_, at) => this.frame.text("run_id", at));
   }
 
   /** How many runs are in all groups. */
   groupedRuns(): number {
-    let sum = 0;
-    for (let at = 0; at < this.groups; at++) sum += this.frame.number(COUNT, at) ?? 0;
-    return sum;
+    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** The rows of the baselines that are in the frame; the first is what differences are told from. */
@@ -174,6 +179,7 @@ export class Contents {
     this.groupedBy = data.grouped_by;
     this.groups = data.groups;
     this.byGroup = new Map();
+    this.counts = new Map(this.groupIds().map((id, at) => [id, this.frame.number(COUNT, at) ?? 0]));
     for (let at = this.groups; this.grouped && at < this.frame.length; at++) {
       const group = this.frame.text("parent_run_id", at);
       const found = this.byGroup.get(group);

@@ -296,10 +296,11 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const { contents } = this;
     if (this.groupedBy().join() !== data.grouped_by.join()) this.bar.showGrouping();
     else if (contents.grouped) {
-      this.bar.showGroups(data.groups, contents.groupedRuns(), this.tickedHere());
+      this.bar.showGroups(data.groups, contents.groupedRuns());
     } else {
-      this.bar.showCounts(contents.frame.length, data.total, data.more, this.tickedHere());
+      this.bar.showCounts(contents.frame.length, data.total, data.more);
     }
+    this.showSelected();
   }
 
   /** What the view groups by, of what these runs can be grouped by. */
@@ -362,7 +363,15 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.cells.showGroupTicks(this.place);
     const shown = this.contents.shownIds();
     this.tickHeader?.show(this.selection.coverage(shown), shown.length);
-    this.bar.showSelected(this.tickedHere());
+    this.showSelected();
+  }
+
+  private showSelected(): void {
+    const ticked = this.contents
+      .groupIds()
+      .filter((id) => this.selection.coverage(this.contents.runsOf(id)) === "all");
+    const left = ticked.reduce((sum, id) => sum + this.contents.missingOf(id), 0);
+    this.bar.showSelected(this.tickedHere(), left);
   }
 
   private tickedHere(): number {

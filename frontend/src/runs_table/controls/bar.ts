@@ -57,7 +57,7 @@ export class Bar {
     this.showSelected(0);
   }
 
-  showCounts(shown: number, total: string, more: boolean, selected: number): void {
+  showCounts(shown: number, total: string, more: boolean): void {
     const number = Number(total.replace("+", "")) || shown;
     const all = `${total.endsWith("+") ? "more than " : ""}${grouped(number)}`;
     const runs = `${grouped(shown)} ${shown === 1 ? "run" : "runs"}`;
@@ -65,15 +65,13 @@ export class Bar {
     this.more.hidden = !more;
     this.more.disabled = false;
     this.more.textContent = "Load more";
-    this.showSelected(selected);
   }
 
   /** How many groups there are, and of how many runs. */
-  showGroups(groups: number, runs: number, selected: number): void {
+  showGroups(groups: number, runs: number): void {
     const of = `${grouped(runs)} ${runs === 1 ? "run" : "runs"}`;
     this.counts.textContent = `${grouped(groups)} ${groups === 1 ? "group" : "groups"} of ${of}`;
     this.more.hidden = true;
-    this.showSelected(selected);
   }
 
   showGrouping(): void {
@@ -95,8 +93,10 @@ export class Bar {
     this.more.textContent = "Loading …";
   }
 
-  showSelected(count: number): void {
-    this.selected.textContent = count ? `${grouped(count)} ticked` : "";
+  /** `left` runs of ticked groups are not ticked, as they are not here. */
+  showSelected(count: number, left = 0): void {
+    const rest = left ? `, ${grouped(left)} more of their groups are not` : "";
+    this.selected.textContent = count ? `${grouped(count)} ticked${rest}` : "";
     this.selected.hidden = this.clear.hidden = !count;
   }
 
