@@ -4,8 +4,8 @@ A tick, an opened menu or another tab of a page reads nothing again. What is kep
 session that read it and is gone with it: never put it into a cache that people share.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar, cast
 
 import pandas as pd
@@ -41,11 +41,11 @@ def read(
     While it is asked a skeleton of this height (pixels) stands there. What cannot be answered, and
     what the answer `keeps` is false for, is asked again.
     """
-    waiting = _one_place()
+    waiting = st.empty()
     place = session.token(), question
     if place in _answers():
         return cast("T", _answers()[place])
-    with waiting, st.skeleton(height=height):
+    with _skeleton(waiting, height):
         found = ask()
     if keeps(found):
         keep(question, found)
@@ -65,7 +65,7 @@ def listing(question: Hashable) -> Listing | None:
 
 def runs(asked: Asked, columns: Sequence[str], limit: int, *, skeleton: bool = True) -> Listing:
     """The first `limit` runs of a question with these columns, read where they are not kept."""
-    waiting = _one_place()
+    waiting = st.empty()
     so_far = listing(asked)
     wanted = list(columns)[: run_columns.MOST]
     # The browser sorts a whole table by itself, at once.
@@ -73,7 +73,7 @@ def runs(asked: Asked, columns: Sequence[str], limit: int, *, skeleton: bool = T
     for known in (so_far, whole if whole is not None and whole.whole else None):
         if known is not None and known.answers(wanted, limit):
             return known
-    with waiting, st.skeleton(height=420) if skeleton else nullcontext():
+    with _skeleton(waiting, 420) if skeleton else nullcontext():
         found = run_list.read(session.client(), asked, wanted, limit, so_far)
     keep(asked, found)
     return found
@@ -101,13 +101,16 @@ def forget() -> None:
     st.session_state.pop(NAME, None)
 
 
-def _one_place() -> DeltaGenerator:
-    """Takes one place on the page, whether something is read now or was kept.
+@contextmanager
+def _skeleton(place: DeltaGenerator, height: int) -> Iterator[None]:
+    """Shows a skeleton in a place that is there, and as empty, without it too.
 
     Streamlit knows containers by their number on the page. Were there one more while something is
     read, the browser would make what follows anew: its scroll position, focus and open menus lost.
     """
-    return st.container()
+    with place.container(), st.skeleton(height=height):
+        yield
+    place.empty()
 
 
 def _answers() -> dict[tuple[str | None, Hashable], object]:
