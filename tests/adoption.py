@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from contextlib import closing
@@ -18,7 +16,7 @@ from sqlalchemy import MetaData, create_engine, select
 
 from conftest import Stack
 from installations import Installation
-from preloaded import Forked, start_studio
+from preloaded import Forked, run_python, start_studio
 from processes import ROOT
 
 Picture = dict[str, list[str]]
@@ -66,13 +64,7 @@ def make_plain(folder: Path, runs: int) -> Plain:
     """A plain MLflow with so many runs, made by a script in a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
     script = ROOT / "tests" / "plain_mlflow.py"
-    done = subprocess.run(
-        [sys.executable, script, folder, str(runs)],
-        env=clean,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python([script, folder, str(runs)], clean)
     assert done.returncode == 0, done.stderr[-3000:]
     return Plain(folder)
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory, gettempdir
 import urllib3
 
 from ops.run.child import command_words, read_procfile
-from preloaded import Forked, start_mlflow
+from preloaded import Forked, start_mlflow, start_uac
 
 ROOT = Path(__file__).parent.parent
 SECRET = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"  # between uac_api and MLflow
@@ -167,9 +167,11 @@ def uac_program(folder: Path, database_url: str, upstream_url: str, **settings: 
         "STUDIO_UPSTREAM_SECRET": SECRET,
         **settings,
     }
-    command = [sys.executable, "-m", "gunicorn", "--config", "uac_api/serving/gunicorn.py"]
-    command.append("uac_api:create_app()")
-    return Program("uac", command, environment, port, "/healthz", folder / f"uac-{port}.log")
+    words = ["--config", "uac_api/serving/gunicorn.py", "uac_api:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", *words]
+    log = folder / f"uac-{port}.log"
+    starts = partial(start_uac, words)
+    return Program("uac", command, environment, port, "/healthz", log, starts=starts)
 
 
 def studio_program(folder: Path, api_url: str, **settings: str) -> Program:

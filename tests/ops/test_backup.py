@@ -24,6 +24,7 @@ from installations import Installation, empty
 from ops.backup.storage.manifest import DatabaseDump
 from ops.backup.tables import rows
 from people import PASSWORD, Person, basic, token_of
+from preloaded import run_python
 from processes import ROOT, mlflow_program, uac_program
 
 from .conftest import FILE, Estate
@@ -85,14 +86,7 @@ def _script_runs(there: Installation, url: str, slug: str, folder: Path) -> None
         token = token_of(database, "alice", url).credential.split()[1]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
     told = {"MLFLOW_TRACKING_URI": f"{url}/projects/{slug}", "MLFLOW_TRACKING_TOKEN": token}
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT)],
-        env={**clean, "HOME": str(folder), "PYTHONWARNINGS": "ignore", **told},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
+    done = run_python([SCRIPT], {**clean, "HOME": str(folder), **told}, timeout=200)
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout.splitlines()[-1])["text"] == "hello"
 

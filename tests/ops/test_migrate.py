@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from databases import drop_database, needed_database
 from people import PASSWORD
+from preloaded import run_python
 from uac_api.access.database import Database
 from uac_api.access.models import User
 
@@ -36,14 +36,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def migrate(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ops.server.migrate", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_python(["-m", "ops.server.migrate", *words], environment)
 
 
 def test_accounts_alone_leave_the_databases_empty(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from ops.purge.files import folder_of, folder_of_upload
 from ops.purge.graph import Graph
 from ops.purge.purge import purge
 from people import Person
-from processes import ROOT, mlflow_program
+from preloaded import start_python
+from processes import mlflow_program
 from uac_api.access.models import Base, Event, Project, ServiceAccount, TrashItem, now
 from uac_api.access.projects.purging import BELONGINGS
 
@@ -405,8 +405,8 @@ def test_a_purge_that_is_killed_anywhere_is_done_by_the_next(
     told = [url.render_as_string(hide_password=False) for url in urls]
     killed = 0
     for number in range(1, 60, 4):
-        command = [sys.executable, "-c", KILLED, *told, str(place.artifacts), str(number)]
-        code = subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode
+        words = ["-c", KILLED, *told, str(place.artifacts), str(number)]
+        code = start_python(words, os.environ).wait()
         killed += code == -9
         if not code:
             break

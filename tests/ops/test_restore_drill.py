@@ -6,12 +6,10 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,14 +28,16 @@ from ops.jobs.loop import Loop
 from ops.jobs.restore_drill import drill
 from ops.jobs.settings import Settings, load
 from ops.jobs.table import chosen
-from ops.restore_drill import reads, settings, subject
+from ops.restore_drill import reads, servers, settings, subject
 from ops.restore_drill.databases import ServerDatabase, beginning
 from ops.restore_drill.drill import FAILURES
 from ops.restore_drill.report import Outcome, Report, Step
 from ops.restore_drill.servers import serve
 from ops.restore_drill.workspace import Workspace, remove_leftovers
+from ops.run.temporary_server import TemporaryServer
 from ops.server.database_accounts import ensure
-from processes import SECRET, SECRET_KEY
+from preloaded import Forked, start_mlflow, start_studio, start_uac
+from processes import SECRET, SECRET_KEY, Program
 from uac_api.access.audit.signatures import Signer
 from uac_api.access.installation import jobs
 from uac_api.access.models import Job as Row
@@ -60,6 +60,30 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+@contextmanager
+def forked_server(
+    name: str,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    port: int,
+    health: str,
+    folder: Path,
+) -> Iterator[TemporaryServer]:
+    """As `temporary_server`, begun where what it imports has already been imported."""
+    log = folder / f"{name}.log"
+    if name == "mlflow":
+        process = start_mlflow(environment, log)
+    else:
+        process = start_uac(words[words.index("--config") :], environment, log)
+    program = Program(name, list(words), dict(environment), port, health, log, process)
+    try:
+        # A drill asks it only whether it has ended.
+        yield TemporaryServer(name, program.url, health, log, process)  # type: ignore[arg-type]
+    finally:
+        program.stop()
 
 
 def drilled(here: Installation, *words: str | Path) -> tuple[int, dict[str, Any]]:
@@ -120,8 +144,11 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_the_newest_backup_is_tested_and_the_server_stays_as_it_was(
-    estate: Estate, tmp_path: Path, temporary: Path, kind: str
+    estate: Estate, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
+    # On one of the two with servers that are started as a drill starts them.
+    if kind == "postgresql":
+        monkeypatch.setattr(servers, "temporary_server", forked_server)
     here = production_on(kind, tmp_path)
     try:
         before = [contents(here.uac), contents(here.mlflow), files(estate.place)]
@@ -161,8 +188,13 @@ def made_for(here: Installation) -> set[str]:
 
 
 def test_what_is_damaged_is_named_and_everything_else_is_tested_all_the_same(
-    estate: Estate, restored: Installation, tmp_path: Path, temporary: Path
+    estate: Estate,
+    restored: Installation,
+    tmp_path: Path,
+    temporary: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(servers, "temporary_server", forked_server)
     engine = create_engine(restored.uac)
     with engine.begin() as connection:
         forged = connection.scalar(text("SELECT max(id) FROM events WHERE mark IS NOT NULL"))
@@ -247,16 +279,13 @@ def production(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Insta
         drop_database(url)
 
 
-def started(here: Installation, place: Path) -> subprocess.Popen[str]:
+def started(here: Installation, place: Path) -> Forked:
     """A drill in a process of its own."""
     environment = {**os.environ, **here.environment}
-    command = [sys.executable, "-m", "ops.restore_drill", "drill", "restore", "--from", str(place)]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    return start_studio(["drill", "restore", "--from", str(place)], environment)
 
 
-def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+def wait_until(holds: Callable[[], bool], process: Forked) -> None:
     until = time.monotonic() + 120
     while not holds():
         assert process.poll() is None, process.communicate()[0]

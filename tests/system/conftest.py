@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from conftest import Stack
 from content import done, new_experiment, new_run, new_version
 from people import PASSWORD
+from preloaded import start_python
 from processes import ROOT, Program, studio_program
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -58,20 +59,14 @@ class Running:
         self.slug = slug
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
         folder.mkdir(parents=True, exist_ok=True)
-        quiet = {"PYTHONWARNINGS": "ignore", "GIT_PYTHON_REFRESH": "quiet"}
-        self._process = subprocess.Popen(
-            [sys.executable, str(SCRIPTS / name)],
-            cwd=folder,
-            env={**clean, **quiet, "HOME": str(folder), **settings},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        quiet = {"GIT_PYTHON_REFRESH": "quiet"}
+        environment = {**clean, **quiet, "HOME": str(folder), **settings}
+        self._process = start_python([SCRIPTS / name], environment, folder)
 
     def end(self) -> Script:
         """Wait for its end."""
         said, complained = self._process.communicate(timeout=SECONDS)
-        return Script(self.slug, self._process.returncode, said, complained)
+        return Script(self.slug, self._process.wait(), said, complained)
 
 
 @pytest.fixture(scope="session")
