@@ -1,7 +1,7 @@
 /** What may stand at the caret: names with the number of their runs, comparators, values, AND and OR. */
 
 import { byName } from "../shared/names";
-import { exact, grouped } from "../shared/numbers";
+import { aligned, exact, grouped } from "../shared/numbers";
 import { isKeyword, type Name, readName, type Token, tokenize, writeName, writeText } from "./tokens";
 import type { FilterColumn } from "./types";
 
@@ -70,6 +70,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 const STATUSES = ["FINISHED", "RUNNING", "SCHEDULED", "FAILED", "KILLED"];
 const DURATIONS = ["1m", "10m", "1h", "1d"];
+/** Digits after the point, where there is little room. */
+const FRACTION = 4;
 /** More are found by their letters. */
 const MOST = 60;
 
@@ -258,8 +260,14 @@ function detailOf({ kind, key, runs, low, high }: FilterColumn): string {
   if (kind === "attributes" || kind === "datasets") return ATTRIBUTES[key] === "text" || kind === "datasets" ? "" : ATTRIBUTES[key] ?? "";
   const count = `${grouped(runs)} ${runs === 1 ? "run" : "runs"}`;
   return kind === "metrics" && low !== null && high !== null && low < high
-    ? `${count}, ${exact(low)} to ${exact(high)}`
+    ? `${count}, ${short(low)} to ${short(high)}`
     : count;
+}
+
+/** A number in few digits; what is cut is said to be. */
+export function short(value: number): string {
+  const { digits, cut } = aligned(value, FRACTION);
+  return digits.replace(/[\u2007\u2008]+$/, "") + (cut ? "…" : "");
 }
 
 /** A word that is no name yet is looked for in the names of runs. */

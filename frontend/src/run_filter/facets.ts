@@ -2,8 +2,8 @@
 
 import { element } from "../shared/dom";
 import { byName } from "../shared/names";
-import { exact, grouped } from "../shared/numbers";
-import { dayBefore } from "./completion";
+import { grouped } from "../shared/numbers";
+import { dayBefore, short } from "./completion";
 import { asksForNone, boundOf, valuesOf, withBound, withNone, withValues } from "./sentence";
 import { type Name, writeName, writeText } from "./tokens";
 import type { FilterColumn, FilterData } from "./types";
@@ -192,7 +192,7 @@ export class Facets {
       const input = element("input", {
         type: "text",
         inputmode: "decimal",
-        placeholder: exact(at),
+        placeholder: at === null ? "" : short(at),
         "aria-label": `${label} ${column.key}`,
         "data-key": `${column.key}${comparator}`,
       });

@@ -102,7 +102,7 @@ def _mistake(error: ApiError) -> Mistake:
     said = error.message.replace(f" (position {position})", "")
     return Mistake(
         position=position if isinstance(position, int) else 0,
-        message=f"This filter cannot be read. {said}",
+        message=said,
         found=str(error.facts.get("found") or ""),
         near=str(error.facts.get("near") or ""),
     )
