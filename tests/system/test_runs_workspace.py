@@ -214,7 +214,6 @@ def test_a_mistake_is_shown_at_its_place_and_facets_write_into_the_line(
 ) -> None:
     page = at_runs
     line(page).fill("metrics.los < 0.3")
-    page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     expect(page.locator(".mistaken")).to_have_text("metrics.los", timeout=PATIENT)
     expect(page.get_by_text("The table shows all runs.", exact=True)).to_be_visible()

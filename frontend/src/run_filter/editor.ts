@@ -14,6 +14,9 @@ export interface EditorHost {
   typed(): void;
 }
 
+/** What is left of a mistake that was scrolled to, in pixels. */
+const MARGIN = 24;
+
 let instances = 0;
 
 export class Editor {
@@ -78,6 +81,13 @@ export class Editor {
     if (wrong) this.input.setAttribute("aria-invalid", "true");
     else this.input.removeAttribute("aria-invalid");
     this.colour();
+    const shown = this.colours.querySelector<HTMLElement>(".mistaken");
+    if (!shown) return;
+    // Of a long line the part with the mistake is in view.
+    const isLeft = shown.offsetLeft < this.input.scrollLeft;
+    const isRight = shown.offsetLeft + shown.offsetWidth > this.input.scrollLeft + this.input.clientWidth;
+    if (isLeft || isRight) this.input.scrollLeft = Math.max(0, shown.offsetLeft - MARGIN);
+    this.align();
   }
 
   /** Go into the line, with a part of it selected. */

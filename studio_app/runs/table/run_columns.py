@@ -100,12 +100,16 @@ def _filterable(columns: Sequence[Json]) -> tuple[FilterColumn, ...]:
             low=one["min"],
             high=one["max"],
             # Nobody looks for a metric by its exact value.
-            common=[(value, int(runs)) for value, runs in one["common"]]
-            if at in with_values and one["kind"] != "metrics"
-            else [],
+            common=_common(one) if at in with_values and one["kind"] != "metrics" else (),
         )
         for at, one in enumerate(columns)
     )
+
+
+def _common(column: Json) -> list[tuple[str | float, int]]:
+    # Of equally common values the API says some order; the same reading is always the same.
+    found = [(value, int(runs)) for value, runs in column["common"]]
+    return sorted(found, key=lambda pair: (-pair[1], _counted(str(pair[0]))))
 
 
 def by_name(names: Iterable[str]) -> list[str]:
