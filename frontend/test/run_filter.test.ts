@@ -360,6 +360,24 @@ describe("the line on the page", () => {
     vi.useRealTimers();
   });
 
+  it("a facet runs what was written with it, and leaves half a sentence to be put back", () => {
+    vi.useFakeTimers();
+    const { place, click, input, type, send } = mounted();
+    click(".tool[aria-expanded]");
+    const top = place.querySelector<HTMLInputElement>("[data-key=top]");
+    type("a = 1");
+    top?.click();
+    expect(input.value).toBe("a = 1 AND tags.mlflow.parentRunId IS NULL");
+    expect(place.querySelector(".below .quiet")).toBeNull();
+    type("a = 1 AND tags.mlflow.parentRunId IS NULL AND b");
+    top?.click();
+    expect(input.value).toBe("a = 1");
+    expect(place.querySelector(".below .quiet")?.textContent).toBe("Put it back");
+    vi.runAllTimers();
+    expect(send).toHaveBeenCalledExactlyOnceWith("sentence", { text: "a = 1" });
+    vi.useRealTimers();
+  });
+
   it("foreign names and values are texts", () => {
     const bad = "<img src=x onerror=alert(1)>";
     const columns = [column("params", bad, { common: [[bad, 1], ["b", 1]] })];

@@ -177,7 +177,7 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
             examples=[run_filter.Example("params.lr = '0.1'", "a parameter")],
             mistake=run_filter.Mistake(0, "No.", "lr"),
         ),
-        on_change=[].append,
+        on_change=print,
     )
     span = trace_tree.Span("1", "", "a", "TOOL", 0, None, False, "", "", "", {}, [])
     event = trace_tree.SpanEvent("retried", 1, {})

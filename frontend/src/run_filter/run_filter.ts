@@ -46,7 +46,7 @@ export class RunFilter implements Mounted<FilterData> {
       run: () => this.run(this.editor.text),
       typed: () => this.drawState(),
     });
-    this.facets = new Facets({ sentence: () => this.base(), run: (sentence) => this.run(sentence, true) });
+    this.facets = new Facets({ sentence: () => this.base(), run: (sentence) => this.runFacet(sentence) });
     this.runButton = button("Run", () => this.run(this.editor.text), { class: "tool run", title: "Run the filter (Enter)" });
     this.clearButton = button(icon(ICONS.close), () => this.run(""), { class: "quiet", "aria-label": "Clear the filter" });
     this.panelButtons = { facets: this.opener("facets", "Facets"), examples: this.opener("examples", "Examples") };
@@ -93,19 +93,35 @@ export class RunFilter implements Mounted<FilterData> {
   private show(sentence: string): void {
     const typed = this.editor.text.trim();
     if (typed !== this.applied && typed !== sentence) this.displaced = typed;
+    this.adopt(sentence);
+  }
+
+  private adopt(sentence: string): void {
     this.applied = sentence;
     this.editor.text = sentence;
   }
 
-  private run(text: string, soon = false): void {
+  /** Run what was written. */
+  private run(text: string): void {
     const sentence = text.trim();
     if (sentence === this.editor.text.trim()) this.displaced = "";
     this.show(sentence);
+    this.ask(sentence);
+    this.flush();
+  }
+
+  /** Run what a facet has made of the line, or of what is run while the line is half a sentence. */
+  private runFacet(sentence: string): void {
+    if (partsOf(this.editor.text) === null) this.show(sentence);
+    else this.adopt(sentence);
+    this.ask(sentence);
+    this.sendSoon();
+  }
+
+  private ask(sentence: string): void {
     this.editor.close();
     this.draw();
     this.waiting = sentence;
-    if (soon) this.sendSoon();
-    else this.flush();
   }
 
   private flush(): void {
