@@ -31,8 +31,8 @@ _VIEW_NAMES = {"active": "Active", "deleted": "Deleted"}
 _SIGNS = 200
 
 
-def columns(asked: Asked) -> RunColumns:
-    """The columns of the runs that are asked for."""
+def columns(asked: Asked, *, height: int = 420) -> RunColumns:
+    """The columns of the runs that are asked for; `height` as in `kept.read`."""
     return kept.read(
         ("columns", asked.project, asked.experiment_id, asked.filter, asked.view),
         lambda: tracking.columns_of_runs(
@@ -42,6 +42,7 @@ def columns(asked: Asked) -> RunColumns:
             filter_text=asked.filter,
             view=asked.view,
         ),
+        height=height,
     )
 
 
@@ -61,9 +62,11 @@ def readable(place: str, asked: Asked) -> tuple[Asked, ApiError | None]:
     return asked, None
 
 
-def line(place: str, asked: Asked, shown: Asked | None, mistake: ApiError | None) -> None:
-    """Draws the filter that is asked for; the table shows the runs of `shown`, if of any."""
-    offered = _offered(replace(asked, filter=""))
+def line(place: str, asked: Asked, shown: Asked, mistake: ApiError | None) -> None:
+    """Draws the filter that is asked for; `shown` is what the table shows, also of a mistake."""
+    # One place, whatever is read: the browser keeps the line with what was typed (kept.py).
+    with st.container():
+        offered = _offered(replace(asked, filter=""))
     draw_line(
         asked.filter,
         key=f"runs-filter-{place}",
@@ -73,7 +76,7 @@ def line(place: str, asked: Asked, shown: Asked | None, mistake: ApiError | None
             sampled=offered is not None and offered.looked_at < offered.runs,
             examples=run_filter.EXAMPLES,
             mistake=_mistake(mistake) if mistake else None,
-            meanwhile=_meanwhile(shown) if mistake and shown else "",
+            meanwhile=_meanwhile(shown) if mistake else "",
         ),
         on_change=run_filter.write,
     )
@@ -81,19 +84,18 @@ def line(place: str, asked: Asked, shown: Asked | None, mistake: ApiError | None
 
 def _offered(asked: Asked) -> RunColumns | None:
     """What a filter can be about, whatever it asks for now; None where that cannot be read."""
-
-    def read() -> RunColumns | None:
-        try:
-            return columns(asked)
-        except TooSlow:
-            # Nor would it be faster in the next run of the page.
-            return None
-
-    try:
-        return kept.read(("offered", asked), read)
-    except Unavailable:
-        # The line stays with what somebody has typed.
+    too_slow = ("columns take too long", asked)
+    if kept.get(too_slow, bool):
         return None
+    try:
+        return columns(asked, height=40)
+    except TooSlow:
+        # Nor would it be faster in the next run of the page.
+        kept.keep(too_slow, True)
+    except Unavailable:
+        # The line stays, with what somebody has typed.
+        pass
+    return None
 
 
 def _mistake(error: ApiError) -> Mistake:
