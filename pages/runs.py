@@ -7,15 +7,22 @@ from functools import partial
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import ApiError, Json
+from studio_app.api.client import Json
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import comparison, kept, saved_views, tracking
 from studio_app.runs.charts import range_filter, run_panels
 from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
-from studio_app.runs.table import run_bar, run_export, run_grid, run_list, run_selection, run_table
+from studio_app.runs.table import (
+    run_bar,
+    run_export,
+    run_filter,
+    run_grid,
+    run_list,
+    run_selection,
+    run_table,
+)
 from studio_app.runs.table.run_columns import RunColumns
-from studio_app.runs.table.run_filter import RunFilter
 from studio_app.runs.table.run_grid import Rows
 from studio_app.runs.table.run_list import Asked
 from studio_app.sharing import keeping
@@ -101,44 +108,46 @@ def _view(opened: Opened, asked: Callable[[], None] | None) -> None:
 
 
 def _list(slug: str, experiment: Json | None) -> None:
+    line = st.container()
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
-        wanted, view = run_bar.filters()
+        view = run_bar.view()
     experiment_id = str(experiment["experiment_id"]) if experiment else ""
     place = f"{slug}-{experiment_id or ALL}"
-    # What the runs have decides what can be shown of them, and sorted by.
-    asked = Asked(slug, experiment_id, wanted.sentence(), view, run_table.NEWEST_FIRST, nested=True)
+    wanted = Asked(
+        slug, experiment_id, run_filter.of_address(), view, run_table.NEWEST_FIRST, nested=True
+    )
+    asked, mistake = wanted, None
     # How many readings there are depends on what is shown: they have one place for all of them, so
     # that the browser keeps what stands below (kept.py says why it would not).
     reading = st.container()
     try:
         with reading:
-            known = kept.read(
-                ("columns", slug, experiment_id, asked.filter, view), lambda: _columns(asked)
-            )
-        usual = [*([] if experiment else ["experiment"]), *known.first_choice()]
-        arranged = run_grid.view(place, usual)
-        asked = _sorted(asked)
-        with tools:
-            panes = _tools(known, asked)
-        with reading:
-            listing, held = run_grid.read(
-                place,
-                asked,
-                arranged,
-                known,
-                panes=panes,
-                limit=_limit(asked),
-                also=run_panels.fields(place, known),
-            )
-    except ApiError as error:
-        # A filter that cannot be read is the person's to mend: the form stays.
-        if error.status != 400 or not wanted.written or error.reason not in run_bar.MISTAKES:
-            raise
-        run_bar.bad_filter(error, wanted)
-        return
+            # A mistake in the filter is the person's to mend: what was there stays meanwhile.
+            asked, mistake = run_bar.readable(place, wanted)
+            # What the runs have decides what can be shown of them, and sorted by.
+            known = run_bar.columns(asked)
+    finally:
+        # Also above what says that they could not be read.
+        with line:
+            run_bar.line(place, wanted, asked, mistake)
+    usual = [*([] if experiment else ["experiment"]), *known.first_choice()]
+    arranged = run_grid.view(place, usual)
+    asked = _sorted(asked)
+    with tools:
+        panes = _tools(known, asked)
+    with reading:
+        listing, held = run_grid.read(
+            place,
+            asked,
+            arranged,
+            known,
+            panes=panes,
+            limit=_limit(asked),
+            also=run_panels.fields(place, known),
+        )
     if held is None or not held.frame.num_rows:
-        _nothing(slug, wanted, view)
+        _nothing(slug, asked.filter, view)
         return
     ticked = run_grid.ticked(place, held.run_ids)
     _actions(slug, experiment_id, ticked, run_grid.fields(arranged, known), held, view)
@@ -175,16 +184,6 @@ def _sorted(asked: Asked) -> Asked:
     if sort == run_table.NEWEST_FIRST or not run_table.terms(sort):
         return asked
     return replace(asked, sort=sort, nested=False)
-
-
-def _columns(asked: Asked) -> RunColumns:
-    return tracking.columns_of_runs(
-        session.client(),
-        asked.project,
-        asked.experiment_id,
-        filter_text=asked.filter,
-        view=asked.view,
-    )
 
 
 def _tools(known: RunColumns, asked: Asked) -> str:
@@ -306,10 +305,10 @@ def _compare(slug: str, run_ids: Sequence[str]) -> None:
                 )
 
 
-def _nothing(slug: str, wanted: RunFilter, view: str) -> None:
-    if view == "deleted" and wanted.empty:
+def _nothing(slug: str, filter_text: str, view: str) -> None:
+    if view == "deleted" and not filter_text:
         widgets.empty_state("No deleted runs", "Nothing was deleted here.", icon="delete")
-    elif not wanted.empty:
+    elif filter_text:
         widgets.empty_state(
             "No run matches",
             "Take a part of the filter away.",

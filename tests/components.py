@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, run_comparison, runs_table, trace_tree
+from ml_studio import run_charts, run_comparison, run_filter, runs_table, trace_tree
 
 # What each component was given last, by its name.
 drawn: dict[str, dict[str, Any]] = {}
@@ -25,7 +25,7 @@ drawn: dict[str, dict[str, Any]] = {}
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what draws components."""
     drawn.clear()
-    for module in (runs_table, run_charts, run_comparison, trace_tree):
+    for module in (runs_table, run_charts, run_comparison, run_filter, trace_tree):
         monkeypatch.setattr(module, "mount", mount)
 
 
@@ -36,9 +36,11 @@ def mount(
     data: Mapping[str, Any],
     callbacks: Mapping[str, Callable[[], None]],
 ) -> None:
-    """Draw a stand-in, with a button in the place of the end of a table that goes on."""
-    del key
+    """Draw a stand-in: a text input for a filter, a button for the end of a table that goes on."""
     drawn[name] = dict(data)
+    if name == run_filter.NAME:
+        st.session_state["filter-line"] = data["sentence"]
+        st.text_input("Filter", key="filter-line", on_change=_ask, args=(key, callbacks))
     if name == run_comparison.NAME:
         st.dataframe(_beside(data))
     if name != runs_table.NAME:
@@ -52,6 +54,11 @@ def mount(
     st.dataframe(pd.DataFrame(shown))
     if data["more"]:
         st.button("Load more", key="runs-more", on_click=callbacks["more"])
+
+
+def _ask(key: str, callbacks: Mapping[str, Callable[[], None]]) -> None:
+    st.session_state[key] = {"sentence": {"text": st.session_state["filter-line"]}}
+    callbacks["sentence"]()
 
 
 def _beside(data: Mapping[str, Any]) -> pd.DataFrame:

@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from mlflow_server.reading.errors import ReadingError
-from mlflow_server.reading.expression import Expression, names, nearest
+from mlflow_server.reading.expression import Expression, comparisons, names, nearest
 from mlflow_server.reading.filters import condition
 from mlflow_server.reading.grammar import parse
 from mlflow_server.reading.questions import PARENT_TAG, Column, Question
@@ -241,11 +241,17 @@ def require_known_names(connection: Connection, question: Question) -> None:
             continue
         near = nearest(key, read_keys(connection, kind, sample))
         if near is not None and near != key:
+            # The same letters may stand before it, in another name.
+            written = next(
+                one.name.position
+                for one in comparisons(expression)
+                if (one.name.kind, one.name.key) == (kind, key)
+            )
             raise ReadingError(
                 400,
                 "filter",
                 f"No run has {kind}.{key}: there is {near!r}.",
-                position=max(0, question.filter.find(key)),
+                position=max(0, question.filter.find(key, written)),
                 found=key,
                 expected="a name that a run has",
                 near=near,

@@ -124,7 +124,7 @@ def _values(answer: object) -> int:
     if isinstance(answer, Groups):
         return int(answer.table.num_rows * answer.table.num_columns)
     if isinstance(answer, RunColumns):
-        return len(answer.had)
+        return len(answer.had) + sum(len(column.common) for column in answer.filterable)
     if isinstance(answer, Curves):
         return int(answer.points.num_rows * answer.points.num_columns)
     return int(answer.size) if isinstance(answer, pd.DataFrame) else 1

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, run_comparison, runs_table, trace_tree
+from ml_studio import run_charts, run_comparison, run_filter, runs_table, trace_tree
 from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
 ASSETS = ROOT / "ml_studio" / "assets"
-COMPONENTS = (runs_table, run_charts, run_comparison, trace_tree)
+COMPONENTS = (runs_table, run_charts, run_comparison, run_filter, trace_tree)
 # The budget of the interface: bytes, and bytes as they are sent.
 MOST, MOST_COMPRESSED = 1_200_000, 350_000
 # A bound for a hang: the packages come over a network, and others work on this machine.
@@ -168,12 +168,23 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     run_comparison.run_comparison(
         nothing, key="r", options=run_comparison.ComparisonOptions([], "Compared", "1")
     )
+    run_filter.run_filter(
+        "",
+        key="f",
+        options=run_filter.FilterOptions(
+            [run_filter.FilterColumn("params", "lr", 1, 1, common=[("0.1", 1)])],
+            1,
+            examples=[run_filter.Example("params.lr = '0.1'", "a parameter")],
+            mistake=run_filter.Mistake(0, "No.", "lr"),
+        ),
+        on_change=print,
+    )
     span = trace_tree.Span("1", "", "a", "TOOL", 0, None, False, "", "", "", {}, [])
     event = trace_tree.SpanEvent("retried", 1, {})
     trace_tree.trace_tree(
         [replace(span, events=[event])], key="s", options=trace_tree.TreeOptions("Spans", "1")
     )
-    table, charts, compared, tree = (sent[one.NAME] for one in COMPONENTS)
+    table, charts, compared, line, tree = (sent[one.NAME] for one in COMPONENTS)
     types = "runs_table/types.ts"
     assert set(table) == interface(types, "TableData")
     assert set(table["columns"][0]) == interface(types, "ColumnSpec")
@@ -201,6 +212,11 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     types = "run_comparison/types.ts"
     assert set(compared) == interface(types, "ComparisonData")
     assert union(types, "LINES") == list(get_args(run_comparison.Lines))
+    types = "run_filter/types.ts"
+    assert set(line) == interface(types, "FilterData")
+    assert set(line["columns"][0]) == interface(types, "FilterColumn")
+    assert set(line["mistake"]) == interface(types, "Mistake")
+    assert set(line["examples"][0]) == interface(types, "Example")
 
 
 def test_a_view_of_a_browser_is_read_and_what_is_none_is_left_out() -> None:
@@ -230,6 +246,13 @@ def test_a_wish_for_a_filter_is_read_and_anything_else_is_none() -> None:
     wrong: list[object] = [None, [], {}, wish | {"value": []}, wish | {"value": True}]
     for odd in [*wrong, wish | {"column": 1}]:
         assert runs_table.read_filter(odd) is None
+
+
+def test_a_sentence_of_a_browser_is_read_and_anything_else_is_none() -> None:
+    assert run_filter.read_sentence({"text": " params.lr = '1' "}) == "params.lr = '1'"
+    assert run_filter.read_sentence({"text": ""}) == ""
+    odd: list[object] = [None, "text", [], {}, {"text": 1}, {"text": None}]
+    assert [run_filter.read_sentence(one) for one in odd] == [None] * len(odd)
 
 
 @pytest.mark.parametrize("state", [None, "text", {}, {"selection": 3, "view": []}, {"wanted": []}])

@@ -77,33 +77,104 @@ def test_the_address_filters_and_sorts(lab: Lab, open_page: Open) -> None:
     assert sorted(_table(at)["name"]) == ["diverged", "search", "sgd"]
 
 
-def test_what_is_typed_goes_into_the_address(lab: Lab, open_page: Open) -> None:
+def _write(at: AppTest, filter_text: str) -> AppTest:
+    """Has somebody write a filter into the line and run it."""
+    return at.text_input(key="filter-line").set_value(filter_text).run()
+
+
+def test_what_is_written_goes_into_the_address(lab: Lab, open_page: Open) -> None:
     at = open_page("runs", "carol", project=lab.project, experiment_id=lab.experiment_id)
-    at.text_input(key="runs-name").set_value("sgd").run()
-    assert at.query_params["name"] == "sgd"
+    _write(at, "run_name ILIKE '%sgd%'")
+    assert at.query_params["filter"] == "run_name ILIKE '%sgd%'"
     assert _table(at)["name"].tolist() == ["sgd"]
-    at.text_input(key="runs-name").set_value("").run()
-    assert "name" not in at.query_params
+    _write(at, "")
+    assert "filter" not in at.query_params
+    assert len(_table(at)) == 4
 
 
-def test_a_bad_filter_shows_where_its_mistake_is_and_can_be_cleared(
+def test_what_older_addresses_ask_for_stands_in_the_line_and_goes_with_it(
     lab: Lab, open_page: Open
 ) -> None:
-    where = {"project": lab.project, "experiment_id": lab.experiment_id, "status": "FAILED"}
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    older = {"name": "s", "status": "FINISHED", "top": "yes", "filter": "metrics.loss < 1"}
+    at = open_page("runs", "carol", **where, **older)
+    sentence = (
+        "metrics.loss < 1 AND run_name ILIKE '%s%' AND status = 'FINISHED' "
+        "AND tags.mlflow.parentRunId IS NULL"
+    )
+    assert drawn["run_filter"]["sentence"] == sentence
+    assert _table(at)["name"].tolist() == ["sgd"]
+    _write(at, sentence.replace(" AND status = 'FINISHED'", ""))
+    assert set(at.query_params) == {*where, "filter"}
+
+
+def test_a_bad_filter_is_shown_at_its_place_and_the_table_stays_as_it_was(
+    lab: Lab, open_page: Open
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    at = open_page("runs", "carol", **where, filter="status = 'FINISHED'")
+    names = _table(at)["name"].tolist()
+    assert drawn["run_filter"]["mistake"] is None
+    _write(at, "metrics.loss >< 3")
+    line = drawn["run_filter"]
+    assert line["sentence"] == "metrics.loss >< 3"
+    assert line["mistake"]["position"] == 13
+    assert line["mistake"]["message"].startswith("metrics.loss is a number and cannot be")
+    assert "position" not in line["mistake"]["message"]
+    assert line["meanwhile"] == "The table still shows the runs of: status = 'FINISHED'"
+    assert _table(at)["name"].tolist() == names
+    assert not at.error
+    _write(at, "metrics.loss > 0.3")
+    assert drawn["run_filter"]["mistake"] is None
+    assert _table(at)["name"].tolist() == ["forest"]
+
+
+def test_an_address_with_a_bad_filter_shows_all_runs(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
     at = open_page("runs", "carol", **where, filter="metrics.loss >< 3")
-    assert "This filter cannot be read" in said(at)
-    assert "position" not in at.error[0].value
-    assert at.code[0].value == "metrics.loss >< 3\n             ^"
-    assert at.text_input(key="runs-filter").value == "metrics.loss >< 3"
-    at.button(key="runs-clear").click().run()
+    assert drawn["run_filter"]["meanwhile"] == "The table shows all runs."
     assert len(_table(at)) == 4
+    drawn.clear()
+    stranger = open_page("runs", "mallory", **where, filter="metrics.loss >< 3")
+    assert not stranger.dataframe
+    assert "run_filter" not in drawn
 
 
 def test_a_name_that_no_run_has_is_answered_with_the_nearest_one(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
-    at = open_page("runs", "carol", **where, filter="metrics.los > 0")
-    assert "there is 'loss'" in said(at)
-    assert at.code[0].value == "metrics.los > 0\n        ^"
+    at = open_page("runs", "carol", **where, filter="params.lr = 'los' AND metrics.los > 0")
+    mistake = drawn["run_filter"]["mistake"]
+    assert mistake["near"] == "loss"
+    assert "there is 'loss'" in mistake["message"]
+    assert "params.lr = 'los' AND metrics.los > 0"[mistake["position"] :] == "los > 0"
+    assert len(_table(at)) == 4
+
+
+def test_a_filter_is_offered_what_runs_have_whatever_it_asks_for_now(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    other = lab.stack.new_project()
+    secret = replace(lab, project=other)
+    made = lab.stack.person("bob").mlflow(other, "POST", "experiments/create", {"name": "Secret"})
+    secret = replace(secret, experiment_id=made.json["experiment_id"])
+    log_run(lab.stack.person("bob"), secret, "s", metrics={}, params={"secret": "x"})
+    open_page("runs", "carol", **where, filter="status = 'FAILED'")
+    assert [path for path in asked if path in READ] == [
+        "runs/columns",
+        "runs/columns",
+        "runs/query",
+    ]
+    line = drawn["run_filter"]
+    found = {(one["kind"], one["key"]): one for one in line["columns"]}
+    assert line["runs"] == 4
+    assert not line["sampled"]
+    assert dict(found["attributes", "status"]["common"]) == {"FINISHED": 3, "FAILED": 1}
+    assert dict(found["tags", "mlflow.user"]["common"]) == {"bob": 4}
+    assert sorted(found["params", "lr"]["common"]) == [("0.1", 1), ("0.3", 1), ("30", 1)]
+    assert found["metrics", "loss"]["low"] == 0.1
+    assert "secret" not in str(line)
+    assert "Secret" not in str(line)
 
 
 def test_filters_are_put_together_with_or_not_and_parentheses(lab: Lab, open_page: Open) -> None:
@@ -183,10 +254,10 @@ def test_ticked_runs_are_compared_and_those_that_a_filter_hides_are_left_alone(
     _state(at, lab, selection=[lab.best, lab.diverged, "gone"])
     at.run()
     assert at.button(key="runs-compare").label == "Compare 2 runs"
-    at.text_input(key="runs-name").set_value("sgd").run()
+    _write(at, "run_name ILIKE '%sgd%'")
     assert at.button(key="runs-compare").disabled
     assert not at.button(key="runs-delete").disabled
-    at.text_input(key="runs-name").set_value("").run()
+    _write(at, "")
     at.query_params["sort"] = "metrics.loss asc"
     at.run()
     at.button(key="runs-compare").click().run()
@@ -326,8 +397,8 @@ def test_a_brushed_range_becomes_a_part_of_the_filter() -> None:
     ]
     found = range_filter.with_ranges("status = 'FAILED' OR duration > '1h'", ranges)
     assert found == (
-        "(status = 'FAILED' OR duration > '1h') AND metrics.`loss` >= 0.1 AND "
-        "metrics.`loss` <= 0.5 AND params.`lr` IN ('0.1', '0.3') AND duration >= '1500ms'"
+        "(status = 'FAILED' OR duration > '1h') AND metrics.loss >= 0.1 AND "
+        "metrics.loss <= 0.5 AND params.lr IN ('0.1', '0.3') AND duration >= '1500ms'"
     )
     assert range_filter.with_ranges(found, ranges[:1]) == found
     assert range_filter.with_ranges("", [RangeFilter("metrics.a", math.nan, math.inf)]) == ""
@@ -336,10 +407,10 @@ def test_a_brushed_range_becomes_a_part_of_the_filter() -> None:
 def test_table_and_charts_can_each_be_closed(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     open_page("runs", "carol", **where, show="table")
-    assert set(drawn) == {"runs_table"}
+    assert set(drawn) == {"run_filter", "runs_table"}
     drawn.clear()
     at = open_page("runs", "carol", **where, show="charts")
-    assert set(drawn) == {"run_charts"}
+    assert set(drawn) == {"run_filter", "run_charts"}
     assert not at.dataframe
 
 
@@ -541,9 +612,9 @@ def test_what_was_read_is_not_read_again_until_the_question_changes_or_somebody_
     assert [path for path in asked if path in READ] == READ
     assert "newest" in set(_table(at)["name"])
     asked.clear()
-    at.text_input(key="runs-name").set_value("sgd").run()
+    _write(at, "run_name ILIKE '%sgd%'")
     assert asked == READ
-    at.text_input(key="runs-name").set_value("").run()
+    _write(at, "")
     assert asked == READ
     # Another column of the same runs is another question.
     _state(at, lab, view=_view("status", "metrics.loss", "params.lr"))
@@ -614,13 +685,13 @@ def test_what_i_delete_is_gone_from_the_table_at_once(lab: Lab, open_page: Open)
     at = open_page("runs", "bob", **where)
     assert len(_table(at)) == 4
     _state(at, lab, selection=[lab.diverged])
-    at.text_input(key="runs-name").set_value("diverged").run()
+    _write(at, "run_name ILIKE '%diverged%'")
     at.button(key="runs-delete").click().run()
     # A browser runs the dialog alone, AppTest the page: its button again, to have the dialog open.
     at.button(key="runs-delete").click()
     at.button(key="confirm-verb").click().run()
     assert "No run matches" in said(at)
-    at.text_input(key="runs-name").set_value("").run()
+    _write(at, "")
     assert "diverged" not in set(_table(at)["name"])
 
 
@@ -635,7 +706,7 @@ def test_a_question_that_takes_too_long_says_what_to_do_and_leaves_the_filters(
     at = open_page("runs", "carol", **where)
     assert "This took too long" in said(at)
     assert "narrow the filter" in said(at)
-    assert at.text_input(key="runs-filter")
+    assert at.text_input(key="filter-line")
     monkeypatch.undo()
 
 

@@ -70,7 +70,7 @@ def test_what_differs_from_a_view_stands_in_the_address_and_goes_by_reset(
     )
     assert columns(at) == ["name", "status", "metrics.loss"]
     assert drawn["runs_table"]["view"]["sort"] == []
-    at.selectbox(key="runs-status").set_value("").run()
+    at.text_input(key="filter-line").set_value("").run()
     assert address(at) == {"project": lab.project, "saved": number, "without": "sort"}
     assert "views-save" not in keys(at), "a viewer does not change the project's view"
     at.button(key="views-reset").click().run()
@@ -86,11 +86,11 @@ def test_an_address_that_says_nothing_opens_the_first_view_of_the_project(
     at = open_page("runs", "carol", project=lab.project)
     assert columns(at) == ["name", "status", "metrics.loss"]
     assert address(at) == {"project": lab.project}, "Back would not get past another address"
-    at.selectbox(key="runs-status").set_value("FAILED").run()
+    at.text_input(key="filter-line").set_value("status = 'FAILED'").run()
     assert address(at) == {
         "project": lab.project,
         "saved": str(ours["id"]),
-        "status": "FAILED",
+        "filter": "status = 'FAILED'",
     }
     assert columns(at) == ["name", "status", "metrics.loss"]
     for said_so in ({"experiment_id": "all"}, {"sort": "start desc"}):

@@ -20,10 +20,8 @@ def test_a_group_asks_for_its_runs_beside_what_was_asked_for() -> None:
     first, second = groups.question("g0"), groups.question("g1")
     assert first is not None
     assert second is not None
-    assert first.filter == (
-        "(a = 1 OR b = 2) AND params.`a b` = '0.1' AND attributes.status = 'FAILED'"
-    )
-    assert second.filter.endswith('params.`a b` IS NULL AND attributes.status = "it\'s"')
+    assert first.filter == ("(a = 1 OR b = 2) AND params.`a b` = '0.1' AND status = 'FAILED'")
+    assert second.filter.endswith('params.`a b` IS NULL AND status = "it\'s"')
     assert groups.question("g2") is None
     assert groups.runs == 4
 

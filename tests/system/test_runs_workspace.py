@@ -163,7 +163,82 @@ def test_a_value_becomes_a_filter(at_runs: Page, lab: Lab) -> None:
     page.get_by_role("menuitem", name="Without Failed").click()
     expect(row(page, lab.diverged)).to_have_count(0, timeout=PATIENT)
     expect(row(page, lab.best)).to_be_visible()
-    assert "filter=attributes.status+%21%3D+%27FAILED%27" in page.url
+    assert "filter=status+%21%3D+%27FAILED%27" in page.url
+
+
+def line(page: Page) -> Locator:
+    """The line of the filter."""
+    return page.get_by_role("combobox", name="Filter")
+
+
+def test_a_filter_is_written_by_keyboard_alone_and_back_takes_it_back(
+    at_runs: Page, lab: Lab
+) -> None:
+    page = at_runs
+    line(page).focus()
+    page.keyboard.type("los")
+    expect(line(page)).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Tab")
+    expect(line(page)).to_have_value("metrics.loss ")
+    page.keyboard.press("ArrowDown")
+    active = line(page).get_attribute("aria-activedescendant")
+    expect(page.locator(f"#{active}")).to_have_text("<")
+    page.keyboard.press("Enter")
+    page.keyboard.type("0.3 AND par")
+    page.keyboard.press("Tab")
+    page.keyboard.type("= '0.3")
+    expect(page.get_by_role("option", name="'0.3' 1 run")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(line(page)).to_have_value("metrics.loss < 0.3 AND params.lr = '0.3' ")
+    assert "filter" not in page.url, "nothing is sent while somebody types"
+    assert objections(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(row(page, lab.child)).to_have_count(0, timeout=PATIENT)
+    expect(row(page, lab.best)).to_be_visible()
+    assert "filter=metrics.loss+%3C+0.3+AND+params.lr+%3D+%270.3%27" in page.url
+    page.get_by_role("button", name="Remove metrics.loss < 0.3").click()
+    page.wait_for_url("**filter=params.lr+%3D+%270.3%27*", timeout=PATIENT)
+    expect(line(page)).to_have_value("params.lr = '0.3'")
+    settled(page)
+    page.go_back()
+    expect(line(page)).to_have_value("metrics.loss < 0.3 AND params.lr = '0.3'", timeout=PATIENT)
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(row(page, lab.child)).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("list", name="Conditions of the filter")).to_have_count(0)
+
+
+def test_a_mistake_is_shown_at_its_place_and_facets_write_into_the_line(
+    at_runs: Page, lab: Lab
+) -> None:
+    page = at_runs
+    line(page).fill("metrics.los < 0.3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mistaken")).to_have_text("metrics.los", timeout=PATIENT)
+    expect(page.get_by_text("The table shows all runs.", exact=True)).to_be_visible()
+    expect(row(page, lab.diverged)).to_be_visible()
+    assert objections(page) == []
+    page.get_by_role("button", name="Use loss").click()
+    expect(row(page, lab.diverged)).to_have_count(0, timeout=PATIENT)
+    expect(row(page, lab.best)).to_be_visible()
+    page.get_by_role("button", name="Facets").click()
+    panel = page.get_by_role("region", name="Facets")
+    # Counted without the filter.
+    expect(panel.get_by_role("group", name="Status")).to_contain_text("Finished3Failed1")
+    panel.get_by_label("Failed").check()
+    page.wait_for_url("**+AND+status+%3D+%27FAILED%27*", timeout=PATIENT)
+    settled(page)
+    expect(panel.get_by_label("Failed")).to_be_focused()
+    page.get_by_role("button", name="Remove metrics.loss < 0.3").click()
+    expect(row(page, lab.diverged)).to_be_visible(timeout=PATIENT)
+    expect(line(page)).to_have_value("status = 'FAILED'")
+    assert objections(page) == []
+    line(page).fill("status = 'FAILED' OR half a sen")
+    panel.get_by_label("Failed").uncheck()
+    expect(row(page, lab.best)).to_be_visible(timeout=PATIENT)
+    page.get_by_role("button", name="Put it back").click()
+    expect(line(page)).to_have_value("status = 'FAILED' OR half a sen")
 
 
 def test_parents_close_and_open(at_runs: Page, lab: Lab) -> None:

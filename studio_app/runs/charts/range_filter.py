@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from ml_studio.run_charts import RangeFilter
 from studio_app.models.registry import quoted
+from studio_app.runs.table import run_filter
 from studio_app.runs.table.run_filter import joined, named
-from studio_app.ui import url_state
 
 # Numbers that are not metrics, and what a value is written as in a filter.
 _NUMBERS = {"seconds": ("duration", "'{:.0f}ms'"), "start": ("start_time", "{:.0f}")}
@@ -14,14 +14,12 @@ _NUMBERS = {"seconds": ("duration", "'{:.0f}ms'"), "start": ("start_time", "{:.0
 
 def add(ranges: Sequence[RangeFilter]) -> None:
     """Has the filter in the address ask for these ranges, too."""
-    url_state.put("filter", with_ranges(url_state.value("filter"), ranges))
+    run_filter.write(with_ranges(run_filter.of_address(), ranges))
 
 
 def with_ranges(written: str, ranges: Sequence[RangeFilter]) -> str:
     """A written filter that also asks for these ranges; as it was for unknown columns."""
-    before = written.strip()
-    clauses = [clause for one in ranges for clause in _clauses(one) if clause not in before]
-    return joined(before, *clauses) if clauses else before
+    return joined(written, *(clause for one in ranges for clause in _clauses(one)))
 
 
 def _clauses(asked: RangeFilter) -> list[str]:

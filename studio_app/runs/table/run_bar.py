@@ -1,18 +1,25 @@
-"""The bar over the table of runs: filters and what is shown, all kept in the address."""
+"""The bar over the table of runs: the filter and what is shown, all kept in the address."""
+
+from dataclasses import replace
 
 import streamlit as st
 
+from ml_studio.run_filter import FilterOptions, Mistake
+from ml_studio.run_filter import run_filter as draw_line
 from ml_studio.runs_table import ValueFilter
-from studio_app.api.client import ApiError
-from studio_app.runs.table import run_filter, run_table
-from studio_app.runs.table.run_filter import EXAMPLES, RunFilter
-from studio_app.runs.tracking import STATUSES, VIEWS
-from studio_app.ui import url_state, widgets
+from studio_app import session
+from studio_app.api.errors import ApiError, TooSlow, Unavailable
+from studio_app.runs import kept, tracking
+from studio_app.runs.table import run_filter
+from studio_app.runs.table.run_columns import RunColumns
+from studio_app.runs.table.run_list import Asked
+from studio_app.runs.tracking import VIEWS
+from studio_app.ui import formats, url_state
 
 # What an error says the reason is when a filter has a mistake.
 MISTAKES = ("filter", "filter_too_large")
 
-FILTERS = ("name", "status", "filter", "top", "view")
+FILTERS = (*run_filter.PARAMETERS, "view")
 PANES = ("both", "table", "charts")
 _PANE_NAMES = {
     "both": ":material/splitscreen: Both",
@@ -20,85 +27,109 @@ _PANE_NAMES = {
     "charts": ":material/show_chart: Charts",
 }
 _VIEW_NAMES = {"active": "Active", "deleted": "Deleted"}
+# More of a filter is not said again below it.
+_SIGNS = 200
 
 
-def filters() -> tuple[RunFilter, str]:
-    """Draws the filters; the answer is what they ask for, and which view of the runs."""
-    url_state.load("runs-name", "name")
-    st.text_input(
-        "Name",
-        key="runs-name",
-        type="search",
-        placeholder="Search by name",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        on_change=url_state.save,
-        args=("runs-name", "name"),
+def columns(asked: Asked, *, height: int = 420) -> RunColumns:
+    """The columns of the runs that are asked for; `height` as in `kept.read`."""
+    return kept.read(
+        ("columns", asked.project, asked.experiment_id, asked.filter, asked.view),
+        lambda: tracking.columns_of_runs(
+            session.client(),
+            asked.project,
+            asked.experiment_id,
+            filter_text=asked.filter,
+            view=asked.view,
+        ),
+        height=height,
     )
-    url_state.load("runs-status", "status", "", ("", *STATUSES))
-    st.selectbox(
-        "Status",
-        ["", *STATUSES],
-        key="runs-status",
-        format_func=lambda name: run_table.STATUS_NAMES.get(name, "Any status"),
-        label_visibility="collapsed",
-        width=150,
-        on_change=url_state.save,
-        args=("runs-status", "status"),
-    )
-    view = url_state.value("view", "active", list(VIEWS))
-    written = url_state.value("filter")
-    top = url_state.value("top") == "yes"
-    count = sum((bool(written), top, view == "deleted"))
-    label = f"Filter · {count}" if count else "Filter"
-    with st.popover(label, icon=":material/filter_alt:", key="runs-more-filters"):
-        _more()
-    wanted = RunFilter(url_state.value("name"), url_state.value("status"), written, top)
-    return wanted, view
 
 
-def _more() -> None:
-    url_state.load("runs-filter", "filter")
-    st.text_input(
-        "Filter",
-        key="runs-filter",
-        placeholder="metrics.accuracy > 0.9 AND params.optimizer = 'sgd'",
-        width=460,
-        on_change=url_state.save,
-        args=("runs-filter", "filter"),
+def readable(place: str, asked: Asked) -> tuple[Asked, ApiError | None]:
+    """The question with a filter that can be read: the one of the address, else the last good one.
+
+    Of one with a mistake the answer of the API comes with it. Raises ApiError.
+    """
+    last = f"runs-filter-last-{place}"
+    try:
+        columns(asked)
+    except ApiError as error:
+        if error.status != 400 or not asked.filter or error.reason not in MISTAKES:
+            raise
+        return replace(asked, filter=st.session_state.get(last, "")), error
+    session.remember(last, asked.filter)
+    return asked, None
+
+
+def line(place: str, asked: Asked, shown: Asked, mistake: ApiError | None) -> None:
+    """Draws the filter that is asked for; `shown` is what the table shows, also of a mistake."""
+    # One place, whatever is read: the browser keeps the line with what was typed (kept.py).
+    with st.container():
+        offered = _offered(replace(asked, filter=""))
+    draw_line(
+        asked.filter,
+        key=f"runs-filter-{place}",
+        options=FilterOptions(
+            columns=offered.filterable if offered else (),
+            runs=offered.runs if offered else 0,
+            sampled=offered is not None and offered.looked_at < offered.runs,
+            examples=run_filter.EXAMPLES,
+            mistake=_mistake(mistake) if mistake else None,
+            meanwhile=_meanwhile(shown) if mistake else "",
+        ),
+        on_change=run_filter.write,
     )
-    st.session_state["runs-top"] = url_state.value("top") == "yes"
-    st.toggle("Only top-level runs, no nested ones", key="runs-top", on_change=_save_top)
+
+
+def _offered(asked: Asked) -> RunColumns | None:
+    """What a filter can be about, whatever it asks for now; None where that cannot be read."""
+    too_slow = ("columns take too long", asked)
+    if kept.get(too_slow, bool):
+        return None
+    try:
+        return columns(asked, height=40)
+    except TooSlow:
+        # Nor would it be faster in the next run of the page.
+        kept.keep(too_slow, True)
+    except Unavailable:
+        # The line stays, with what somebody has typed.
+        pass
+    return None
+
+
+def _mistake(error: ApiError) -> Mistake:
+    position = error.facts.get("position")
+    # The line says it better: it underlines the place.
+    said = error.message.replace(f" (position {position})", "")
+    return Mistake(
+        position=position if isinstance(position, int) else 0,
+        message=said,
+        found=str(error.facts.get("found") or ""),
+        near=str(error.facts.get("near") or ""),
+    )
+
+
+def _meanwhile(shown: Asked) -> str:
+    if not shown.filter:
+        return "The table shows all runs."
+    return f"The table still shows the runs of: {formats.short(shown.filter, _SIGNS)}"
+
+
+def view() -> str:
+    """Draws the choice between runs and deleted ones; the answer is what is chosen."""
     url_state.load("runs-view", "view", "active", list(VIEWS))
     st.segmented_control(
-        "Show",
+        "Which runs",
         list(VIEWS),
         required=True,
         format_func=lambda view: _VIEW_NAMES[view],
         key="runs-view",
+        label_visibility="collapsed",
         on_change=url_state.save,
         args=("runs-view", "view", "active"),
     )
-    examples()
-
-
-def examples() -> None:
-    """Shows filters to learn from, and how they are joined."""
-    st.caption("Examples; join them with AND, OR, NOT and parentheses")
-    st.markdown("\n".join(f"- `` {code} ``  \n  :gray[{meaning}]" for code, meaning in EXAMPLES))
-
-
-def bad_filter(error: ApiError, wanted: RunFilter) -> None:
-    """Shows where the mistake in a filter is, and filters that can be read."""
-    position = error.facts.get("position")
-    # The caret says it better: the position is in the whole sentence, of which this is a part.
-    said = error.message.replace(f" (position {position})", "")
-    st.error(f"**This filter cannot be read.** {widgets.plain(said)}", icon=":material/filter_alt:")
-    if isinstance(position, int):
-        st.code(wanted.pointed_at(position), language=None)
-    with st.container(border=True):
-        examples()
-        clear_button()
+    return url_state.value("view", "active", list(VIEWS))
 
 
 def clear_button() -> None:
@@ -124,13 +155,9 @@ def panes() -> str:
 
 def add_value(asked: ValueFilter) -> None:
     """Has the filter ask for runs with, or without, a value that somebody chose in the table."""
-    url_state.put("filter", run_filter.with_value(url_state.value("filter"), asked))
-
-
-def _save_top() -> None:
-    url_state.put("top", "yes" if st.session_state["runs-top"] else "")
+    run_filter.write(run_filter.with_value(run_filter.of_address(), asked))
 
 
 def _clear() -> None:
-    kept = {name: text for name, text in url_state.address().items() if name not in FILTERS}
-    url_state.replace(kept)
+    left = {name: text for name, text in url_state.address().items() if name not in FILTERS}
+    url_state.replace(left)

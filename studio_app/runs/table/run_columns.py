@@ -1,9 +1,10 @@
 """Which metrics, params and tags some runs have, and which of them are shown at first."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ml_studio.run_filter import FilterColumn
 from studio_app.api.base import Json
 
 SHOWN_AT_FIRST = ["status", "start", "seconds", "user"]
@@ -12,6 +13,8 @@ SHOWN_AT_FIRST = ["status", "start", "seconds", "user"]
 MOST = 500
 
 _FAMILIES = ("metrics", "params", "tags")
+# A tab keeps, and a filter is given, the commonest values of no more columns.
+MOST_WITH_VALUES = 500
 _METRICS_AT_FIRST = 6
 _PARAMS_AT_FIRST = 6
 _SYSTEM_METRICS = "metrics.system/"
@@ -24,13 +27,15 @@ class RunColumns:
     """How many runs there are, and their columns by name in three families.
 
     `had` is how many of the `looked_at` runs have a column; `differing` are the columns that are
-    not the same in all of them.
+    not the same in all of them. `filterable` are these and the attributes and tags of MLflow, with
+    their commonest values.
     """
 
     runs: int
     looked_at: int
     had: dict[str, int]
     differing: frozenset[str]
+    filterable: tuple[FilterColumn, ...] = ()
 
     @property
     def families(self) -> dict[str, list[str]]:
@@ -78,7 +83,33 @@ def read(document: Json) -> RunColumns:
             for name in names
             if shown[name]["values"] > 1 or int(shown[name]["runs"]) < looked_at
         ),
+        filterable=_filterable(document["columns"]),
     )
+
+
+def _filterable(columns: Sequence[Json]) -> tuple[FilterColumn, ...]:
+    # Few values say more than many: those of a seed that every run has of its own come last.
+    few = sorted(range(len(columns)), key=lambda at: int(columns[at]["values"]))
+    with_values = set(few[:MOST_WITH_VALUES])
+    return tuple(
+        FilterColumn(
+            kind=one["kind"],
+            key=str(one["key"]),
+            runs=int(one["runs"]),
+            values=int(one["values"]),
+            low=one["min"],
+            high=one["max"],
+            # Nobody looks for a metric by its exact value.
+            common=_common(one) if at in with_values and one["kind"] != "metrics" else (),
+        )
+        for at, one in enumerate(columns)
+    )
+
+
+def _common(column: Json) -> list[tuple[str | float, int]]:
+    # Of equally common values the API says some order; the same reading is always the same.
+    found = [(value, int(runs)) for value, runs in column["common"]]
+    return sorted(found, key=lambda pair: (-pair[1], _counted(str(pair[0]))))
 
 
 def by_name(names: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 from mlflow.utils.search_utils import SearchUtils
 
+from mlflow_server.reading import grammar
 from mlflow_server.reading.errors import FilterError, ReadingError
 from mlflow_server.reading.expression import (
     And,
@@ -24,6 +26,7 @@ from mlflow_server.reading.expression import (
 )
 from mlflow_server.reading.grammar import parse
 from mlflow_server.reading.moments import read_duration, read_time
+from processes import ROOT
 
 # Words from which a filter may be put together, rightly or not.
 WORDS = st.sampled_from(
@@ -427,3 +430,9 @@ def test_every_moment_is_a_time(moment: Any) -> None:
 def test_what_has_no_unit_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="duration"):
         read_duration(text)
+
+
+def test_the_browser_cuts_a_filter_into_the_same_words() -> None:
+    # frontend/test/run_filter.test.ts reads the same file.
+    for text, words in json.loads((ROOT / "frontend/test/filter_words.json").read_text()):
+        assert [str(token) for token in grammar._LARK.lex(text)] == words
