@@ -1,5 +1,7 @@
 """One run: its overview, metric charts, files and logged models."""
 
+from functools import partial
+
 import streamlit as st
 
 from studio_app import session
@@ -7,14 +9,13 @@ from studio_app.api.client import ApiError
 from studio_app.artifacts import artifact_browser
 from studio_app.artifacts.artifacts import Root
 from studio_app.models import registry
-from studio_app.runs import kept, run_header, run_models, run_overview, tracking
-from studio_app.runs.charts import metric_charts
+from studio_app.runs import kept, live_run, run_header, run_models, run_overview, tracking
+from studio_app.runs.charts import charts_of_run
 from studio_app.runs.tracking import Run
 from studio_app.tokens import new_token
 from studio_app.ui import url_state, widgets
 
 _TABS = ("Overview", "Charts", "Artifacts", "Models")
-_LIVE_SECONDS = 5
 
 
 def main() -> None:
@@ -63,23 +64,7 @@ def _run(slug: str) -> Run | None:
 
 
 def _charts(slug: str, run: Run) -> None:
-    @st.fragment(run_every=_LIVE_SECONDS if run.running else None)
-    def charts() -> None:
-        with widgets.answering():
-            newest = tracking.run(session.client(), slug, run.run_id) if run.running else run
-            if newest.metrics.empty:
-                widgets.empty_state(
-                    "No metric yet",
-                    "`mlflow.log_metric(name, value, step=step)` draws a curve here.",
-                    icon="show_chart",
-                )
-                return
-            if newest.running:
-                st.caption(":blue[:material/sensors:] Live: new points come by themselves.")
-            found = metric_charts.subject(run.run_id, run.name, newest.metrics)
-            metric_charts.show(slug, [found], key="run-charts")
-
-    charts()
+    live_run.follow(slug, run, partial(charts_of_run.show, slug))
 
 
 def _files(slug: str, run: Run) -> None:

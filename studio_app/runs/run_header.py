@@ -1,13 +1,14 @@
 """The top of a run's page: where it hangs, how it ended, who logged it, what to do with it."""
 
 import time
+from functools import partial
 
 import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.artifacts import mlflow_link
-from studio_app.runs import kept, run_rows, tracking
+from studio_app.runs import kept, live_run, run_rows, tracking
 from studio_app.runs.run_frames import PARENT, started
 from studio_app.runs.tracking import Run
 from studio_app.sharing import keeping
@@ -30,9 +31,7 @@ def show(project: Json, run: Run, experiment: Json) -> None:
     with widgets.page_header(title, whole=whole):
         mlflow_link.show(slug, "experiments", str(run.info["experiment_id"]), "runs", run.run_id)
         _menu(slug, run)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(run_rows.badge(str(run.info.get("status", ""))), width="content")
-        breadcrumbs.facts(_facts(run))
+    live_run.follow(slug, run, partial(_status, slug))
     if parent := run.tags.get(PARENT):
         params = {"project": slug, "run_id": parent}
         breadcrumbs.inline(
@@ -40,6 +39,15 @@ def show(project: Json, run: Run, experiment: Json) -> None:
         )
     if run.deleted:
         st.warning("This run is deleted. Restore it to keep it.", icon=":material/delete:")
+
+
+def _status(slug: str, run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(run_rows.badge(str(run.info.get("status", ""))), width="content")
+        facts = _facts(run)
+        if read := live_run.freshness(slug, run):
+            facts.append(f":blue[:material/sensors: Live], read at {read}")
+        breadcrumbs.facts(facts)
 
 
 def _facts(run: Run) -> list[str]:

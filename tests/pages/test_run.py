@@ -1,17 +1,17 @@
 """The page of one run."""
 
-import json
 from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import drawn
 from laboratory import FILES, HOSTILE, PIXEL, T0, Lab, Open, links, mlflow_links, put_file, said
 from studio_app.api.client import Client, Json
 from studio_app.api.errors import TooSlow
 from studio_app.artifacts.artifacts import Entry
-from studio_app.runs import tracking
+from studio_app.runs import live_run, tracking
 
 pytest_plugins = ("laboratory",)
 
@@ -66,17 +66,36 @@ def test_a_run_is_not_found_through_another_project(lab: Lab, open_page: Open) -
     assert "sgd" not in said(at)
 
 
-def test_metrics_with_a_history_are_charts_and_those_without_are_tiles(
+def test_the_charts_of_a_run_are_panels_whose_first_curves_come_with_them(
     lab: Lab, open_page: Open
 ) -> None:
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
     assert not at.exception
-    assert len(at.get("plotly_chart")) == 1
-    tiles = {metric.label: metric.value for metric in at.metric}
-    assert tiles == {"loss": "0.1", "test/auc": "0.9"}
-    at.toggle(key="run-charts-log").set_value(True).run()
-    at.slider(key="run-charts-smooth").set_value(0.6).run()
+    sent = drawn["run_charts"]
+    assert sent["metrics"] == sent["read"] == ["acc", "loss", "test/auc"]
+    assert sent["rows"].to_pylist() == [{"run_id": lab.best, "run_name": "sgd"}]
+    curve = [row for row in sent["curves"].to_pylist() if row["metric"] == "acc"]
+    assert [row["last"] for row in curve] == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert {row["series"] for row in curve} == {lab.best}
+    assert sent["columns"] == [], "panels of other kinds compare runs"
+
+
+def test_how_charts_are_arranged_is_in_the_address_and_comes_from_it(
+    lab: Lab, open_page: Open
+) -> None:
+    where = {"project": lab.project, "run_id": lab.best}
+    at = open_page("run", "carol", **where, tab="Charts", charts="x~time,smooth~0.6")
+    sent = drawn["run_charts"]
+    assert (sent["charts"], sent["read"]) == ("x~time,smooth~0.6", []), "the axis is not known yet"
+    at.session_state[f"run-charts-{lab.best}"] = {
+        "wanted": {"axis": "time", "metrics": ["acc", "nobody's"], "columns": []},
+        "view": {"charts": "x~time,hide~loss", "split": 50},
+    }
+    at.run()
     assert not at.exception
+    assert (drawn["run_charts"]["axis"], drawn["run_charts"]["read"]) == ("time", ["acc"])
+    assert at.query_params["charts"] == "x~time,hide~loss"
+    assert at.query_params["tab"] == "Charts"
 
 
 def test_a_run_without_metrics_says_how_to_log_one(lab: Lab, open_page: Open) -> None:
@@ -256,40 +275,12 @@ def test_all_histories_of_a_run_are_read_in_one_call_and_once(
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
     assert not at.exception
     assert asked.count("metrics/curves") == 1
-    at.toggle(key="run-charts-log").set_value(True).run()
-    at.slider(key="run-charts-smooth").set_value(0.6).run()
-    assert asked.count("metrics/curves") == 1
-    at.segmented_control(key="run-charts-axis").set_value("time").run()
-    at.segmented_control(key="run-charts-axis").set_value("relative").run()
-    at.segmented_control(key="run-charts-axis").set_value("step").run()
-    assert asked.count("metrics/curves") == 2
+    for axis, calls in (("step", 1), ("time", 2), ("relative", 3), ("step", 3), ("time", 3)):
+        wanted = {"axis": axis, "metrics": ["acc", "loss", "test/auc"], "columns": []}
+        at.session_state[f"run-charts-{lab.best}"] = {"wanted": wanted}
+        at.run()
+        assert asked.count("metrics/curves") == calls
     assert not [url for url in asked if "get-history" in url]
-
-
-def test_of_a_long_history_the_spikes_the_logged_numbers_and_what_is_not_finite_are_told(
-    lab: Lab, open_page: Open
-) -> None:
-    values = ["0.1"] * 3000
-    values[1500], values[1600], values[1700] = "50.25", "NaN", "Infinity"
-    bob = lab.stack.person("bob")
-    metrics = [
-        {"key": "long", "value": value, "timestamp": 1_700_000_000_000 + step, "step": step}
-        for step, value in enumerate(values)
-    ]
-    for start in range(0, 3000, 1000):
-        batch = {"run_id": lab.best, "metrics": metrics[start : start + 1000]}
-        assert bob.mlflow(lab.project, "POST", "runs/log-batch", batch).status == 200
-    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
-    shown = said(at)
-    assert "3\u202f000 points" in shown
-    assert "2 values not a number or infinite" in shown
-    chart = next(
-        json.loads(found.proto.spec) for found in at.get("plotly_chart") if "long" in found.proto.id
-    )
-    band, line = chart["data"]
-    assert band["fill"] == "toself"
-    assert set(line["customdata"]) == {"0.1"} | {"50.25"} & set(line["customdata"])
-    assert len(line["customdata"]) <= 1000
 
 
 def test_a_question_that_takes_too_long_is_said_to_be_too_long_and_not_that_mlflow_is_away(
@@ -319,13 +310,28 @@ def test_a_run_that_has_ended_is_read_once_whatever_tab_is_open(
     assert len(asked) > 1
 
 
-def test_a_run_that_goes_on_is_read_as_it_is_now(lab: Lab, open_page: Open) -> None:
+def test_a_run_that_goes_on_is_read_as_it_is_now_and_its_new_points_alone(
+    lab: Lab, open_page: Open, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_run, "_SHARED_SECONDS", -1.0)
     bob = lab.stack.person("bob")
     going = {"run_id": lab.best, "status": "RUNNING"}
     assert bob.mlflow(lab.project, "POST", "runs/update", going).status == 200
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
     assert "Live" in said(at)
+    version = drawn["run_charts"]["version"]
+    asked.clear()
+    at.run()
+    assert "metrics/curves" not in asked
+    assert drawn["run_charts"]["version"] == version, "nothing new, nothing sent"
     point = {"run_id": lab.best, "key": "loss", "value": 0.05, "timestamp": T0 + 9, "step": 1}
     assert bob.mlflow(lab.project, "POST", "runs/log-metric", point).status == 200
-    tiles = {metric.label for metric in at.run().metric}
-    assert tiles == {"test/auc"}
+    at.run()
+    rows = drawn["run_charts"]["curves"].to_pylist()
+    assert [row["last"] for row in rows if row["metric"] == "loss"] == [0.1, 0.05]
+    assert len([row for row in rows if row["metric"] == "acc"]) == 5
+    done = {"run_id": lab.best, "status": "FINISHED", "end_time": T0 + 20_000}
+    assert bob.mlflow(lab.project, "POST", "runs/update", done).status == 200
+    at.run()
+    assert "Finished" in said(at)
+    assert "Live" not in said(at)
