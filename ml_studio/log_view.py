@@ -30,9 +30,7 @@ class LogOptions:
     height: int = 560
 
 
-def log_view(
-    text: str, *, key: str, options: LogOptions, on_earlier: Callable[[], None]
-) -> None:
+def log_view(text: str, *, key: str, options: LogOptions, on_earlier: Callable[[], None]) -> None:
     """Draw a part of a file; `on_earlier` is called when somebody wants what is before it."""
     mount(
         NAME,

@@ -1,4 +1,4 @@
-"""One run: its overview, metric charts, files and logged models."""
+"""One run: its overview, metric charts, logs, files and logged models."""
 
 from functools import partial
 
@@ -9,13 +9,13 @@ from studio_app.api.client import ApiError
 from studio_app.artifacts import artifact_browser
 from studio_app.artifacts.artifacts import Root
 from studio_app.models import registry
-from studio_app.runs import kept, live_run, run_header, run_models, run_overview, tracking
+from studio_app.runs import kept, live_run, run_header, run_logs, run_models, run_overview, tracking
 from studio_app.runs.charts import charts_of_run
 from studio_app.runs.tracking import Run
 from studio_app.tokens import new_token
 from studio_app.ui import url_state, widgets
 
-_TABS = ("Overview", "Charts", "Artifacts", "Models")
+_TABS = ("Overview", "Charts", "Logs", "Artifacts", "Models")
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
         tabs = st.tabs(
             _TABS, key="run-tab", on_change=url_state.save, args=("run-tab", "tab", _TABS[0])
         )
-        drawn = (run_overview.show, _charts, _files, run_models.show)
+        drawn = (run_overview.show, _charts, run_logs.show, _files, run_models.show)
         for tab, draw in zip(tabs, drawn, strict=True):
             if tab.open:
                 with tab:

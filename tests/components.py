@@ -16,7 +16,14 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, run_comparison, runs_table, trace_tree
+from ml_studio import (
+    log_view,
+    run_charts,
+    run_comparison,
+    run_values,
+    runs_table,
+    trace_tree,
+)
 
 # What each component was given last, by its name.
 drawn: dict[str, dict[str, Any]] = {}
@@ -25,7 +32,7 @@ drawn: dict[str, dict[str, Any]] = {}
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what draws components."""
     drawn.clear()
-    for module in (runs_table, run_charts, run_comparison, trace_tree):
+    for module in (runs_table, run_charts, run_comparison, trace_tree, log_view, run_values):
         monkeypatch.setattr(module, "mount", mount)
 
 

@@ -199,6 +199,82 @@ def test_of_five_thousand_files_a_page_is_drawn_and_any_can_be_found(
     assert "part-4321.bin" in _files(_file(lab, open_page, "part-4321.bin"))
 
 
+def _put(lab: Lab, path: str, content: bytes) -> None:
+    where = f"{lab.experiment_id}/{lab.best}/artifacts/{quote(path)}"
+    put_file(lab.stack.person("bob"), lab.project, where, content)
+
+
+def test_the_logs_of_a_run_are_chosen_from_a_list_and_their_colours_are_the_browsers(
+    lab: Lab, open_page: Open
+) -> None:
+    _put(lab, "logs/worker.err", b"\x1b[31mfailed\x1b[0m\r\n<b>x</b>\n")
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Logs")
+    assert not at.exception
+    assert at.selectbox(key="run-log").options == ["train.log", "logs/worker.err"]
+    sent = drawn["log_view"]
+    assert sent["text"] == FILES["train.log"].decode()
+    assert (sent["before"], sent["more"], sent["live"]) == (0, False, False)
+    at.selectbox(key="run-log").set_value("logs/worker.err").run()
+    assert at.query_params["log"] == "logs/worker.err"
+    assert drawn["log_view"]["text"] == "\x1b[31mfailed\x1b[0m\r\n<b>x</b>\n"
+    assert drawn["log_view"]["file"] != sent["file"]
+    assert at.get("download_button")
+
+
+def test_no_odd_log_takes_the_tab_down(lab: Lab, open_page: Open) -> None:
+    odd = {
+        "line.log": b"x" * 10_000_000,
+        "empty.log": b"",
+        "blob.log": bytes(range(256)) * 2000,
+        "half.log": "€".encode() * 100_000,
+        "<b>*x*`$.log": b"<script>alert(1)</script>",
+    }
+    for path, content in odd.items():
+        _put(lab, f"logs/{path}", content)
+    where = {"project": lab.project, "run_id": lab.best, "tab": "Logs"}
+    for path in odd:
+        at = open_page("run", "carol", **where, log=f"logs/{path}")
+        assert not at.exception, path
+        assert drawn["log_view"]["file"].endswith(path)
+        assert len(drawn["log_view"]["text"]) <= 256_000
+    assert drawn["log_view"]["text"] == "<script>alert(1)</script>"
+
+
+def test_a_log_of_a_run_that_goes_on_is_read_on(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    monkeypatch.setattr(live_run, "_SHARED_SECONDS", -1.0)
+    bob = lab.stack.person("bob")
+    going = {"run_id": lab.best, "status": "RUNNING"}
+    assert bob.mlflow(lab.project, "POST", "runs/update", going).status == 200
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Logs")
+    version = drawn["log_view"]["version"]
+    at.run()
+    assert drawn["log_view"]["version"] == version
+    _put(lab, "train.log", FILES["train.log"] + b"step 3 ok\n")
+    at.run()
+    assert drawn["log_view"]["text"].endswith("step 2 ok\nstep 3 ok\n")
+    assert drawn["log_view"]["live"]
+    _put(lab, "train.log", FILES["train.log"] + b"step 3 ok\ndone\n")
+    done = {"run_id": lab.best, "status": "FINISHED", "end_time": T0 + 20_000}
+    assert bob.mlflow(lab.project, "POST", "runs/update", done).status == 200
+    at.run()
+    assert drawn["log_view"]["text"].endswith("done\n"), "what was written last is read"
+    asked.clear()
+    at.run()
+    assert not [url for url in asked if "artifacts" in url]
+
+
+def test_a_run_without_logs_says_how_to_keep_one(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.parent, tab="Logs")
+    assert "No log yet" in said(at)
+
+
+def test_a_stranger_sees_no_log(lab: Lab, open_page: Open) -> None:
+    open_page("run", "mallory", project=lab.project, run_id=lab.best, tab="Logs")
+    assert "log_view" not in drawn
+
+
 def test_a_path_that_is_not_there_is_said_to_be_so(lab: Lab, open_page: Open) -> None:
     assert "There is no file nothing.txt here" in said(_file(lab, open_page, "nothing.txt"))
     assert "or there is none of this name" in said(_file(lab, open_page, "nowhere/"))
