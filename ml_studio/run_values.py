@@ -1,6 +1,7 @@
 """What one run logged beside its curves: metrics, or texts such as parameters and tags.
 
-    run_values(key="params", options=ValuesOptions("Parameter", "1"), texts=[TextValue("lr", "0.1")])
+    texts = [TextValue("lr", "0.1")]
+    run_values(key="params", options=ValuesOptions("Parameter", "1"), texts=texts)
 
 The browser says when metrics without a `line` are drawn: their curves may be read then.
 """
@@ -17,7 +18,7 @@ NAME = "run_values"
 class MetricValue:
     """A metric, its numbers as texts; what its curve says is empty before that was read.
 
-    Of `line` None is a value that is no finite number.
+    Steps are in words, such as `step 12`. Of `line` None is a value that is no finite number.
     """
 
     name: str

@@ -1,13 +1,17 @@
 """The page of one run."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import components
 from components import drawn
 from laboratory import FILES, HOSTILE, PIXEL, T0, Lab, Open, links, mlflow_links, put_file, said
+from ml_studio import run_values
 from studio_app.api.client import Client, Json
 from studio_app.api.errors import TooSlow
 from studio_app.artifacts.artifacts import Entry
@@ -15,9 +19,20 @@ from studio_app.runs import live_run, tracking
 
 pytest_plugins = ("laboratory",)
 
+OfKind = Callable[[str], dict[str, Any]]
 
-def _rows(at: AppTest) -> list[list[str]]:
-    return [row for table in at.dataframe for row in table.value.astype(str).to_numpy().tolist()]
+
+@pytest.fixture
+def of_kind(monkeypatch: pytest.MonkeyPatch) -> OfKind:
+    """What was drawn last of parameters, tags or metrics, which are drawn by one component."""
+    sent: dict[str, dict[str, Any]] = {}
+
+    def mount(name: str, *, key: str, data: dict[str, Any], **callbacks: Any) -> None:
+        sent[data["kind"]] = data
+        components.mount(name, key=key, data=data, **callbacks)
+
+    monkeypatch.setattr(run_values, "mount", mount)
+    return sent.__getitem__
 
 
 def test_the_overview_shows_what_was_logged(lab: Lab, open_page: Open) -> None:
@@ -28,17 +43,39 @@ def test_the_overview_shows_what_was_logged(lab: Lab, open_page: Open) -> None:
     assert "Finished" in shown
     assert "bob" in shown
     assert "took 12 s" in shown
-    rows = _rows(at)
-    assert ["lr", "0.3"] in rows
-    assert ["loss", "0.1", "0"] in rows
-    assert ["Run id", lab.best] in rows
+    texts = {text["name"]: text["value"] for text in drawn["run_values"]["texts"]}
+    assert texts["Run id"] == lab.best
     assert ("runs", f"project={lab.project}&experiment_id={lab.experiment_id}") in links(at)
 
 
-def test_a_diverged_run_shows_nan_and_failed(lab: Lab, open_page: Open) -> None:
+def test_a_diverged_run_shows_nan_and_failed(lab: Lab, open_page: Open, of_kind: OfKind) -> None:
     at = open_page("run", "carol", project=lab.project, run_id=lab.diverged)
     assert "Failed" in said(at)
-    assert ["loss", "NaN", "0"] in _rows(at)
+    (loss,) = of_kind("Metric")["metrics"]
+    assert (loss["name"], loss["last"], loss["step"]) == ("loss", "NaN", "step 0")
+
+
+def test_metrics_have_their_last_and_best_values_as_logged_once_the_browser_draws_them(
+    lab: Lab, open_page: Open, of_kind: OfKind, asked: list[str]
+) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best)
+    assert of_kind("Parameter")["texts"] == [{"name": "lr", "value": "0.3"}]
+    assert "metrics/curves" not in asked, "the values wait for no curve"
+    assert [one["line"] for one in of_kind("Metric")["metrics"]] == [(), (), ()]
+    at.session_state[f"run-metrics-{lab.best}"] = {"drawn": True}
+    at.run()
+    assert not at.exception
+    assert asked.count("metrics/curves") == 1
+    acc, loss, _ = of_kind("Metric")["metrics"]
+    assert acc["line"] == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert (acc["last"], acc["step"]) == ("0.8", "step 4")
+    assert (acc["low"], acc["low_step"], acc["high"], acc["high_step"]) == (
+        "0",
+        "step 0",
+        "0.8",
+        "step 4",
+    )
+    assert (loss["last"], loss["line"]) == ("0.1", [0.1])
 
 
 def test_a_parent_lists_its_children_and_a_child_leads_to_its_parent(
@@ -56,7 +93,7 @@ def test_who_is_no_member_sees_nothing_of_it(
 ) -> None:
     at = open_page("run", username, project=lab.project, run_id=lab.best)
     assert "sgd" not in said(at)
-    assert not at.dataframe
+    assert not drawn
 
 
 def test_a_run_is_not_found_through_another_project(lab: Lab, open_page: Open) -> None:

@@ -22,6 +22,9 @@ export class LogView implements Mounted<LogData> {
   private hits: Hit[] = [];
   private at = -1;
   private follows = true;
+  /** The height of everything when the view was last put to the end. */
+  private tall = 0;
+  private readonly sized = new ResizeObserver(() => this.stay());
   private readonly root = element("div", { class: "log-view" });
   private readonly search = element("input", { type: "search", placeholder: "Search this part", "aria-label": "Search the log" });
   private readonly count = element("span", { class: "count", role: "status" });
@@ -72,6 +75,7 @@ export class LogView implements Mounted<LogData> {
       this.stay();
     });
     this.scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.sized.observe(this.content);
   }
 
   update(args: RendererArgs<LogData>): void {
@@ -102,6 +106,7 @@ export class LogView implements Mounted<LogData> {
 
   destroy(): void {
     this.searched.cancel();
+    this.sized.disconnect();
     this.root.remove();
   }
 
@@ -151,6 +156,11 @@ export class LogView implements Mounted<LogData> {
 
   private scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroll;
+    // Lines that come into sight get their true heights: nobody has scrolled then.
+    if (this.follows && scrollHeight !== this.tall) {
+      this.stay();
+      return;
+    }
     this.setFollowing(scrollHeight - scrollTop - clientHeight < NEAR);
   }
 
@@ -160,7 +170,9 @@ export class LogView implements Mounted<LogData> {
   }
 
   private stay(): void {
-    if (this.follows) this.scroll.scrollTop = this.scroll.scrollHeight;
+    if (!this.follows) return;
+    this.tall = this.scroll.scrollHeight;
+    this.scroll.scrollTop = this.tall;
   }
 
   // Search

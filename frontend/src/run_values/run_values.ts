@@ -102,14 +102,16 @@ export class RunValues implements Mounted<ValuesData> {
   }
 
   private metricTable(rows: readonly MetricValue[]): HTMLElement {
-    const head = ["Metric", "", "Last", "Best"].map((title, at) =>
-      title ? element("th", { scope: "col", class: at > 1 ? "number" : null }, title) : element("td", { class: "curve" }),
-    );
+    // Where there is no room for columns a row is drawn as two lines: its roles are said, or it
+    // would be no row to a screen reader then.
+    const head = (title: string, look: string) =>
+      element("th", { scope: "col", role: "columnheader", class: look }, title);
+    const heads = [head("Metric", ""), head("Course", "curve"), head("Last", "number"), head("Best", "number")];
     return element(
       "table",
-      { class: "metrics" },
-      element("thead", {}, element("tr", {}, ...head)),
-      element("tbody", {}, ...this.shown(rows).map(metricRow)),
+      { class: "metrics", role: "table", "aria-label": `${this.data.kind}s` },
+      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads)),
+      element("tbody", { role: "rowgroup" }, ...this.shown(rows).map(metricRow)),
     );
   }
 
@@ -117,7 +119,7 @@ export class RunValues implements Mounted<ValuesData> {
     const head = [this.data.kind, "Value"].map((title) => element("th", { scope: "col" }, title));
     return element(
       "table",
-      { class: "texts" },
+      { class: "texts", "aria-label": `${this.data.kind}s` },
       element("thead", {}, element("tr", {}, ...head, element("td", {}))),
       element("tbody", {}, ...this.shown(rows).map((row) => this.textRow(row))),
     );
@@ -158,19 +160,19 @@ function metricRow(row: MetricValue): HTMLElement {
   const [best, step] = direction === "lower" ? [row.low, row.low_step] : [row.high, row.high_step];
   return element(
     "tr",
-    {},
-    element("th", { scope: "row" }, row.name),
-    element("td", { class: "curve" }, sparkline(row.line)),
+    { role: "row" },
+    element("th", { scope: "row", role: "rowheader" }, row.name),
+    element("td", { class: "curve", role: "cell" }, sparkline(row.line)),
     amount(row.last, row.step),
-    direction === "none" || !best ? element("td", { class: "number" }) : amount(best, step),
+    direction === "none" || !best ? amount("", "") : amount(best, step),
   );
 }
 
 function amount(value: string, step: string): HTMLElement {
   return element(
     "td",
-    { class: "number" },
-    element("span", { class: "amount" }, value),
-    step ? element("span", { class: "step" }, `step ${step}`) : null,
+    { class: "number", role: "cell" },
+    value ? element("span", { class: "amount" }, value) : null,
+    step ? element("span", { class: "step" }, step) : null,
   );
 }

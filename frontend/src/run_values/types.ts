@@ -4,6 +4,7 @@
 export interface MetricValue {
   readonly name: string;
   readonly last: string;
+  /** In words, such as `step 12`. */
   readonly step: string;
   /** The lowest and the highest finite value; empty before its curve was read. */
   readonly low: string;

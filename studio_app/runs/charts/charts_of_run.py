@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml_studio.run_charts import Axis, ChartOptions, charts_wanted, run_charts
 from studio_app import session
@@ -42,15 +43,20 @@ def show(project: str, run: Run) -> None:
         # Which panels an arrangement shows, and on which axis, the browser alone knows.
         shown = [] if agreed.given.charts else sorted(first_panels(metrics))
     curves = read(project, run, shown, wanted.axis)
+    # What was read for other parts of the page is not sent again.
+    points = curves.points.filter(
+        pc.is_in(curves.points["metric"].cast(pa.string()), pa.array(shown, pa.string()))
+    )
+    said = hashlib.sha256("\n".join([curves.version, *shown]).encode(errors="replace"))
     run_charts(
-        curves.points,
+        points,
         pa.table({"run_id": [run.run_id], "run_name": [run.name]}),
         key=name,
         options=ChartOptions(
             metrics=metrics,
             read=shown,
             label="Charts of the run",
-            version=curves.version,
+            version=said.hexdigest(),
             rows_version=hashlib.sha256(run.name.encode(errors="replace")).hexdigest(),
             axis=wanted.axis,
         ),
