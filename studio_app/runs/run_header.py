@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import Json
+from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import kept, live_run, run_rows, tracking
 from studio_app.runs.run_frames import PARENT, started
@@ -34,11 +34,23 @@ def show(project: Json, run: Run, experiment: Json) -> None:
     live_run.follow(slug, run, partial(_status, slug))
     if parent := run.tags.get(PARENT):
         params = {"project": slug, "run_id": parent}
-        breadcrumbs.inline(
-            "Part of a parent run", "run", params, ":material/subdirectory_arrow_left:"
-        )
+        label = f"Part of {formats.short(_name_of(slug, parent), 80)}"
+        breadcrumbs.inline(label, "run", params, ":material/subdirectory_arrow_left:")
     if run.deleted:
         st.warning("This run is deleted. Restore it to keep it.", icon=":material/delete:")
+
+
+def _name_of(slug: str, run_id: str) -> str:
+    """The name of a parent; a plain word where it cannot be read, as it may be gone."""
+    try:
+        return kept.read(
+            ("name of run", slug, run_id),
+            lambda: tracking.run(session.client(), slug, run_id).name,
+        )
+    except (SignedOut, Unavailable):
+        raise
+    except ApiError:
+        return "a parent run"
 
 
 def _status(slug: str, run: Run) -> None:

@@ -61,7 +61,7 @@ def test_metrics_have_their_last_and_best_values_as_logged_once_the_browser_draw
     at = open_page("run", "carol", project=lab.project, run_id=lab.best)
     assert of_kind("Parameter")["texts"] == [{"name": "lr", "value": "0.3"}]
     assert "metrics/curves" not in asked, "the values wait for no curve"
-    assert [one["line"] for one in of_kind("Metric")["metrics"]] == [(), (), ()]
+    assert [one["line"] for one in of_kind("Metric")["metrics"]] == [[], [], []]
     at.session_state[f"run-metrics-{lab.best}"] = {"drawn": True}
     at.run()
     assert not at.exception
@@ -85,6 +85,8 @@ def test_a_parent_lists_its_children_and_a_child_leads_to_its_parent(
     assert "Nested runs" in said(parent)
     child = open_page("run", "carol", project=lab.project, run_id=lab.child)
     assert ("run", f"project={lab.project}&run_id={lab.parent}") in links(child)
+    name = tracking.run(lab.client("carol"), lab.project, lab.parent).name
+    assert f"Part of {name}" in said(child)
 
 
 @pytest.mark.parametrize("username", ["mallory", None])
