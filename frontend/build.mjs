@@ -10,7 +10,15 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const COMPONENTS = ["runs_table", "run_charts", "run_comparison", "run_filter", "trace_tree"];
+const COMPONENTS = [
+  "log_view",
+  "run_charts",
+  "run_comparison",
+  "run_filter",
+  "run_values",
+  "runs_table",
+  "trace_tree",
+];
 const HASH_LENGTH = 12;
 
 const here = dirname(fileURLToPath(import.meta.url));

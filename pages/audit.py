@@ -9,9 +9,8 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.audit import audit_filter, audit_table
-from studio_app.runs.charts import metric_charts
 from studio_app.runs.table import run_table
-from studio_app.ui import drawn, formats, navigation, widgets
+from studio_app.ui import chart_theme, drawn, formats, navigation, widgets
 
 _PER_PAGE = 50
 _VERIFIED = "audit-verified"
@@ -76,7 +75,7 @@ def _show(slug: str | None) -> None:
         )
         return
     st.plotly_chart(
-        audit_table.chart(counts, audit_filter.bars(), where, metric_charts.tone()),
+        audit_table.chart(counts, audit_filter.bars(), where, chart_theme.current()),
         theme=None,
         key="audit-chart",
         config={"displayModeBar": False},

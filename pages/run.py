@@ -1,4 +1,6 @@
-"""One run: its overview, metric charts, files and logged models."""
+"""One run: its overview, metric charts, logs, files and logged models."""
+
+from functools import partial
 
 import streamlit as st
 
@@ -7,14 +9,13 @@ from studio_app.api.client import ApiError
 from studio_app.artifacts import artifact_browser
 from studio_app.artifacts.artifacts import Root
 from studio_app.models import registry
-from studio_app.runs import kept, run_header, run_models, run_overview, tracking
-from studio_app.runs.charts import metric_charts
+from studio_app.runs import kept, live_run, run_header, run_logs, run_models, run_overview, tracking
+from studio_app.runs.charts import charts_of_run
 from studio_app.runs.tracking import Run
 from studio_app.tokens import new_token
 from studio_app.ui import url_state, widgets
 
-_TABS = ("Overview", "Charts", "Artifacts", "Models")
-_LIVE_SECONDS = 5
+_TABS = ("Overview", "Charts", "Logs", "Artifacts", "Models")
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
         tabs = st.tabs(
             _TABS, key="run-tab", on_change=url_state.save, args=("run-tab", "tab", _TABS[0])
         )
-        drawn = (run_overview.show, _charts, _files, run_models.show)
+        drawn = (run_overview.show, _charts, run_logs.show, _files, run_models.show)
         for tab, draw in zip(tabs, drawn, strict=True):
             if tab.open:
                 with tab:
@@ -63,23 +64,7 @@ def _run(slug: str) -> Run | None:
 
 
 def _charts(slug: str, run: Run) -> None:
-    @st.fragment(run_every=_LIVE_SECONDS if run.running else None)
-    def charts() -> None:
-        with widgets.answering():
-            newest = tracking.run(session.client(), slug, run.run_id) if run.running else run
-            if newest.metrics.empty:
-                widgets.empty_state(
-                    "No metric yet",
-                    "`mlflow.log_metric(name, value, step=step)` draws a curve here.",
-                    icon="show_chart",
-                )
-                return
-            if newest.running:
-                st.caption(":blue[:material/sensors:] Live: new points come by themselves.")
-            found = metric_charts.subject(run.run_id, run.name, newest.metrics)
-            metric_charts.show(slug, [found], key="run-charts")
-
-    charts()
+    live_run.follow(slug, run, partial(charts_of_run.show, slug))
 
 
 def _files(slug: str, run: Run) -> None:

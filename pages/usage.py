@@ -6,8 +6,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.quotas import meters, quota_form
-from studio_app.runs.charts import metric_charts
-from studio_app.ui import charts, list_row, navigation, widgets
+from studio_app.ui import chart_theme, charts, list_row, navigation, widgets
 
 _PER_PAGE = 25
 _ORDERS = {"storage": "Largest first", "slug": "By name"}
@@ -70,7 +69,7 @@ def _days(days: list[Json]) -> None:
         charts.days(
             pd.DataFrame({"day": [day["day"] for day in days], "value": values}),
             _SERIES[name],
-            metric_charts.tone(),
+            chart_theme.current(),
             sizes=name == "bytes",
         ),
         theme=None,

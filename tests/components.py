@@ -16,7 +16,15 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, run_comparison, run_filter, runs_table, trace_tree
+from ml_studio import (
+    log_view,
+    run_charts,
+    run_comparison,
+    run_filter,
+    run_values,
+    runs_table,
+    trace_tree,
+)
 
 # What each component was given last, by its name.
 drawn: dict[str, dict[str, Any]] = {}
@@ -25,7 +33,15 @@ drawn: dict[str, dict[str, Any]] = {}
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what draws components."""
     drawn.clear()
-    for module in (runs_table, run_charts, run_comparison, run_filter, trace_tree):
+    for module in (
+        log_view,
+        run_charts,
+        run_comparison,
+        run_filter,
+        run_values,
+        runs_table,
+        trace_tree,
+    ):
         monkeypatch.setattr(module, "mount", mount)
 
 

@@ -3,6 +3,7 @@
 The calls of each noun are in `studio_app/api/<noun>.py`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ from studio_app.api.transport import Query
 from studio_app.api.users import InvitationCalls, UserCalls
 from studio_app.api.views import ViewCalls
 
-__all__ = ["ApiError", "Client", "Download", "Json", "SignedOut", "Unavailable"]
+__all__ = ["ApiError", "Client", "Download", "FilePart", "Json", "SignedOut", "Unavailable"]
 
 PEOPLE = "/studio/v1"
 
@@ -38,6 +39,19 @@ class Download:
     content_type: str
     truncated: bool
     size: int | None
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """Bytes of a file from `start` on; `size` is that of the whole file."""
+
+    content: bytes
+    start: int
+    size: int
+
+
+# The answer to a part: from which byte, to which one, of how many.
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)", re.ASCII)
 
 
 class Client(
@@ -130,6 +144,24 @@ class Client(
                 truncated=truncated,
                 size=int(length) if length.isdigit() else None if truncated else len(content),
             )
+
+    def download_part(
+        self, project: str, path: str, part: str, *, query: Query | None = None, limit: int
+    ) -> FilePart:
+        """A part of a file: `part` is `100-` or `-100` (RFC 9110, 14.1.2), of it `limit` bytes.
+
+        Raises ApiError 416 where the file has no such part, and 501 where its store gives whole
+        files alone.
+        """
+        url = self._base_url + _project_path(project, path)
+        headers = {**self._visitor, "Range": f"bytes={part}"}
+        with transport.streamed(url, token=self._token, query=query, headers=headers) as answer:
+            given = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+            if given is None:
+                raise ApiError(
+                    501, "NOT_IMPLEMENTED", "This file can only be read whole. Download it."
+                )
+            return FilePart(answer.read(limit), int(given[1]), int(given[2]))
 
     def table(self, path: str, question: Json) -> transport.Arrow:
         """The table in the answer of a path below /studio/v1/, and its headers."""

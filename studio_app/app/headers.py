@@ -20,11 +20,11 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def content_rules() -> str:
     """The Content-Security-Policy of Studio's pages.
 
-    'unsafe-eval' is for plotly's WebGL charts (parallel coordinates compile their shaders),
     'unsafe-inline' styles are how Streamlit draws. Inline scripts are closed but for
-    Streamlit's own, which are named by their hash. Nothing is fetched from another host.
+    Streamlit's own, which are named by their hash; no text becomes code. Nothing is fetched
+    from another host.
     """
-    scripts = " ".join(["'self'", "'unsafe-eval'", *_own_inline_scripts()])
+    scripts = " ".join(["'self'", *_own_inline_scripts()])
     return "; ".join(
         [
             "default-src 'self'",

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from studio_app.api.client import ApiError, Client, Download, Json
+from studio_app.api.client import ApiError, Client, Download, FilePart, Json
 from studio_app.runs.tracking import API
 
 Kind = Literal["image", "vector", "text", "markdown", "json", "html", "table", "none"]
@@ -96,21 +96,16 @@ def read(
     client: Client, project: str, root: Root, path: str, limit: int = PREVIEW_LIMIT
 ) -> Download:
     """The first `limit` bytes of a file. Raises ApiError."""
-    uri = urlsplit(root.uri)
-    if uri.scheme == "mlflow-artifacts":
-        # The server puts a workspace's folder in front by itself.
-        folder = uri.path.lstrip("/").removeprefix(f"workspaces/{project}/")
-        where = f"api/2.0/mlflow-artifacts/artifacts/{quote(f'{folder}/{path}')}"
-        return client.download(project, where, limit=limit)
-    if root.kind == "run":
-        query = {"run_uuid": root.id, "path": path}
-        return client.download(project, "get-artifact", query=query, limit=limit)
-    raise ApiError(
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "The files of this model lie outside ML Studio's artifact store. "
-        "Read them with an MLflow client.",
-    )
+    where, query = _address(project, root, path)
+    return client.download(project, where, query=query, limit=limit)
+
+
+def read_part(
+    client: Client, project: str, root: Root, path: str, part: str, limit: int
+) -> FilePart:
+    """A part of a file, as the client's `download_part`. Raises ApiError."""
+    where, query = _address(project, root, path)
+    return client.download_part(project, where, part, query=query, limit=limit)
 
 
 def read_whole(client: Client, project: str, root: Root, path: str) -> bytes:
@@ -174,6 +169,24 @@ def framed_vector(content: bytes, title: str) -> str:
     source = "data:image/svg+xml;base64," + base64.b64encode(content).decode()
     picture = f'<img alt="" style="max-width:100%;max-height:96vh" src="{source}">'
     return framed(picture, title)
+
+
+def _address(project: str, root: Root, path: str) -> tuple[str, Json | None]:
+    """Where the API gives a file. Raises ApiError for one that it does not have."""
+    uri = urlsplit(root.uri)
+    if uri.scheme == "mlflow-artifacts":
+        # The server puts a workspace's folder in front by itself.
+        folder = uri.path.lstrip("/").removeprefix(f"workspaces/{project}/")
+        where = f"api/2.0/mlflow-artifacts/artifacts/{quote(f'{folder}/{path}')}"
+        return where, None
+    if root.kind == "run":
+        return "get-artifact", {"run_uuid": root.id, "path": path}
+    raise ApiError(
+        400,
+        "INVALID_PARAMETER_VALUE",
+        "The files of this model lie outside ML Studio's artifact store. "
+        "Read them with an MLflow client.",
+    )
 
 
 def _entry(file: Json) -> Entry:

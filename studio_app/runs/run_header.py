@@ -1,13 +1,14 @@
 """The top of a run's page: where it hangs, how it ended, who logged it, what to do with it."""
 
 import time
+from functools import partial
 
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import Json
+from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
 from studio_app.artifacts import mlflow_link
-from studio_app.runs import kept, run_rows, tracking
+from studio_app.runs import kept, live_run, run_rows, tracking
 from studio_app.runs.run_frames import PARENT, started
 from studio_app.runs.tracking import Run
 from studio_app.sharing import keeping
@@ -30,16 +31,35 @@ def show(project: Json, run: Run, experiment: Json) -> None:
     with widgets.page_header(title, whole=whole):
         mlflow_link.show(slug, "experiments", str(run.info["experiment_id"]), "runs", run.run_id)
         _menu(slug, run)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(run_rows.badge(str(run.info.get("status", ""))), width="content")
-        breadcrumbs.facts(_facts(run))
+    live_run.follow(slug, run, partial(_status, slug))
     if parent := run.tags.get(PARENT):
         params = {"project": slug, "run_id": parent}
-        breadcrumbs.inline(
-            "Part of a parent run", "run", params, ":material/subdirectory_arrow_left:"
-        )
+        label = f"Part of {formats.short(_name_of(slug, parent), 80)}"
+        breadcrumbs.inline(label, "run", params, ":material/subdirectory_arrow_left:")
     if run.deleted:
         st.warning("This run is deleted. Restore it to keep it.", icon=":material/delete:")
+
+
+def _name_of(slug: str, run_id: str) -> str:
+    """The name of a parent; a plain word where it cannot be read, as it may be gone."""
+    try:
+        return kept.read(
+            ("name of run", slug, run_id),
+            lambda: tracking.run(session.client(), slug, run_id).name,
+        )
+    except (SignedOut, Unavailable):
+        raise
+    except ApiError:
+        return "a parent run"
+
+
+def _status(slug: str, run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(run_rows.badge(str(run.info.get("status", ""))), width="content")
+        facts = _facts(run)
+        if read := live_run.freshness(slug, run):
+            facts.append(f":blue[:material/sensors: Live], read at {read}")
+        breadcrumbs.facts(facts)
 
 
 def _facts(run: Run) -> list[str]:

@@ -1,17 +1,21 @@
 """What a run was and gave: notes, metrics, params, data, children, tags and where it came from."""
 
+import hashlib
 import json
 import time
-from typing import Any
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from ml_studio.run_values import TextValue, ValuesOptions, run_values
 from studio_app import session
-from studio_app.runs import kept, tracking
+from studio_app.runs import kept, live_run, metric_values, tracking
 from studio_app.runs.table import run_table
+from studio_app.runs.table.run_columns import by_name
 from studio_app.runs.tracking import NOTE, Run
-from studio_app.ui import drawn, formats, navigation, widgets
+from studio_app.ui import cells, drawn, formats, navigation, widgets
 
 _CHILD = "child-open"
 _MANY_CHILDREN = 200
@@ -27,17 +31,18 @@ _ORIGIN = {
 
 
 def show(slug: str, run: Run) -> None:
-    """Draws the overview in two columns, on a phone below each other."""
+    """Draws the overview: metrics first, then the rest in columns, on a phone below each other."""
     if run_id := drawn.clicked(_CHILD):
         navigation.go("run", project=slug, run_id=run_id)
     _note(slug, run)
-    left, right = st.columns(2, gap="medium")
+    st.header("Metrics", anchor=False)
+    live_run.follow(slug, run, partial(metric_values.show, slug))
+    left, right = st.columns(2, gap="large")
     with left:
-        _metrics(run)
-        _datasets(run)
-    with right:
         _params(run)
+    with right:
         _tags(slug, run)
+        _datasets(run)
     _children(slug, run)
     _details(run)
 
@@ -66,33 +71,12 @@ def _edit_note(slug: str, run: Run, text: str) -> None:
             st.rerun()
 
 
-def _metrics(run: Run) -> None:
-    st.header("Metrics", anchor=False)
-    if run.metrics.empty:
-        st.caption("None logged.")
-        return
-    shown = pd.DataFrame(
-        {
-            "Metric": run.metrics["key"],
-            "Latest": [formats.number(value) for value in run.metrics["value"]],
-            "Step": run.metrics["step"],
-        }
-    )
-    _table(
-        shown,
-        "metrics",
-        Latest=st.column_config.TextColumn(alignment="right"),
-        Step=st.column_config.TextColumn(alignment="right", width="small"),
-    )
-
-
 def _params(run: Run) -> None:
-    st.header("Params", anchor=False)
+    st.header("Parameters", anchor=False)
     if not run.params:
         st.caption("None logged.")
         return
-    rows = sorted(run.params.items())
-    _table(pd.DataFrame(rows, columns=["Param", "Value"]), "params")
+    _texts("Parameter", run.params, by_name(run.params))
 
 
 def _datasets(run: Run) -> None:
@@ -110,7 +94,13 @@ def _datasets(run: Run) -> None:
             columns = _schema(dataset["schema"])
             if columns:
                 with st.expander(formats.count(len(columns), "column"), key=f"schema-{place}"):
-                    _table(pd.DataFrame(columns, columns=["Column", "Type"]), f"schema-{place}")
+                    st.dataframe(
+                        pd.DataFrame(columns, columns=["Column", "Type"]),
+                        key=f"run-schema-{place}",
+                        hide_index=True,
+                        height=run_table.height(len(columns), 12),
+                        alt="Columns of the data",
+                    )
 
 
 def _tags(slug: str, run: Run) -> None:
@@ -120,7 +110,7 @@ def _tags(slug: str, run: Run) -> None:
         return
     st.header("Tags", anchor=False)
     if own:
-        _table(pd.DataFrame(sorted(own.items()), columns=["Tag", "Value"]), "tags")
+        _texts("Tag", own, by_name(own))
     if may_write:
         label = "Edit tags" if own else "Add a tag"
         if st.button(label, icon=":material/sell:", type="tertiary", key="tags-edit"):
@@ -186,22 +176,17 @@ def _children(slug: str, run: Run) -> None:
 
 def _details(run: Run) -> None:
     st.header("Details", anchor=False)
-    rows = [("Run id", run.run_id), ("Artifacts", str(run.info.get("artifact_uri", "")))]
-    rows += [(label, run.tags[name]) for name, label in _ORIGIN.items() if run.tags.get(name)]
-    _table(pd.DataFrame(rows, columns=["Detail", "Value"]), "details")
+    rows = {"Run id": run.run_id, "Artifacts": str(run.info.get("artifact_uri", ""))}
+    rows |= {label: run.tags[name] for name, label in _ORIGIN.items() if run.tags.get(name)}
+    _texts("Detail", rows, rows)
 
 
-def _table(frame: pd.DataFrame, key: str, **config: Any) -> None:
-    """A table of texts that can be searched, sorted and copied out of."""
-    first = frame.columns[0]
-    st.dataframe(
-        frame.astype(str),
-        key=f"run-{key}",
-        hide_index=True,
-        height=run_table.height(len(frame), 12),
-        column_config={first: st.column_config.TextColumn(pinned=True, width="medium"), **config},
-        alt=f"{first}s of this run",
-    )
+def _texts(kind: str, values: Mapping[str, str], order: Iterable[str]) -> None:
+    """Texts that can be searched, unfolded and copied."""
+    texts = [TextValue(cells.encodable(name), cells.encodable(str(values[name]))) for name in order]
+    said = json.dumps([(text.name, text.value) for text in texts])
+    version = hashlib.sha256(said.encode()).hexdigest()
+    run_values(key=f"run-{kind.lower()}s", options=ValuesOptions(kind, version), texts=texts)
 
 
 def _profile(text: str) -> list[str]:

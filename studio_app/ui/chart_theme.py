@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
+import streamlit as st
 
 # One order of colours for every chart, so that a run keeps its colour from chart to chart.
 # They hold 3:1 against both backgrounds, the least that WCAG 2.1 asks of graphics (1.4.11).
@@ -28,7 +29,6 @@ class Tone:
     faint: str
     grid: str
     surface: str
-    scale: tuple[tuple[float, str], ...]
 
 
 LIGHT = Tone(
@@ -36,15 +36,18 @@ LIGHT = Tone(
     faint="#55636a",
     grid="#e1e9e8",
     surface="#ffffff",
-    scale=((0.0, "#8b8cf6"), (0.5, "#0d9488"), (1.0, "#0b3b38")),
 )
 DARK = Tone(
     text="#e7efee",
     faint="#a3b3b3",
     grid="#263234",
     surface="#182224",
-    scale=((0.0, "#7c83f0"), (0.5, "#14b8a6"), (1.0, "#ccfbf1")),
 )
+
+
+def current() -> Tone:
+    """The colours of the theme that the reader sees."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def template(tone: Tone) -> go.layout.Template:

@@ -16,12 +16,20 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, run_comparison, run_filter, runs_table, trace_tree
+from ml_studio import (
+    log_view,
+    run_charts,
+    run_comparison,
+    run_filter,
+    run_values,
+    runs_table,
+    trace_tree,
+)
 from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
 ASSETS = ROOT / "ml_studio" / "assets"
-COMPONENTS = (runs_table, run_charts, run_comparison, run_filter, trace_tree)
+COMPONENTS = (log_view, run_charts, run_comparison, run_filter, run_values, runs_table, trace_tree)
 # The budget of the interface: bytes, and bytes as they are sent.
 MOST, MOST_COMPRESSED = 1_200_000, 350_000
 # A bound for a hang: the packages come over a network, and others work on this machine.
@@ -179,12 +187,22 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
         ),
         on_change=print,
     )
+    log_view.log_view(
+        "", key="l", options=log_view.LogOptions("a.log", "a.log", "1"), on_earlier=lambda: None
+    )
+    run_values.run_values(
+        key="v",
+        options=run_values.ValuesOptions("Metric", "1"),
+        metrics=[run_values.MetricValue("loss", "1", "0")],
+        texts=[run_values.TextValue("lr", "1")],
+    )
     span = trace_tree.Span("1", "", "a", "TOOL", 0, None, False, "", "", "", {}, [])
     event = trace_tree.SpanEvent("retried", 1, {})
     trace_tree.trace_tree(
         [replace(span, events=[event])], key="s", options=trace_tree.TreeOptions("Spans", "1")
     )
-    table, charts, compared, line, tree = (sent[one.NAME] for one in COMPONENTS)
+    table, charts, tree = (sent[one.NAME] for one in (runs_table, run_charts, trace_tree))
+    compared, line = sent[run_comparison.NAME], sent[run_filter.NAME]
     types = "runs_table/types.ts"
     assert set(table) == interface(types, "TableData")
     assert set(table["columns"][0]) == interface(types, "ColumnSpec")
@@ -198,6 +216,11 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     assert set(charts["columns"][0]) == interface("run_charts/types.ts", "ColumnName")
     ranges = {one.name for one in fields(run_charts.RangeFilter)}
     assert ranges == interface("run_charts/types.ts", "RangeFilter")
+    assert set(sent[log_view.NAME]) == interface("log_view/types.ts", "LogData")
+    values = sent[run_values.NAME]
+    assert set(values) == interface("run_values/types.ts", "ValuesData")
+    assert set(values["metrics"][0]) == interface("run_values/types.ts", "MetricValue")
+    assert set(values["texts"][0]) == interface("run_values/types.ts", "TextValue")
     assert set(tree) == interface("trace_tree/types.ts", "TraceData")
     assert set(tree["spans"][0]) == interface("trace_tree/types.ts", "Span")
     assert set(tree["spans"][0]["events"][0]) == interface("trace_tree/types.ts", "SpanEvent")

@@ -1,23 +1,38 @@
 """The page of one run."""
 
-import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import components
+from components import drawn
 from laboratory import FILES, HOSTILE, PIXEL, T0, Lab, Open, links, mlflow_links, put_file, said
+from ml_studio import run_values
 from studio_app.api.client import Client, Json
 from studio_app.api.errors import TooSlow
 from studio_app.artifacts.artifacts import Entry
-from studio_app.runs import tracking
+from studio_app.runs import live_run, tracking
 
 pytest_plugins = ("laboratory",)
 
+OfKind = Callable[[str], dict[str, Any]]
 
-def _rows(at: AppTest) -> list[list[str]]:
-    return [row for table in at.dataframe for row in table.value.astype(str).to_numpy().tolist()]
+
+@pytest.fixture
+def of_kind(monkeypatch: pytest.MonkeyPatch) -> OfKind:
+    """What was drawn last of parameters, tags or metrics, which are drawn by one component."""
+    sent: dict[str, dict[str, Any]] = {}
+
+    def mount(name: str, *, key: str, data: dict[str, Any], **callbacks: Any) -> None:
+        sent[data["kind"]] = data
+        components.mount(name, key=key, data=data, **callbacks)
+
+    monkeypatch.setattr(run_values, "mount", mount)
+    return sent.__getitem__
 
 
 def test_the_overview_shows_what_was_logged(lab: Lab, open_page: Open) -> None:
@@ -28,17 +43,39 @@ def test_the_overview_shows_what_was_logged(lab: Lab, open_page: Open) -> None:
     assert "Finished" in shown
     assert "bob" in shown
     assert "took 12 s" in shown
-    rows = _rows(at)
-    assert ["lr", "0.3"] in rows
-    assert ["loss", "0.1", "0"] in rows
-    assert ["Run id", lab.best] in rows
+    texts = {text["name"]: text["value"] for text in drawn["run_values"]["texts"]}
+    assert texts["Run id"] == lab.best
     assert ("runs", f"project={lab.project}&experiment_id={lab.experiment_id}") in links(at)
 
 
-def test_a_diverged_run_shows_nan_and_failed(lab: Lab, open_page: Open) -> None:
+def test_a_diverged_run_shows_nan_and_failed(lab: Lab, open_page: Open, of_kind: OfKind) -> None:
     at = open_page("run", "carol", project=lab.project, run_id=lab.diverged)
     assert "Failed" in said(at)
-    assert ["loss", "NaN", "0"] in _rows(at)
+    (loss,) = of_kind("Metric")["metrics"]
+    assert (loss["name"], loss["last"], loss["step"]) == ("loss", "NaN", "step 0")
+
+
+def test_metrics_have_their_last_and_best_values_as_logged_once_the_browser_draws_them(
+    lab: Lab, open_page: Open, of_kind: OfKind, asked: list[str]
+) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best)
+    assert of_kind("Parameter")["texts"] == [{"name": "lr", "value": "0.3"}]
+    assert "metrics/curves" not in asked, "the values wait for no curve"
+    assert [one["line"] for one in of_kind("Metric")["metrics"]] == [[], [], []]
+    at.session_state[f"run-metrics-{lab.best}"] = {"drawn": True}
+    at.run()
+    assert not at.exception
+    assert asked.count("metrics/curves") == 1
+    acc, loss, _ = of_kind("Metric")["metrics"]
+    assert acc["line"] == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert (acc["last"], acc["step"]) == ("0.8", "step 4")
+    assert (acc["low"], acc["low_step"], acc["high"], acc["high_step"]) == (
+        "0",
+        "step 0",
+        "0.8",
+        "step 4",
+    )
+    assert (loss["last"], loss["line"]) == ("0.1", [0.1])
 
 
 def test_a_parent_lists_its_children_and_a_child_leads_to_its_parent(
@@ -48,6 +85,8 @@ def test_a_parent_lists_its_children_and_a_child_leads_to_its_parent(
     assert "Nested runs" in said(parent)
     child = open_page("run", "carol", project=lab.project, run_id=lab.child)
     assert ("run", f"project={lab.project}&run_id={lab.parent}") in links(child)
+    name = tracking.run(lab.client("carol"), lab.project, lab.parent).name
+    assert f"Part of {name}" in said(child)
 
 
 @pytest.mark.parametrize("username", ["mallory", None])
@@ -56,7 +95,7 @@ def test_who_is_no_member_sees_nothing_of_it(
 ) -> None:
     at = open_page("run", username, project=lab.project, run_id=lab.best)
     assert "sgd" not in said(at)
-    assert not at.dataframe
+    assert not drawn
 
 
 def test_a_run_is_not_found_through_another_project(lab: Lab, open_page: Open) -> None:
@@ -66,17 +105,36 @@ def test_a_run_is_not_found_through_another_project(lab: Lab, open_page: Open) -
     assert "sgd" not in said(at)
 
 
-def test_metrics_with_a_history_are_charts_and_those_without_are_tiles(
+def test_the_charts_of_a_run_are_panels_whose_first_curves_come_with_them(
     lab: Lab, open_page: Open
 ) -> None:
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
     assert not at.exception
-    assert len(at.get("plotly_chart")) == 1
-    tiles = {metric.label: metric.value for metric in at.metric}
-    assert tiles == {"loss": "0.1", "test/auc": "0.9"}
-    at.toggle(key="run-charts-log").set_value(True).run()
-    at.slider(key="run-charts-smooth").set_value(0.6).run()
+    sent = drawn["run_charts"]
+    assert sent["metrics"] == sent["read"] == ["acc", "loss", "test/auc"]
+    assert sent["rows"].to_pylist() == [{"run_id": lab.best, "run_name": "sgd"}]
+    curve = [row for row in sent["curves"].to_pylist() if row["metric"] == "acc"]
+    assert [row["last"] for row in curve] == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert {row["series"] for row in curve} == {lab.best}
+    assert sent["columns"] == [], "panels of other kinds compare runs"
+
+
+def test_how_charts_are_arranged_is_in_the_address_and_comes_from_it(
+    lab: Lab, open_page: Open
+) -> None:
+    where = {"project": lab.project, "run_id": lab.best}
+    at = open_page("run", "carol", **where, tab="Charts", charts="x~time,smooth~0.6")
+    sent = drawn["run_charts"]
+    assert (sent["charts"], sent["read"]) == ("x~time,smooth~0.6", []), "the axis is not known yet"
+    at.session_state[f"run-charts-{lab.best}"] = {
+        "wanted": {"axis": "time", "metrics": ["acc", "nobody's"], "columns": []},
+        "view": {"charts": "x~time,hide~loss", "split": 50},
+    }
+    at.run()
     assert not at.exception
+    assert (drawn["run_charts"]["axis"], drawn["run_charts"]["read"]) == ("time", ["acc"])
+    assert at.query_params["charts"] == "x~time,hide~loss"
+    assert at.query_params["tab"] == "Charts"
 
 
 def test_a_run_without_metrics_says_how_to_log_one(lab: Lab, open_page: Open) -> None:
@@ -180,6 +238,82 @@ def test_of_five_thousand_files_a_page_is_drawn_and_any_can_be_found(
     assert "part-4321.bin" in _files(_file(lab, open_page, "part-4321.bin"))
 
 
+def _put(lab: Lab, path: str, content: bytes) -> None:
+    where = f"{lab.experiment_id}/{lab.best}/artifacts/{quote(path)}"
+    put_file(lab.stack.person("bob"), lab.project, where, content)
+
+
+def test_the_logs_of_a_run_are_chosen_from_a_list_and_their_colours_are_the_browsers(
+    lab: Lab, open_page: Open
+) -> None:
+    _put(lab, "logs/worker.err", b"\x1b[31mfailed\x1b[0m\r\n<b>x</b>\n")
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Logs")
+    assert not at.exception
+    assert at.selectbox(key="run-log").options == ["train.log", "logs/worker.err"]
+    sent = drawn["log_view"]
+    assert sent["text"] == FILES["train.log"].decode()
+    assert (sent["before"], sent["more"], sent["live"]) == (0, False, False)
+    at.selectbox(key="run-log").set_value("logs/worker.err").run()
+    assert at.query_params["log"] == "logs/worker.err"
+    assert drawn["log_view"]["text"] == "\x1b[31mfailed\x1b[0m\r\n<b>x</b>\n"
+    assert drawn["log_view"]["file"] != sent["file"]
+    assert at.get("download_button")
+
+
+def test_no_odd_log_takes_the_tab_down(lab: Lab, open_page: Open) -> None:
+    odd = {
+        "line.log": b"x" * 10_000_000,
+        "empty.log": b"",
+        "blob.log": bytes(range(256)) * 2000,
+        "half.log": "€".encode() * 100_000,
+        "<b>*x*`$.log": b"<script>alert(1)</script>",
+    }
+    for path, content in odd.items():
+        _put(lab, f"logs/{path}", content)
+    where = {"project": lab.project, "run_id": lab.best, "tab": "Logs"}
+    for path in odd:
+        at = open_page("run", "carol", **where, log=f"logs/{path}")
+        assert not at.exception, path
+        assert drawn["log_view"]["file"].endswith(path)
+        assert len(drawn["log_view"]["text"]) <= 256_000
+    assert drawn["log_view"]["text"] == "<script>alert(1)</script>"
+
+
+def test_a_log_of_a_run_that_goes_on_is_read_on(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    monkeypatch.setattr(live_run, "_SHARED_SECONDS", -1.0)
+    bob = lab.stack.person("bob")
+    going = {"run_id": lab.best, "status": "RUNNING"}
+    assert bob.mlflow(lab.project, "POST", "runs/update", going).status == 200
+    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Logs")
+    version = drawn["log_view"]["version"]
+    at.run()
+    assert drawn["log_view"]["version"] == version
+    _put(lab, "train.log", FILES["train.log"] + b"step 3 ok\n")
+    at.run()
+    assert drawn["log_view"]["text"].endswith("step 2 ok\nstep 3 ok\n")
+    assert drawn["log_view"]["live"]
+    _put(lab, "train.log", FILES["train.log"] + b"step 3 ok\ndone\n")
+    done = {"run_id": lab.best, "status": "FINISHED", "end_time": T0 + 20_000}
+    assert bob.mlflow(lab.project, "POST", "runs/update", done).status == 200
+    at.run()
+    assert drawn["log_view"]["text"].endswith("done\n"), "what was written last is read"
+    asked.clear()
+    at.run()
+    assert not [url for url in asked if "artifacts" in url]
+
+
+def test_a_run_without_logs_says_how_to_keep_one(lab: Lab, open_page: Open) -> None:
+    at = open_page("run", "carol", project=lab.project, run_id=lab.parent, tab="Logs")
+    assert "No log yet" in said(at)
+
+
+def test_a_stranger_sees_no_log(lab: Lab, open_page: Open) -> None:
+    open_page("run", "mallory", project=lab.project, run_id=lab.best, tab="Logs")
+    assert "log_view" not in drawn
+
+
 def test_a_path_that_is_not_there_is_said_to_be_so(lab: Lab, open_page: Open) -> None:
     assert "There is no file nothing.txt here" in said(_file(lab, open_page, "nothing.txt"))
     assert "or there is none of this name" in said(_file(lab, open_page, "nowhere/"))
@@ -256,40 +390,12 @@ def test_all_histories_of_a_run_are_read_in_one_call_and_once(
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
     assert not at.exception
     assert asked.count("metrics/curves") == 1
-    at.toggle(key="run-charts-log").set_value(True).run()
-    at.slider(key="run-charts-smooth").set_value(0.6).run()
-    assert asked.count("metrics/curves") == 1
-    at.segmented_control(key="run-charts-axis").set_value("time").run()
-    at.segmented_control(key="run-charts-axis").set_value("relative").run()
-    at.segmented_control(key="run-charts-axis").set_value("step").run()
-    assert asked.count("metrics/curves") == 2
+    for axis, calls in (("step", 1), ("time", 2), ("relative", 3), ("step", 3), ("time", 3)):
+        wanted = {"axis": axis, "metrics": ["acc", "loss", "test/auc"], "columns": []}
+        at.session_state[f"run-charts-{lab.best}"] = {"wanted": wanted}
+        at.run()
+        assert asked.count("metrics/curves") == calls
     assert not [url for url in asked if "get-history" in url]
-
-
-def test_of_a_long_history_the_spikes_the_logged_numbers_and_what_is_not_finite_are_told(
-    lab: Lab, open_page: Open
-) -> None:
-    values = ["0.1"] * 3000
-    values[1500], values[1600], values[1700] = "50.25", "NaN", "Infinity"
-    bob = lab.stack.person("bob")
-    metrics = [
-        {"key": "long", "value": value, "timestamp": 1_700_000_000_000 + step, "step": step}
-        for step, value in enumerate(values)
-    ]
-    for start in range(0, 3000, 1000):
-        batch = {"run_id": lab.best, "metrics": metrics[start : start + 1000]}
-        assert bob.mlflow(lab.project, "POST", "runs/log-batch", batch).status == 200
-    at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
-    shown = said(at)
-    assert "3\u202f000 points" in shown
-    assert "2 values not a number or infinite" in shown
-    chart = next(
-        json.loads(found.proto.spec) for found in at.get("plotly_chart") if "long" in found.proto.id
-    )
-    band, line = chart["data"]
-    assert band["fill"] == "toself"
-    assert set(line["customdata"]) == {"0.1"} | {"50.25"} & set(line["customdata"])
-    assert len(line["customdata"]) <= 1000
 
 
 def test_a_question_that_takes_too_long_is_said_to_be_too_long_and_not_that_mlflow_is_away(
@@ -319,13 +425,28 @@ def test_a_run_that_has_ended_is_read_once_whatever_tab_is_open(
     assert len(asked) > 1
 
 
-def test_a_run_that_goes_on_is_read_as_it_is_now(lab: Lab, open_page: Open) -> None:
+def test_a_run_that_goes_on_is_read_as_it_is_now_and_its_new_points_alone(
+    lab: Lab, open_page: Open, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_run, "_SHARED_SECONDS", -1.0)
     bob = lab.stack.person("bob")
     going = {"run_id": lab.best, "status": "RUNNING"}
     assert bob.mlflow(lab.project, "POST", "runs/update", going).status == 200
     at = open_page("run", "carol", project=lab.project, run_id=lab.best, tab="Charts")
     assert "Live" in said(at)
+    version = drawn["run_charts"]["version"]
+    asked.clear()
+    at.run()
+    assert "metrics/curves" not in asked
+    assert drawn["run_charts"]["version"] == version, "nothing new, nothing sent"
     point = {"run_id": lab.best, "key": "loss", "value": 0.05, "timestamp": T0 + 9, "step": 1}
     assert bob.mlflow(lab.project, "POST", "runs/log-metric", point).status == 200
-    tiles = {metric.label for metric in at.run().metric}
-    assert tiles == {"test/auc"}
+    at.run()
+    rows = drawn["run_charts"]["curves"].to_pylist()
+    assert [row["last"] for row in rows if row["metric"] == "loss"] == [0.1, 0.05]
+    assert len([row for row in rows if row["metric"] == "acc"]) == 5
+    done = {"run_id": lab.best, "status": "FINISHED", "end_time": T0 + 20_000}
+    assert bob.mlflow(lab.project, "POST", "runs/update", done).status == 200
+    at.run()
+    assert "Finished" in said(at)
+    assert "Live" not in said(at)

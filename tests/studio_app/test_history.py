@@ -1,6 +1,5 @@
-"""Histories of metrics as they are asked for, and their smoothing."""
+"""Histories of metrics as they are asked for."""
 
-import math
 from typing import cast
 
 import pyarrow as pa
@@ -8,10 +7,10 @@ import pyarrow as pa
 from studio_app.api.base import Json
 from studio_app.api.client import Client
 from studio_app.runs.charts import history
-from studio_app.ui.charts import is_thinned, smoothed
+from studio_app.runs.charts.history import Curves
 
 
-class Curves:
+class Api:
     """The API as it answers a question about curves: twelve points of each."""
 
     def __init__(self) -> None:
@@ -30,30 +29,33 @@ class Curves:
 
 
 def test_the_histories_of_several_runs_and_metrics_are_one_call() -> None:
-    api = Curves()
+    api = Api()
     keys = [f"loss_{number}" for number in range(20)]
-    found = history.read(cast("Client", api), "fraud", ["a", "b"], keys, "step")
-    assert set(found) == {(run, key) for run in "ab" for key in keys}
+    found = history.extend(cast("Client", api), "fraud", Curves(), ["a", "b"], keys, "step")
+    assert found.read == {(run, key) for run in "ab" for key in keys}
     (asked,) = api.asked
     assert (asked["projects"], asked["runs"], asked["metrics"]) == (["fraud"], ["a", "b"], keys)
     assert (asked["points"], asked["x"]) == (1000, "step")
-    frame = found["b", "loss_7"]
-    assert frame.columns.tolist() == ["step", "value", "low", "high", "count", "nonfinite"]
-    assert frame["step"].tolist() == list(range(12))
-    assert is_thinned(frame)
+    assert found.points.num_rows == 2 * 20 * 12
 
 
 def test_more_metrics_than_a_question_takes_are_asked_for_in_several() -> None:
-    api = Curves()
+    api = Api()
     keys = [f"loss_{number}" for number in range(120)]
-    found = history.read(cast("Client", api), "fraud", ["a"], keys, "time")
-    assert len(found) == 120
+    found = history.extend(cast("Client", api), "fraud", Curves(), ["a"], keys, "time")
+    assert len(found.read) == 120
     assert [len(asked["metrics"]) for asked in api.asked] == [50, 50, 20]
 
 
-def test_smoothing_starts_at_the_height_of_the_curve_and_steps_over_nan() -> None:
-    found = smoothed([4.0, math.nan, 4.0, 4.0], 0.9)
-    assert found[0] == 4.0
-    assert math.isnan(found[1])
-    assert found[2:] == [4.0, 4.0]
-    assert smoothed([1.0, 3.0], 0.0) == [1.0, 3.0]
+def test_what_is_taken_out_is_read_again_and_nothing_else_is() -> None:
+    api = Api()
+    client = cast("Client", api)
+    before = history.extend(client, "fraud", Curves(), ["a"], ["acc", "loss"], "step")
+    left = history.without(before, [("a", "loss"), ("a", "unknown")])
+    assert left.read == {("a", "acc")}
+    assert set(left.points["metric"].to_pylist()) == {"acc"}
+    again = history.extend(client, "fraud", left, ["a"], ["acc", "loss"], "step")
+    assert [asked["metrics"] for asked in api.asked] == [["acc", "loss"], ["loss"]]
+    assert again.points.num_rows == before.points.num_rows
+    assert again.version != before.version
+    assert history.without(before, [("b", "loss")]) is before

@@ -81,11 +81,12 @@ def api(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
 
 def _page() -> None:
     """Everything that pages keep, written out."""
+    import pandas as pd
     import streamlit as st
 
     from studio_app import session
     from studio_app.runs import kept, tracking
-    from studio_app.runs.charts import metric_charts
+    from studio_app.runs.charts import charts_of_run
     from studio_app.runs.table import run_list
 
     client = session.client()
@@ -98,14 +99,15 @@ def _page() -> None:
     compared = kept.read("compared", lambda: tracking.runs_by_id(client, "fraud", "1", ["a"]))
     run = tracking.Run({"run_id": "a", "experiment_id": "1"}, compared, {}, {})
     below = kept.read("children", lambda: tracking.children(client, "fraud", run))
-    subject = metric_charts.Subject("a", "a", {"loss": (0, 0, 1.0)})
-    lines = metric_charts._histories("fraud", [subject], ["loss"], "step", "key")
+    logged = pd.DataFrame({"key": ["loss"], "step": [0], "time": [0], "value": [1.0]})
+    one = tracking.Run({"run_id": "a", "experiment_id": "1"}, logged, {}, {})
+    curves = charts_of_run.read("fraud", one, ["loss"], "step")
     listing = kept.listing(asked)
     assert listing is not None
     for frame in (listing.table.to_pandas(), compared, below.frame):
         st.text(frame.to_json())
     st.text(str(columns))
-    st.text(f"value {lines['loss'][0].frame['value'].iloc[0]}")
+    st.text(f"value {curves.points['last'][0].as_py()}")
 
 
 @pytest.fixture
@@ -128,7 +130,6 @@ def test_two_people_alternate_over_everything_that_is_kept_and_see_only_their_ow
             if turn % 20 == 19:
                 # As the button that reads again does.
                 del at.session_state[kept.NAME]
-                del at.session_state["metric-histories"]
             at.run()
             assert not at.exception
             shown = "\n".join(str(text.value) for text in at.text)

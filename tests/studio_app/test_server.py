@@ -125,7 +125,9 @@ def test_every_page_carries_the_safe_headers(server: str) -> None:
         assert headers["Referrer-Policy"] == "same-origin"
         rules = headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in rules
-        assert "'unsafe-inline'" not in rules.split("script-src")[1].split(";")[0]
+        scripts = rules.split("script-src")[1].split(";")[0]
+        assert "'unsafe-inline'" not in scripts
+        assert "'unsafe-eval'" not in scripts, "no text of a page becomes code"
 
 
 def test_uploaded_content_opened_by_itself_runs_nothing(server: str) -> None:

@@ -8,6 +8,7 @@ from laboratory import T0, Lab, log_run
 from studio_app.api.client import ApiError
 from studio_app.runs import tracking
 from studio_app.runs.charts import history
+from studio_app.runs.charts.history import Curves
 
 pytest_plugins = ("laboratory",)
 
@@ -103,18 +104,19 @@ def test_children_are_found_below_their_parent(lab: Lab) -> None:
 
 
 def test_a_history_has_all_its_points_in_order(lab: Lab) -> None:
-    asked = lab.client("carol"), lab.project, [lab.best], ["acc", "nothing"]
-    assert list(history.read(*asked, "step")) == [(lab.best, "acc")]
-    found = history.read(*asked, "step")[lab.best, "acc"]
-    assert found["step"].tolist() == [0, 1, 2, 3, 4]
-    assert found["value"].tolist() == [0.0, 0.2, 0.4, 0.6, 0.8]
+    asked = lab.client("carol"), lab.project, Curves(), [lab.best], ["acc", "nothing"]
+    found = history.extend(*asked, "step").points.to_pandas()
+    assert set(zip(found["series"], found["metric"], strict=True)) == {(lab.best, "acc")}
+    assert found["x"].tolist() == [0, 1, 2, 3, 4]
+    assert found["last"].tolist() == [0.0, 0.2, 0.4, 0.6, 0.8]
     assert found["count"].tolist() == [1] * 5
-    assert set(history.read(*asked, "time")[lab.best, "acc"]["time"]) == {T0}
+    assert set(history.extend(*asked, "time").points["x"].to_pylist()) == {T0}
 
 
 def test_the_history_of_a_deleted_run_can_be_read(lab: Lab) -> None:
     tracking.delete_runs(lab.client("bob"), lab.project, [lab.best])
-    assert history.read(lab.client("carol"), lab.project, [lab.best], ["acc"], "step")
+    asked = lab.client("carol"), lab.project, Curves(), [lab.best], ["acc"]
+    assert history.extend(*asked, "step").points.num_rows == 5
 
 
 def test_a_contributor_deletes_restores_renames_and_tags_runs(lab: Lab) -> None:
@@ -150,7 +152,7 @@ def test_a_stranger_reads_nothing(lab: Lab) -> None:
     with pytest.raises(ApiError):
         tracking.search_runs(mallory, lab.project, [lab.experiment_id])
     with pytest.raises(ApiError):
-        history.read(mallory, lab.project, [lab.best], ["acc"], "step")
+        history.extend(mallory, lab.project, Curves(), [lab.best], ["acc"], "step")
 
 
 def test_a_name_in_use_is_said_without_the_words_of_the_database(lab: Lab) -> None:

@@ -24,7 +24,7 @@ def test_carol_walks_from_sign_in_to_a_run_and_its_files(visit: Visit, lab: Lab)
     expect(page.get_by_role("heading", name="sgd")).to_be_visible(timeout=PATIENT)
     expect(page.get_by_text("Finished").first).to_be_visible(timeout=PATIENT)
     page.get_by_role("tab", name="Charts").click()
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENT)
+    expect(page.locator(".run-charts canvas").first).to_be_visible(timeout=PATIENT)
     page.get_by_role("tab", name="Artifacts").click()
     expect(page.get_by_text("report").first).to_be_visible(timeout=PATIENT)
 

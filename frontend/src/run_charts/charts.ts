@@ -356,7 +356,7 @@ export class RunCharts implements Mounted<ChartsData>, MetricHost, PlotsHost {
       this.panels.delete(id);
     }
     this.showToolbar();
-    this.legend.show(this.named().map(({ id, name }) => ({ id, name, colour: colourOf(id) })));
+    this.showLegend();
     for (const id of this.panels.keys()) this.draw(id);
   }
 
@@ -394,6 +394,16 @@ export class RunCharts implements Mounted<ChartsData>, MetricHost, PlotsHost {
     return found;
   }
 
+  private showLegend(): void {
+    // The page of one run says whose lines these are.
+    const entries = this.isOfOne() ? [] : this.named();
+    this.legend.show(entries.map(({ id, name }) => ({ id, name, colour: colourOf(id) })));
+  }
+
+  private isOfOne(): boolean {
+    return this.args.data.groups === null && this.rows.length === 1;
+  }
+
   private direction(metric: string): Direction {
     return this.args.data.best[`metrics.${metric}`] ?? directionOf(metric);
   }
@@ -404,6 +414,7 @@ export class RunCharts implements Mounted<ChartsData>, MetricHost, PlotsHost {
       zoomed: xRanges.size + yRanges.size > 0,
       hidden: hidden.size,
       grouped: this.args.data.groups !== null,
+      plottable: this.args.data.columns.length > 0,
     });
   }
 }

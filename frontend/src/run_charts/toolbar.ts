@@ -29,6 +29,7 @@ export class Toolbar {
   private readonly ticks = new Map<(typeof SWITCHES)[number][0], HTMLInputElement>();
   private readonly reset: HTMLButtonElement;
   private readonly hidden: HTMLButtonElement;
+  private readonly add: HTMLButtonElement;
 
   constructor(act: ToolbarActions) {
     const search = element("input", {
@@ -53,17 +54,22 @@ export class Toolbar {
     }
     this.reset = button("Whole range", act.resetZoom, { class: "quiet text" });
     this.hidden = button("", act.showHidden, { class: "quiet text" });
-    const add = button("Add a panel", act.add, { class: "button" });
-    append(this.root, [this.spread, this.reset, this.hidden, add]);
+    this.add = button("Add a panel", act.add, { class: "button" });
+    append(this.root, [this.spread, this.reset, this.hidden, this.add]);
   }
 
-  show(settings: Readonly<Settings>, state: { zoomed: boolean; hidden: number; grouped: boolean }): void {
+  /** `plottable` offers panels of other kinds, which are about columns. */
+  show(
+    settings: Readonly<Settings>,
+    state: { zoomed: boolean; hidden: number; grouped: boolean; plottable: boolean },
+  ): void {
     this.axis.value = settings.axis;
     this.spread.value = settings.spread;
     this.spread.hidden = !state.grouped || !settings.band;
     this.smoothing.value = String(settings.smoothing);
     this.amount.textContent = String(settings.smoothing);
     for (const [key, tick] of this.ticks) tick.checked = settings[key];
+    this.add.hidden = !state.plottable;
     this.reset.hidden = !state.zoomed;
     this.hidden.hidden = !state.hidden;
     this.hidden.textContent = `Show ${state.hidden} hidden`;

@@ -1,25 +1,20 @@
 """Histories of metrics, thinned where they are stored so that no spike is lost (reading.md)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
 
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from studio_app.api.client import Client, Json
 from studio_app.runs.table.run_groups import group_id, group_name
-
-Position = Literal["step", "time"]
 
 # A screen is about this many pixels wide: more points cannot be seen.
 MOST_POINTS = 1000
 # More metrics than this are asked for in several calls.
 MOST_METRICS = 50
-
-NUMBERS = ("value", "low", "high", "count", "nonfinite")
 
 # Of more points than these those that are not looked at are forgotten.
 _MOST_KEPT = 1_000_000
@@ -97,6 +92,20 @@ def extend(
     return Curves(_joined(tables), read)
 
 
+def without(curves: Curves, pairs: Collection[tuple[str, str]]) -> Curves:
+    """Curves less those of these series and metrics, which are read again by the next `extend`."""
+    gone = curves.read.intersection(pairs)
+    if not gone:
+        return curves
+    names = [f"{series}\n{metric}" for series, metric in gone]
+    points = curves.points
+    own = pc.binary_join_element_wise(
+        points["series"].cast(pa.string()), points["metric"].cast(pa.string()), "\n"
+    )
+    left = points.filter(pc.invert(pc.is_in(own, pa.array(names, pa.string()))))
+    return Curves(left, curves.read - gone)
+
+
 def extend_groups(
     client: Client,
     so_far: Curves,
@@ -141,35 +150,3 @@ def _points(table: pa.Table, series: pa.Array | pa.ChunkedArray, schema: pa.Sche
 def _joined(tables: Sequence[pa.Table]) -> pa.Table:
     # One list of texts for all: the browser is sent one, too.
     return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-
-
-def read(
-    client: Client, project: str, run_ids: Sequence[str], keys: Sequence[str], position: Position
-) -> dict[tuple[str, str], pd.DataFrame]:
-    """The histories of these metrics of these runs, by run id and metric: of those that have any.
-
-    Rows have the step or the time (milliseconds), and `value`: as it was logged where `count` is 1,
-    else the last of a stretch of `count` values, whose finite ones lie between `low` and `high`.
-    `nonfinite` of them are NaN or infinite. At most 100 runs. Raises ApiError.
-    """
-    found = {}
-    for start in range(0, len(keys), MOST_METRICS):
-        question = {
-            "projects": [project],
-            "runs": list(run_ids),
-            "view": "all",
-            "metrics": list(keys[start : start + MOST_METRICS]),
-            "x": position,
-            "points": MOST_POINTS,
-        }
-        table = client.metric_curves(question)
-        names = {"x": position, "last": "value", "min": "low", "max": "high"}
-        points = table.to_pandas().rename(columns=names)
-        for (run_id, key), curve in points.groupby(["run_id", "metric"], sort=False):
-            found[str(run_id), str(key)] = curve[[position, *NUMBERS]].reset_index(drop=True)
-    return found
-
-
-def nothing(position: Position) -> pd.DataFrame:
-    """The history of a metric that has no value."""
-    return pd.DataFrame(columns=[position, *NUMBERS], dtype="float64")

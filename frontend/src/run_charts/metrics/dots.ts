@@ -58,7 +58,8 @@ export class Dots implements Drawing {
     this.span = Math.max(...present) - this.low;
     this.rows = all.slice(0, MOST);
     this.note = all.length > MOST ? `${all.length - MOST} more in the table` : "";
-    const root = element("div", { class: "dots" });
+    // Where one run alone is looked at, its value says everything: a dot is compared with others.
+    const root = element("div", { class: named.length === 1 ? "dots alone" : "dots" });
     for (const row of this.rows) root.append(this.element(row, hovered));
     place.append(root);
   }
