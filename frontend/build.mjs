@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const COMPONENTS = ["runs_table", "run_charts", "run_comparison", "trace_tree"];
+const COMPONENTS = ["runs_table", "run_charts", "run_comparison", "trace_tree", "marked_text"];
 const HASH_LENGTH = 12;
 
 const here = dirname(fileURLToPath(import.meta.url));

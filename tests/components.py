@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from ml_studio import run_charts, run_comparison, runs_table, trace_tree
+from ml_studio import marked_text, run_charts, run_comparison, runs_table, trace_tree
 
 # What each component was given last, by its name.
 drawn: dict[str, dict[str, Any]] = {}
@@ -25,7 +25,7 @@ drawn: dict[str, dict[str, Any]] = {}
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what draws components."""
     drawn.clear()
-    for module in (runs_table, run_charts, run_comparison, trace_tree):
+    for module in (runs_table, run_charts, run_comparison, trace_tree, marked_text):
         monkeypatch.setattr(module, "mount", mount)
 
 
@@ -41,6 +41,8 @@ def mount(
     drawn[name] = dict(data)
     if name == run_comparison.NAME:
         st.dataframe(_beside(data))
+    if name == marked_text.NAME:
+        st.code("\n".join(map(_written, data["lines"])), language=None)
     if name != runs_table.NAME:
         return
     frame, fields = data["frame"], {one["id"]: one["field"] for one in data["columns"]}
@@ -64,3 +66,12 @@ def _beside(data: Mapping[str, Any]) -> pd.DataFrame:
             if len(set(values)) > 1:
                 lines[column["id"]] = values
     return pd.DataFrame.from_dict(lines, orient="index", columns=frame["run_name"].to_pylist())
+
+
+def _written(line: Mapping[str, Any]) -> str:
+    """A line of a marked text: its sign, and its parts with their kinds."""
+    sign = {"added": "+", "removed": "-", "omitted": "…", "": ""}[line["mark"]]
+    parts = (
+        f"[{one['kind']}: {one['text']}]" if one["kind"] else one["text"] for one in line["parts"]
+    )
+    return sign + "".join(parts)

@@ -1,5 +1,6 @@
 /** What the chosen span did: its facts, errors, inputs, outputs, attributes and events. */
 
+import { copyButton } from "../shared/copy_button";
 import { button, element } from "../shared/dom";
 import { readable } from "../shared/json_text";
 import { grouped } from "../shared/numbers";
@@ -108,20 +109,6 @@ function payload(text: string): HTMLElement {
     frame,
     element("div", { class: "tools" }, long ? unfold : null, copyButton("Copy", () => text)),
   );
-}
-
-function copyButton(label: string, text: () => string): HTMLButtonElement {
-  const made = button(label, () => {
-    void navigator.clipboard.writeText(text()).then(
-      () => say("Copied"),
-      () => say("Not allowed"),
-    );
-  }, { class: "quiet text" });
-  const say = (word: string) => {
-    made.textContent = word;
-    setTimeout(() => (made.textContent = label), 1_500);
-  };
-  return made;
 }
 
 function percent(share: number): string {
