@@ -1,8 +1,8 @@
 """A text whose variables, values or differences are marked, whatever signs are in it.
 
-    marked_text(
-        [Line([Part("Dear "), Part("{{name}}", "variable")])], key="text", label="Text of version 3"
-    )
+marked_text(
+    [Line([Part("Dear "), Part("{{name}}", "variable")])], key="text", label="Text of version 3"
+)
 """
 
 from collections.abc import Sequence
