@@ -81,7 +81,7 @@ def _facts(row: Json, project_name: str) -> list[str]:
         widgets.plain(project_name),
         f"newest version {newest}" if newest else "no version yet",
         f"changed {times.ago(times.from_milliseconds(updated))}" if updated else "",
-        f"begun by {widgets.plain(author)}" if author else "",
+        f"by {widgets.plain(author)}" if author else "",
     ]
 
 

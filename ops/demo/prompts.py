@@ -138,7 +138,6 @@ def register(studio: Studio, prompt: DemoPrompt) -> int:
     """Register what is missing of the prompt; how many versions that were."""
     studio.become(prompt.promoter, prompt.project)
     present = len(_versions(prompt.name))
-    client = MlflowClient()
     for number, version in enumerate(prompt.versions, start=1):
         if number > present:
             studio.become(version.author, prompt.project)
@@ -155,15 +154,15 @@ def register(studio: Studio, prompt: DemoPrompt) -> int:
             )
         studio.become(prompt.promoter, prompt.project)
         for alias in version.aliases:
-            if alias not in client.get_registered_model(prompt.name).aliases:
+            named = f"prompts:/{prompt.name}@{alias}"
+            if mlflow.genai.load_prompt(named, allow_missing=True) is None:
                 mlflow.genai.set_prompt_alias(prompt.name, alias, number)
     return max(0, len(prompt.versions) - present)
 
 
 def _create(prompt: DemoPrompt, author: str) -> None:
-    tags = {"mlflow.prompt.is_prompt": "true", "mlflow.user": author, **prompt.tags}
-    client = MlflowClient()
-    client.create_registered_model(prompt.name, tags=tags, description=prompt.description)
+    tags = {"mlflow.user": author, **prompt.tags}
+    MlflowClient().create_prompt(prompt.name, prompt.description, tags)
 
 
 def _versions(name: str) -> list[str]:

@@ -40,7 +40,7 @@ def show(slug: str, prompt: Prompt, shown: str) -> None:
                 f"changed {times.ago(times.from_milliseconds(prompt.updated))}"
                 if prompt.updated
                 else "",
-                f"begun by {widgets.plain(prompt.author)}" if prompt.author else "",
+                f"by {widgets.plain(prompt.author)}" if prompt.author else "",
             ]
         )
     if prompt.description:

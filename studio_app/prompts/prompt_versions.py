@@ -14,7 +14,7 @@ _ROWS = 14
 
 def show(versions: Sequence[PromptVersion], opening: str) -> None:
     """Draws versions, the newest first; `opening` is the key under which a click is kept."""
-    st.subheader("Versions", anchor=False)
+    st.header("Versions", anchor=False)
     shown = pd.DataFrame(
         {
             "Version": [f"Version {one.number}" for one in versions],

@@ -96,7 +96,7 @@ def test_messages_with_images_are_edited_as_the_json_that_they_are(
     name = register_prompt(lab.stack.person("bob"), lab.project, "picture", [image])
     at = open_page("edit_prompt", "bob", project=lab.project, prompt=name)
     field = at.text_area(key=f"edit-{lab.project}-{name}-1-document")
-    assert '"See {{this}}"' in field.value
+    assert '"See {{this}}"' in str(field.value)
     field.set_value("[1]").run()
     assert "The messages are no JSON list" in said(at)
     assert at.button(key="edit-save").disabled

@@ -1,5 +1,7 @@
 """Prompts through a real uac_api in front of a real MLflow."""
 
+from collections.abc import Callable
+
 import pytest
 
 from laboratory import Lab
@@ -86,14 +88,15 @@ def test_a_contributor_writes_a_prompt_and_a_viewer_does_not(lab: Lab) -> None:
     assert found is not None
     assert (found.text, found.message, found.author) == ("Dear {{name}}", "Begun", "bob")
     assert (found.configuration, found.response_format) == ('{"top_p": 1}', "")
-    for refused in (
+    refused: list[Callable[[], object]] = [
         lambda: prompts.create(carol, lab.project, "mine", "", "carol"),
         lambda: prompts.add_version(carol, lab.project, "letter", draft, "carol"),
         lambda: prompts.set_tag(carol, lab.project, "letter", "team", "a"),
         lambda: prompts.delete_tag(carol, lab.project, "letter", "team"),
-    ):
+    ]
+    for act in refused:
         with pytest.raises(ApiError) as error:
-            refused()
+            act()
         assert error.value.status == 403
 
 
