@@ -57,7 +57,7 @@ def _written(version: PromptVersion) -> str:
         return version.text
     parts = []
     for one in version.messages:
-        parts += [f"{one.role}:", *([one.content] if one.content else []), one.more, ""]
+        parts += [f"{one.role}:", *filter(None, (one.content, one.more)), ""]
     return "\n".join(parts).strip("\n")
 
 

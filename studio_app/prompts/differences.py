@@ -10,7 +10,9 @@ from ml_studio.marked_text import Kind, Line, Mark, Part
 MOST_LINES = 600
 
 _CONTEXT = 3
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+# So few equal lines are shown rather than counted.
+_FEW = 3
+_WORDS = re.compile(r"\s+|\d+\.\d+|\w+|[^\w\s]")
 # Comparing the words of longer passages would take a page's time.
 _MOST_WORDS = 3_000
 # Of passages that have less in common every word would be marked.
@@ -24,22 +26,27 @@ def between(one: str, other: str) -> list[Line]:
         return []
     lines = list(_lines(before, after))
     more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], *([_omitted(more, "more lines")] if more > 0 else [])]
+    return [*lines[:MOST_LINES], *([_omitted(f"{more} more lines")] if more > 0 else [])]
 
 
 def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
     shown = 0
     for group in SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT):
-        if group[0][1] > shown:
-            yield _omitted(group[0][1] - shown, "lines are the same")
+        yield from _equal(before[shown : group[0][1]])
         for kind, start, end, others_start, others_end in group:
             if kind == "equal":
                 yield from (Line([Part(text)]) for text in before[start:end])
             else:
                 yield from _changed(before[start:end], after[others_start:others_end])
         shown = group[-1][2]
-    if len(before) > shown:
-        yield _omitted(len(before) - shown, "lines are the same")
+    yield from _equal(before[shown:])
+
+
+def _equal(texts: list[str]) -> Iterator[Line]:
+    if len(texts) > _FEW:
+        yield _omitted(f"{len(texts)} lines are the same")
+    else:
+        yield from (Line([Part(text)]) for text in texts)
 
 
 def _changed(before: list[str], after: list[str]) -> Iterator[Line]:
@@ -77,6 +84,5 @@ def _marked(passages: list[tuple[list[str], bool]], mark: Mark) -> Iterator[Line
         yield Line([part for part in parts if part.text], mark)
 
 
-def _omitted(count: int, what: str) -> Line:
-    words = what if count > 1 else what.replace("lines are", "line is").replace("lines", "line")
-    return Line([Part(f"{count} {words}")], "omitted")
+def _omitted(text: str) -> Line:
+    return Line([Part(text)], "omitted")

@@ -28,7 +28,7 @@ def show(slug: str, prompt: Prompt | None, base: PromptVersion | None) -> None:
         draft = _ask_rest(key, base, draft)
         mistake = _mistake(prompt.name if prompt else name, draft)
         if mistake:
-            st.caption(f":orange[:material/info: {mistake}]")
+            st.caption(f":material/info: {mistake}")
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Cancel", key="edit-cancel"):
                 _leave(slug, prompt.name if prompt else "", base.number if base else "")
@@ -188,8 +188,11 @@ def _preview(messages: list[Message]) -> None:
         )
         return
     preview.warn_of_program(messages)
+    # The text stands first; what is in it depends on the fields below.
+    text = st.container()
     values = preview.ask_values(names, "edit-value")
-    preview.show_filled(messages, values, "edit-preview")
+    with text:
+        preview.show_filled(messages, values, "edit-preview")
 
 
 def _mistake(name: str, draft: Draft) -> str:

@@ -34,7 +34,7 @@ def ask_values(names: Sequence[str], key: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for name in names[:_MOST_VARIABLES]:
         field = st.text_area(
-            widgets.plain(name), key=f"{key}-{name}", height="content", placeholder="Value"
+            widgets.plain(name), key=f"{key}-{name}", height=68, placeholder="Value"
         )
         if field:
             values[name] = field

@@ -18,7 +18,7 @@ _TABS = ("Text", "Try it", "Compare", "Used by", "Use it")
 def show(slug: str, prompt: Prompt, version: PromptVersion, numbers: Sequence[str]) -> None:
     """Draws a version with what this person may do to it; `numbers` are those to compare with."""
     number = version.number
-    with st.container(border=True, gap="small", key="prompt-version"):
+    with st.container(border=True, gap="xsmall", key="prompt-version"):
         with st.container(horizontal=True, vertical_alignment="center"):
             title = f"**Version {number}** {model_badges.badges(version.aliases)}"
             st.markdown(title, width="stretch")
@@ -78,7 +78,7 @@ def _trial(version: PromptVersion) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        st.caption("What you type stays in this tab of your browser.")
+        st.caption("What you type is not stored.")
         values = preview.ask_values(version.variables, "trial")
     with right:
         preview.warn_of_program(version.messages)

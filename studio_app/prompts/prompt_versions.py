@@ -45,7 +45,7 @@ def show(versions: Sequence[PromptVersion], opening: str) -> None:
                 on_click=buttons.on_click,
                 width=110,
             ),
-            "Aliases": st.column_config.ListColumn(width="small"),
+            "Aliases": st.column_config.ListColumn(width=150),
             "Change": st.column_config.TextColumn(width="large"),
             "Variables": st.column_config.ListColumn(),
             "Tags": st.column_config.ListColumn(),

@@ -82,8 +82,10 @@ def format_prompt(variables: Sequence[str]) -> str:
 
 def register_prompt(name: str, template: str | Sequence[tuple[str, str]]) -> str:
     """Python that registers a version: of a text, or of messages with their roles."""
-    if isinstance(template, str):
-        lines = [literal(line) for line in template.splitlines(keepends=True)] or ['""']
+    if isinstance(template, str) and len(template.splitlines()) < 2:
+        written = literal(template)
+    elif isinstance(template, str):
+        lines = [literal(line) for line in template.splitlines(keepends=True)]
         written = "(\n" + "".join(f"        {line}\n" for line in lines) + "    )"
     else:
         messages = (

@@ -83,6 +83,13 @@ def test_changed_lines_are_compared_word_by_word() -> None:
     ]
 
 
+def test_a_number_is_one_word() -> None:
+    assert written(differences.between('"temperature": 0.2', '"temperature": 0.15')) == [
+        '-"temperature": [changed:0.2]',
+        '+"temperature": [changed:0.15]',
+    ]
+
+
 def test_lines_that_have_nothing_in_common_are_not_compared_word_by_word() -> None:
     assert written(differences.between("a b c", "x y z")) == ["-a b c", "+x y z"]
 
@@ -99,9 +106,9 @@ def test_equal_lines_far_from_a_change_are_counted() -> None:
         "…17 lines are the same",
     ]
     assert differences.between("same", "same") == []
-    assert (
-        written(differences.between("a\nb\nc\nd\ne", "x\nb\nc\nd\ne"))[-1] == "…1 line is the same"
-    )
+    # A few are shown.
+    found = written(differences.between("a\nb\nc\nd\ne\nf", "x\nb\nc\nd\ne\nf"))
+    assert found == ["-a", "+x", " b", " c", " d", " e", " f"]
 
 
 def test_a_long_difference_ends_where_a_page_would() -> None:
