@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from laboratory import Lab, lab
@@ -11,6 +13,8 @@ from system.test_every_page import objections, settled
 from traced import log_trace
 
 __all__ = ["lab"]
+
+PROMOTED = re.compile(r"@production\s*→\s*2")
 
 
 def test_a_prompt_is_written_changed_compared_promoted_and_found_by_its_traces(
@@ -56,7 +60,7 @@ def test_a_prompt_is_written_changed_compared_promoted_and_found_by_its_traces(
     alias.fill("production")
     alias.press("Enter")
     page.get_by_role("button", name="Set alias").click()
-    expect(page.get_by_text("@production → 2").first).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_test_id("stMain")).to_contain_text(PROMOTED, timeout=PATIENT)
 
     used = log_trace(lab.stack.person("bob"), lab)
     link_prompt(lab.stack.person("bob"), lab, used, "greeting", "2")
