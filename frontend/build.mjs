@@ -12,6 +12,7 @@ import { build } from "esbuild";
 
 const COMPONENTS = [
   "log_view",
+  "marked_text",
   "run_charts",
   "run_comparison",
   "run_filter",

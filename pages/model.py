@@ -12,6 +12,7 @@ from studio_app.models import (
     version_details,
     version_table,
 )
+from studio_app.prompts import prompts
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, drawn, navigation, times, url_state, widgets
 
@@ -29,6 +30,9 @@ def main() -> None:
         model = _model(slug)
         if model is None:
             _gone(slug)
+            return
+        if prompts.is_prompt(model["tags"]):
+            _is_prompt(slug, str(model["name"]))
             return
         breadcrumbs.up((str(project["name"]), "models", {"project": slug}))
         _header(slug, model)
@@ -117,6 +121,15 @@ def _gone(slug: str) -> None:
         "There is no model of this name in this project. It may have been deleted.",
         lambda: navigation.link("models", "Go to models", project=slug),
         icon="search_off",
+    )
+
+
+def _is_prompt(slug: str, name: str) -> None:
+    widgets.empty_state(
+        "This is a prompt",
+        "MLflow keeps prompts among its models. They have a page of their own.",
+        lambda: navigation.link("prompt", "Go to the prompt", project=slug, prompt=name),
+        icon="chat",
     )
 
 

@@ -13,7 +13,7 @@ from studio_app.ui import navigation, url_state, widgets
 
 _PAGE = 25
 _HOUR_MS = 3_600_000
-_FILTERS = ("name", "state", "since", "session", "run_id", "filter")
+_FILTERS = ("name", "state", "since", "session", "run_id", "prompt", "filter")
 
 
 def main() -> None:
@@ -110,6 +110,7 @@ def _filter() -> TraceFilter:
         since=_since(url_state.value("since", "", tuple(SINCE))),
         session=url_state.value("session"),
         run_id=url_state.value("run_id"),
+        prompt=url_state.value("prompt"),
         written=written.strip(),
     )
 
@@ -130,8 +131,8 @@ def _since(choice: str) -> int:
 
 def _chips(wanted: TraceFilter) -> None:
     """Draws what the address asks for beyond the form, each with a way to take it away."""
-    asked = {"session": wanted.session, "run_id": wanted.run_id}
-    words = {"session": "Session", "run_id": "Run"}
+    asked = {"session": wanted.session, "run_id": wanted.run_id, "prompt": wanted.prompt}
+    words = {"session": "Session", "run_id": "Run", "prompt": "Prompt"}
     if not any(asked.values()):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

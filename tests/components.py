@@ -18,6 +18,7 @@ import streamlit as st
 
 from ml_studio import (
     log_view,
+    marked_text,
     run_charts,
     run_comparison,
     run_filter,
@@ -35,6 +36,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn.clear()
     for module in (
         log_view,
+        marked_text,
         run_charts,
         run_comparison,
         run_filter,
@@ -59,6 +61,8 @@ def mount(
         st.text_input("Filter", key="filter-line", on_change=_ask, args=(key, callbacks))
     if name == run_comparison.NAME:
         st.dataframe(_beside(data))
+    if name == marked_text.NAME:
+        st.code("\n".join(map(_written, data["lines"])), language=None)
     if name != runs_table.NAME:
         return
     frame, fields = data["frame"], {one["id"]: one["field"] for one in data["columns"]}
@@ -87,3 +91,12 @@ def _beside(data: Mapping[str, Any]) -> pd.DataFrame:
             if len(set(values)) > 1:
                 lines[column["id"]] = values
     return pd.DataFrame.from_dict(lines, orient="index", columns=frame["run_name"].to_pylist())
+
+
+def _written(line: Mapping[str, Any]) -> str:
+    """A line of a marked text: its sign, and its parts with their kinds."""
+    sign = {"added": "+", "removed": "-", "omitted": "…", "": ""}[line["mark"]]
+    parts = (
+        f"[{one['kind']}: {one['text']}]" if one["kind"] else one["text"] for one in line["parts"]
+    )
+    return sign + "".join(parts)

@@ -79,15 +79,17 @@ def _train(console: Console, address: str, clients: Clients) -> None:
     # mlflow and scikit-learn take seconds to import: not before everything else is known to work.
     from mlflow.exceptions import MlflowException
 
-    from ops.demo import demand, fraud, registry, traces
+    from ops.demo import demand, fraud, prompts, registry, traces
     from ops.demo.tracking import Studio
 
     studio = Studio(address, clients.tokens)
     steps = [*fraud.steps(), *demand.steps()]
-    done = versions = 0
+    done = versions = texts = 0
     columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        task = progress.add_task("", total=len(steps) + len(registry.MODELS) + 1)
+        task = progress.add_task(
+            "", total=len(steps) + len(registry.MODELS) + len(prompts.PROMPTS) + 1
+        )
         try:
             for step in steps:
                 progress.update(task, description=f"{step.author}: {step.run_name}")
@@ -97,6 +99,10 @@ def _train(console: Console, address: str, clients: Clients) -> None:
                 progress.update(task, description=f"registering {model.name}")
                 versions += registry.register(studio, model)
                 progress.advance(task)
+            for prompt in prompts.PROMPTS:
+                progress.update(task, description=f"registering {prompt.name}")
+                texts += prompts.register(studio, prompt)
+                progress.advance(task)
             progress.update(task, description="traces")
             left = traces.leave_traces(studio)
             progress.update(task, advance=1, description="done")
@@ -104,7 +110,7 @@ def _train(console: Console, address: str, clients: Clients) -> None:
             raise DemoError(f"The demo stopped: {str(error).splitlines()[0]}") from error
     console.print(
         f"Runs and searches: {done} new of {len(steps)}. Model versions: {versions} new. "
-        f"Traces: {left} new."
+        f"Versions of prompts: {texts} new. Traces: {left} new."
     )
 
 

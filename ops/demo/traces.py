@@ -9,6 +9,7 @@ from mlflow.entities import AssessmentSource, AssessmentSourceType
 from mlflow.tracking import MlflowClient
 
 from ops.demo.cast import BEN, FRAUD
+from ops.demo.prompts import EXPLAIN
 from ops.demo.tracking import Studio
 
 EXPERIMENT = "alarm-explainer"
@@ -25,7 +26,6 @@ CONVERSATIONS: Sequence[tuple[str, Sequence[tuple[str, bool | None]]]] = (
     ),
     ("night shift", (("What changed since last Friday?", None), ("Explain payment 9000", None))),
 )
-_ADVICE = "You explain to a clerk of a bank why a payment was stopped. Be short."
 
 
 def _find_payments(question: str) -> list[dict[str, Any]]:
@@ -57,10 +57,11 @@ def _risk(payments: list[dict[str, Any]]) -> float:
 
 def _write(question: str, payments: list[dict[str, Any]], risk: float) -> str:
     with mlflow.start_span("write the answer", span_type="CHAT_MODEL") as span:
-        messages = [
-            {"role": "system", "content": _ADVICE},
-            {"role": "user", "content": f"{question}\nFound: {payments}\nRisk: {risk:.2f}"},
-        ]
+        # Loading it within a trace notes there which version the answer came from.
+        prompt = mlflow.genai.load_prompt(f"prompts:/{EXPLAIN}@production")
+        messages: list[dict[str, Any]] = prompt.format(
+            question=question, payments=payments, risk=f"{risk:.2f}"
+        )
         span.set_inputs({"messages": messages, "temperature": 0.2})
         time.sleep(0.06 + len(question) / 1000)
         answer = f"{len(payments)} payments looked at, risk {risk:.2f}."

@@ -35,8 +35,14 @@ class ListCalls(Calls):
         *,
         project: str | None = None,
         query: str = "",
+        filter_text: str = "",
         max_results: int = 50,
         page_token: str = "",
     ) -> Json:
-        """One page of registered models: `models`, `next_page_token`."""
-        return self.people("GET", "models", query=page_of(project, query, max_results, page_token))
+        """One page of registered models: `models`, `next_page_token`.
+
+        `filter_text` is a filter as MLflow's search of models takes it; prompts are there where it
+        asks for them.
+        """
+        asked = page_of(project, query, max_results, page_token) | {"filter": filter_text}
+        return self.people("GET", "models", query=asked)

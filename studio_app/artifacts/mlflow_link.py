@@ -20,5 +20,5 @@ def show(slug: str, *place: str) -> None:
         url(slug, *place),
         type="tertiary",
         icon=":material/open_in_new:",
-        help="Traces, evaluations, datasets and prompts, in MLflow's own interface",
+        help="Evaluations, datasets and more, in MLflow's own interface",
     )

@@ -29,7 +29,8 @@ EXAMPLES = (
 class TraceFilter:
     """What the person asked for; empty fields ask for nothing.
 
-    `query` is a part of the name, `since` milliseconds since 1970 (0 for any time).
+    `query` is a part of the name, `since` milliseconds since 1970 (0 for any time), `prompt` a
+    version of a prompt, as `greeting/3`.
     """
 
     query: str = ""
@@ -37,6 +38,7 @@ class TraceFilter:
     since: int = 0
     session: str = ""
     run_id: str = ""
+    prompt: str = ""
     written: str = ""
 
     @property
@@ -55,6 +57,8 @@ class TraceFilter:
             parts.append(f"metadata.`{SESSION}` = {quoted(self.session)}")
         if self.run_id:
             parts.append(f"attributes.run_id = {quoted(self.run_id)}")
+        if self.prompt:
+            parts.append(f"attributes.prompt = {quoted(self.prompt)}")
         if self.written.strip():
             parts.append(self.written.strip())
         return " AND ".join(parts)

@@ -50,10 +50,8 @@ def _links(slug: str, trace: Trace) -> None:
         params = {"project": slug, "experiment_id": trace.experiment_id}
         breadcrumbs.inline(_experiment(slug, trace), "runs", params, ":material/science:")
     for name, version in trace.prompts:
-        st.markdown(
-            f":gray-badge[:material/chat: {widgets.plain(name)} version {widgets.plain(version)}]",
-            width="content",
-        )
+        params = {"project": slug, "prompt": name, "version": version}
+        breadcrumbs.inline(f"{name} version {version}", "prompt", params, ":material/chat:")
 
 
 def _experiment(slug: str, trace: Trace) -> str:

@@ -6,6 +6,8 @@ whoever copies it, so no such text may be read as anything but a text.
 
 import re
 import shlex
+from collections.abc import Sequence
+from keyword import iskeyword
 
 # What no shell reads as anything else, also within double quotes.
 _SAFE = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
@@ -60,4 +62,41 @@ def download(source: str, of: str, path: str) -> str:
     """The command that fetches a file: `source` is MLflow's option for what `of` names."""
     return shell(
         "mlflow", "artifacts", "download", option(source, of), option("--artifact-path", path)
+    )
+
+
+def load_prompt(uri: str) -> str:
+    """A line of Python that loads a version of a prompt."""
+    return f"prompt = mlflow.genai.load_prompt({literal(uri)})"
+
+
+def format_prompt(variables: Sequence[str]) -> str:
+    """Python that puts values in the place of a prompt's variables."""
+    plain = all(name.isidentifier() and not iskeyword(name) for name in variables)
+    if plain:
+        given = ", ".join(f'{name}="..."' for name in variables)
+    else:
+        given = "**{" + ", ".join(f'{literal(name)}: "..."' for name in variables) + "}"
+    return f"text = prompt.format({given})"
+
+
+def register_prompt(name: str, template: str | Sequence[tuple[str, str]]) -> str:
+    """Python that registers a version: of a text, or of messages with their roles."""
+    if isinstance(template, str) and len(template.splitlines()) < 2:
+        written = literal(template)
+    elif isinstance(template, str):
+        lines = [literal(line) for line in template.splitlines(keepends=True)]
+        written = "(\n" + "".join(f"        {line}\n" for line in lines) + "    )"
+    else:
+        messages = (
+            f'        {{"role": {literal(role)}, "content": {literal(content)}}},\n'
+            for role, content in template
+        )
+        written = "[\n" + "".join(messages) + "    ]"
+    return (
+        "mlflow.genai.register_prompt(\n"
+        f"    name={literal(name)},\n"
+        f"    template={written},\n"
+        '    commit_message="What is new",\n'
+        ")"
     )

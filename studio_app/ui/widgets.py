@@ -68,6 +68,11 @@ def page_header(
         return st.container(horizontal=True, width="content", gap="small")
 
 
+def title_tab(name: str) -> None:
+    """Names the browser's tab, its history and bookmarks after what the page shows."""
+    st.set_page_config(page_title=f"{formats.short(name)} · ML Studio")
+
+
 def error_box(error: ApiError) -> None:
     """Shows what went wrong, what to do, and the request id that support can search for."""
     heading = _HEADINGS.get(error.status, "Something went wrong")

@@ -18,6 +18,7 @@ import streamlit as st
 
 from ml_studio import (
     log_view,
+    marked_text,
     run_charts,
     run_comparison,
     run_filter,
@@ -29,7 +30,16 @@ from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
 ASSETS = ROOT / "ml_studio" / "assets"
-COMPONENTS = (log_view, run_charts, run_comparison, run_filter, run_values, runs_table, trace_tree)
+COMPONENTS = (
+    log_view,
+    marked_text,
+    run_charts,
+    run_comparison,
+    run_filter,
+    run_values,
+    runs_table,
+    trace_tree,
+)
 # The budget of the interface: bytes, and bytes as they are sent.
 MOST, MOST_COMPRESSED = 1_200_000, 350_000
 # A bound for a hang: the packages come over a network, and others work on this machine.
@@ -201,6 +211,10 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     trace_tree.trace_tree(
         [replace(span, events=[event])], key="s", options=trace_tree.TreeOptions("Spans", "1")
     )
+    marked_text.marked_text(
+        [marked_text.Line([marked_text.Part("a")])], key="m", label="Text of version 1"
+    )
+    marked = sent[marked_text.NAME]
     table, charts, tree = (sent[one.NAME] for one in (runs_table, run_charts, trace_tree))
     compared, line = sent[run_comparison.NAME], sent[run_filter.NAME]
     types = "runs_table/types.ts"
@@ -232,6 +246,13 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     }.items():
         assert union(types, name) == list(get_args(texts)), name
     assert union("run_charts/types.ts", "AXES") == list(get_args(run_charts.Axis))
+    types = "marked_text/types.ts"
+    assert set(marked) == interface(types, "MarkedTextData")
+    assert set(marked["lines"][0]) == interface(types, "Line")
+    assert set(marked["lines"][0]["parts"][0]) == interface(types, "Part")
+    # The empty text is neither a mark nor a kind.
+    assert ["", *union(types, "MARKS")] == list(get_args(marked_text.Mark))
+    assert ["", *union(types, "KINDS")] == list(get_args(marked_text.Kind))
     types = "run_comparison/types.ts"
     assert set(compared) == interface(types, "ComparisonData")
     assert union(types, "LINES") == list(get_args(run_comparison.Lines))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ops.demo import demand, fraud, registry
+from ops.demo import demand, fraud, prompts, registry
 from ops.demo.cast import PEOPLE, PROJECTS, WRITERS
 from ops.demo.client import Client, DemoError
 from ops.demo.people import load_passwords
@@ -57,6 +57,18 @@ def test_every_registered_version_comes_from_a_run_of_the_demo() -> None:
         for version in model.versions:
             assert (model.project, version.experiment, version.run_name) in runs
             assert (version.author, model.project) in WRITERS
+
+
+def test_every_prompt_is_written_and_promoted_by_those_who_may() -> None:
+    for prompt in prompts.PROMPTS:
+        assert ROLES[prompt.promoter, prompt.project] in {"maintainer", "owner"}
+        assert all((one.author, prompt.project) in WRITERS for one in prompt.versions)
+        assert len(prompt.versions) == 3
+    used = [prompt for prompt in prompts.PROMPTS if prompt.name == prompts.EXPLAIN]
+    assert [alias for prompt in used for one in prompt.versions for alias in one.aliases] == [
+        "production",
+        "staging",
+    ]
 
 
 def test_passwords_are_random_private_and_kept(tmp_path: Path) -> None:

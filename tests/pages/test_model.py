@@ -5,7 +5,7 @@ import json
 import pytest
 
 from laboratory import Lab, Open, links, mlflow_links, put_file, said
-from studio_app.models.model_version import alias_allowed
+from studio_app.models.version_dialogs import alias_allowed
 
 pytest_plugins = ("laboratory",)
 

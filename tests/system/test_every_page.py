@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from laboratory import Lab, lab
+from prompted import register_prompt
 from studio_app.ui.navigation import ENTRIES, url
 from system.conftest import PATIENT, Visit
 
@@ -42,6 +43,7 @@ def objections(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("who", WHO)
 def test_every_page_opens_and_axe_finds_nothing(visit: Visit, lab: Lab, who: str) -> None:
+    prompt = register_prompt(lab.stack.person("bob"), lab.project, "greeting")
     page = visit(who, "/")
     page.emulate_media(color_scheme=WHO[who])  # type: ignore[arg-type]
     address = page.url.rstrip("/")
@@ -51,7 +53,7 @@ def test_every_page_opens_and_axe_finds_nothing(visit: Visit, lab: Lab, who: str
     page.on("pageerror", lambda error: said.append(str(error)))
     for entry in ENTRIES:
         query = f"project={lab.project}&experiment_id={lab.experiment_id}&run_id={lab.best}"
-        page.goto(f"{address}{url(entry.name)}?{query}&name={lab.model}")
+        page.goto(f"{address}{url(entry.name)}?{query}&prompt={prompt}&name={lab.model}")
         expect(page.get_by_role("main").get_by_role("paragraph").first).to_be_visible(
             timeout=PATIENT
         )

@@ -20,7 +20,7 @@ def test_the_scripts_of_the_tutorial_train_compare_and_promote(
     stack: Stack, alice: Person, project: str, tmp_path: Path
 ) -> None:
     blocks = dict(BLOCK.findall(TUTORIAL.read_text()))
-    assert list(blocks) == ["train", "register", "trace"]
+    assert list(blocks) == ["train", "register", "trace", "prompt"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "STUDIO_"))}
     settings = {
         "MLFLOW_TRACKING_URI": f"{stack.uac.url}/projects/{project}",
@@ -45,5 +45,8 @@ def test_the_scripts_of_the_tutorial_train_compare_and_promote(
     champion = "registered-models/alias?name=doubler&alias=champion"
     version = done(alice.mlflow(project, "GET", champion))["model_version"]
     assert version["run_id"] == runs[0]["info"]["run_id"]
-    [trace] = done(alice.studio("GET", f"/traces?project={project}"))["traces"]
+    asked = f"/traces?project={project}&query=question"
+    [used] = done(alice.studio("GET", asked))["traces"]
+    assert used["tags"]["mlflow.linkedPrompts"] == '[{"name": "explain-word", "version": "2"}]'
+    [trace] = done(alice.studio("GET", f"/traces?project={project}&query=answer"))["traces"]
     assert trace["response_preview"] == '"machine learning in daily operation"'

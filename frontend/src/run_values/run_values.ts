@@ -1,7 +1,7 @@
 /** Metrics, parameters or tags of one run: searched, long ones folded, each to be copied. */
 
 import { directionOf } from "../runs_table/statistics";
-import { copyButton } from "../shared/copy";
+import { copyButton } from "../shared/copy_button";
 import { button, element } from "../shared/dom";
 import { byName } from "../shared/names";
 import { grouped } from "../shared/numbers";

@@ -1,6 +1,6 @@
 /** What the chosen span did: its facts, errors, inputs, outputs, attributes and events. */
 
-import { copyButton } from "../shared/copy";
+import { copyButton } from "../shared/copy_button";
 import { button, element } from "../shared/dom";
 import { readable } from "../shared/json_text";
 import { grouped } from "../shared/numbers";

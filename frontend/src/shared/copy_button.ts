@@ -1,4 +1,4 @@
-/** Buttons that copy a text, and say whether they did. */
+/** Buttons that copy a text, and say so for a moment. */
 
 import { button } from "./dom";
 

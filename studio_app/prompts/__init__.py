@@ -1,0 +1,1 @@
+"""Prompts: the list, one with its versions, and how they are written."""
