@@ -114,13 +114,14 @@ def test_tags_are_set_and_removed_by_those_who_may_register(lab: Lab, greeting: 
 
 def test_only_a_maintainer_moves_aliases_and_deletes(lab: Lab, greeting: Prompt) -> None:
     bob, alice = lab.client("bob"), lab.client("alice")
-    for refused in (
+    refused: list[Callable[[], object]] = [
         lambda: registry.set_alias(bob, lab.project, greeting.name, "production", "3"),
         lambda: registry.delete_version(bob, lab.project, greeting.name, "1"),
         lambda: registry.delete_model(bob, lab.project, greeting.name),
-    ):
+    ]
+    for act in refused:
         with pytest.raises(ApiError) as error:
-            refused()
+            act()
         assert error.value.status == 403
     registry.set_alias(alice, lab.project, greeting.name, "production", "3")
     registry.delete_version(alice, lab.project, greeting.name, "1")
