@@ -40,6 +40,8 @@ class Place:
 
     stack: Stack
     settings: Settings
+    # To look into MLflow's database: to find out what tables there are costs half a second.
+    graph: Graph
 
     @property
     def artifacts(self) -> Path:
@@ -50,16 +52,13 @@ class Place:
 
     def rows(self) -> dict[str, list[str]]:
         """Every row of MLflow's database as text."""
-        graph = Graph(self.settings.mlflow)
-        with graph.transaction() as connection:
-            found = {
+        with self.graph.transaction() as connection:
+            return {
                 table.name: sorted(
                     repr([str(value) for value in row]) for row in connection.execute(select(table))
                 )
-                for table in graph.sorted
+                for table in self.graph.sorted
             }
-        graph.close()
-        return found
 
     def mentions(self, word: str) -> list[str]:
         """The tables of MLflow that hold the word anywhere."""
@@ -71,10 +70,8 @@ class Place:
         return [path for path in found if all(word in path for word in words)]
 
     def tell(self, statement: str, **values: Any) -> None:
-        graph = Graph(self.settings.mlflow)
-        with graph.transaction() as connection:
+        with self.graph.transaction() as connection:
             connection.execute(text(statement), values)
-        graph.close()
 
     def age_run(self, run: str) -> None:
         self.tell("UPDATE runs SET deleted_time = 1 WHERE run_uuid = :run", run=run)
@@ -105,7 +102,8 @@ def place(
         settings = Settings(
             uac=make_url(urls[1]), mlflow=make_url(urls[0]), artifacts=str(folder / "artifacts")
         )
-        yield Place(stack, settings)
+        with closing(Graph(settings.mlflow)) as graph:
+            yield Place(stack, settings, graph)
     mlflow.stop()
     for url in urls:
         drop_database(url)
