@@ -86,14 +86,10 @@ def _log(slug: str, root: Root, path: str, run: Run) -> None:
     client = session.client()
     question = ("log", slug, root.id, path)
     before = kept.get(question, Tail)
-    if before is None:
-        with st.skeleton(height=420):
-            tail = file_tail.read(client, slug, root, path)
-    elif run.running or kept.get((*question, "ended"), bool) is None:
+    tail = kept.read(question, lambda: file_tail.read(client, slug, root, path))
+    if before is not None and (run.running or kept.get((*question, "ended"), bool) is None):
         tail = file_tail.renew(client, slug, root, path, before)
-    else:
-        tail = before
-    kept.keep(question, tail)
+        kept.keep(question, tail)
     if not run.running:
         # What was written last is read once more, and then no more.
         kept.keep((*question, "ended"), True)

@@ -34,6 +34,7 @@ th, td { padding: 5px 10px 5px 0; text-align: start; vertical-align: baseline; f
 :is(th, td):last-child { padding-right: 0; }
 thead th { font-size: 12px; }
 tbody th { overflow-wrap: anywhere; }
+.metrics tbody :is(th, td) { vertical-align: middle; }
 .metrics tbody th { min-width: 140px; }
 .texts tbody th { width: 34%; color: var(--faint); }
 .number { text-align: end; white-space: nowrap; }
