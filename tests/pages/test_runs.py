@@ -177,6 +177,42 @@ def test_a_filter_is_offered_what_runs_have_whatever_it_asks_for_now(
     assert "Secret" not in str(line)
 
 
+def test_what_facets_write_can_be_read_from_an_address(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    facets = (
+        "status IN ('FINISHED', 'KILLED') AND tags.mlflow.user = 'bob' "
+        "AND experiment_name = 'Grid' AND params.lr IN ('0.1', '0.3') "
+        "AND metrics.loss >= 0.1 AND metrics.loss <= 4e-1 "
+        "AND start_time >= '2020-01-01 00:00+05:30' AND run_name ILIKE '%S%'"
+    )
+    at = open_page("runs", "carol", **where, filter=facets)
+    assert drawn["run_filter"]["mistake"] is None
+    assert sorted(_table(at)["name"]) == ["forest", "sgd"]
+    top = f"{facets} AND tags.mlflow.parentRunId IS NULL"
+    at = open_page("runs", "carol", **where, filter=top)
+    assert _table(at)["name"].tolist() == ["sgd"]
+
+
+def test_a_filter_is_answered_though_all_runs_take_too_long(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, tries = Client.run_columns, list[Json]()
+
+    def slow(client: Client, question: Json) -> Json:
+        if question["filter"]:
+            return whole(client, question)
+        tries.append(question)
+        raise TooSlow(504, "DEADLINE_EXCEEDED", "It was ended.", "too_slow")
+
+    monkeypatch.setattr(Client, "run_columns", slow)
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    at = open_page("runs", "carol", **where, filter="status = 'FAILED'")
+    assert _table(at)["name"].tolist() == ["diverged"]
+    assert drawn["run_filter"]["columns"] == ()
+    at.run()
+    assert len(tries) == 1, "it would be as slow in the next run of the page"
+
+
 def test_filters_are_put_together_with_or_not_and_parentheses(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     either = "metrics.loss < 0.3 OR NOT (params.lr IN ('0.1', '0.3') OR status = 'FAILED')"

@@ -42,6 +42,7 @@ class Api:
     def _answer(self, path: str, question: Any, who: str) -> bytes:
         if path.endswith("/runs/columns"):
             column = {"kind": "params", "key": f"of {who}", "runs": 2, "values": 2}
+            column |= {"min": None, "max": None, "common": []}
             return json.dumps({"runs": 2, "looked_at": 2, "columns": [column]}).encode()
         if path.endswith("/metrics/curves"):
             point = {"x": 0.0, "last": 1.0, "min": 1.0, "max": 1.0, "count": 1, "nonfinite": 0}

@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from studio_app.api.base import Json
 from studio_app.runs.run_frames import as_number, run_frame
 from studio_app.runs.table import run_table
-from studio_app.runs.table.run_columns import RunColumns, read
+from studio_app.runs.table.run_columns import MOST_WITH_VALUES, RunColumns, read
 from studio_app.ui import formats
 from studio_app.ui.drawn import Buttons
 
@@ -153,6 +154,7 @@ def test_metrics_of_most_runs_are_shown_first_and_those_of_the_machine_last() ->
 def _columns(*found: tuple[str, str, int, int]) -> RunColumns:
     columns = [
         {"kind": kind, "key": key, "runs": runs, "values": values}
+        | {"min": None, "max": None, "common": []}
         for kind, key, runs, values in found
     ]
     return read({"runs": 2, "sampled": False, "looked_at": 2, "columns": columns})
@@ -169,3 +171,38 @@ def _answer(*runs: dict[str, object]) -> pa.Table:
     }
     rows = [{"run_id": str(at), **usual, **run} for at, run in enumerate(runs)]
     return pa.Table.from_pylist(rows)
+
+
+def test_what_can_be_filtered_by_has_its_commonest_values_in_one_order() -> None:
+    def column(kind: str, key: str, values: int, common: list[object]) -> Json:
+        seen = {"kind": kind, "key": key, "runs": 4, "values": values, "common": common}
+        return seen | {"min": 0.5 if kind == "metrics" else None, "max": None}
+
+    document = {
+        "runs": 4,
+        "looked_at": 4,
+        "columns": [
+            column("attributes", "status", 2, [["FINISHED", 3], ["FAILED", 1]]),
+            column("metrics", "loss", 1, [[0.5, 4]]),
+            column("params", "lr", 3, [["10", 1], ["9", 1], ["0.1", 2]]),
+            column("tags", "mlflow.user", 1, [["bob", 4]]),
+        ],
+    }
+    known = read(document)
+    assert "tags.mlflow.user" not in known.had
+    found = {f"{one.kind}.{one.key}": one for one in known.filterable}
+    assert list(found["params.lr"].common) == [("0.1", 2), ("9", 1), ("10", 1)]
+    assert list(found["tags.mlflow.user"].common) == [("bob", 4)]
+    assert found["metrics.loss"].low == 0.5
+    assert not found["metrics.loss"].common, "nobody looks for a metric by its exact value"
+
+
+def test_of_many_columns_those_with_few_values_keep_them() -> None:
+    columns = [
+        {"kind": "params", "key": str(at), "runs": 1, "values": at, "common": [["a", 1]]}
+        | {"min": None, "max": None}
+        for at in range(MOST_WITH_VALUES + 3, 0, -1)
+    ]
+    known = read({"runs": 1, "looked_at": 1, "columns": columns})
+    without = [one.key for one in known.filterable if not one.common]
+    assert without == [str(MOST_WITH_VALUES + more) for more in (3, 2, 1)]
