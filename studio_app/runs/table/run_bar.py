@@ -64,9 +64,7 @@ def readable(place: str, asked: Asked) -> tuple[Asked, ApiError | None]:
 
 def line(place: str, asked: Asked, shown: Asked, mistake: ApiError | None) -> None:
     """Draws the filter that is asked for; `shown` is what the table shows, also of a mistake."""
-    # One place, whatever is read: the browser keeps the line with what was typed (kept.py).
-    with st.container():
-        offered = _offered(replace(asked, filter=""))
+    offered = _offered(replace(asked, filter=""))
     draw_line(
         asked.filter,
         key=f"runs-filter-{place}",
@@ -86,6 +84,8 @@ def _offered(asked: Asked) -> RunColumns | None:
     """What a filter can be about, whatever it asks for now; None where that cannot be read."""
     too_slow = ("columns take too long", asked)
     if kept.get(too_slow, bool):
+        # The place of the reading: the browser keeps the line with what was typed (kept.py).
+        st.empty()
         return None
     try:
         return columns(asked, height=40)
