@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from studio_app.app import log
+from studio_app.app import log, unknown_page
 from studio_app.app.admission import Admission
 from studio_app.app.headers import SafeHeaders
 from studio_app.app.index_page import BOOT_SCRIPT, index_page
@@ -63,6 +63,8 @@ app = st.App(
         Route(BROWSER_SCRIPT, _script("studio.js"), methods=["GET"]),
         Route(BOOT_SCRIPT, _script("boot.js"), methods=["GET"]),
         *(Route(path, index_page, methods=["GET"]) for path in _PAGES),
+        # After them all: the first route that fits answers.
+        Route(unknown_page.PATH, unknown_page.unknown_page, methods=["GET"]),
     ],
     middleware=[
         Middleware(log.AccessLog),

@@ -25,7 +25,7 @@ def _row(path: str, methods: tuple[str, ...] = READ) -> Row:
 
 
 _ALWAYS = (
-    # The pages, by name; Streamlit tells of a name that is no page. Beside them lie its few files.
+    # The pages, by name, and Streamlit's files beside them; unknown_page.py has other names.
     _row(r"/(?!oauth2callback)[\w.-]*/?"),
     _row(r"/static/.+"),
     # The fonts.

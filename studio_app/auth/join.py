@@ -9,26 +9,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from studio_app.auth.sign_in import BROWSER_SCRIPT
+from studio_app.ui.plain_page import plain_page
 
 PATH = "/join"
 
-_PAGE = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Invitation · ML Studio</title>
-<style>body {{ font: 1rem/1.6 system-ui, sans-serif; margin: 20vh auto; max-width: 30rem;
-padding: 0 1rem; text-align: center }}</style>
-</head>
-<body>
-<p role="status" data-studio-invitation>Opening your invitation …</p>
+_PAGE = plain_page(
+    "Invitation",
+    f"""<p role="status" data-studio-invitation>Opening your invitation …</p>
 <noscript>ML Studio needs JavaScript. Switch it on, then open the link again.</noscript>
-<script src="{BROWSER_SCRIPT}"></script>
-</body>
-</html>
-"""
+<script src="{BROWSER_SCRIPT}"></script>""",
+)
 
 
 def page(_request: Request) -> HTMLResponse:

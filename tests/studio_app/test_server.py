@@ -1,6 +1,7 @@
 """Studio as it is served: cookie routes, safe headers, fonts from here."""
 
 import json
+import re
 
 import pytest
 import urllib3
@@ -150,6 +151,21 @@ def test_the_door_for_invited_people_holds_no_secret_and_is_not_kept(server: str
     assert answer.status == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert "/studio.js" in answer.data.decode()
+
+
+@pytest.mark.parametrize("name", ["experiment", "run-1", "admin", "RUNS"])
+def test_an_address_that_is_no_page_is_not_found_and_leads_home(server: str, name: str) -> None:
+    answer = http.request("GET", f"{server}/{name}?project=secret")
+    assert answer.status == 404
+    page = answer.data.decode()
+    assert '<a href="/">' in page
+    assert "secret" not in page
+    assert name not in re.sub(r"<style>.*</style>", "", page, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["", "runs", "edit_prompt", "favicon.png"])
+def test_pages_and_files_beside_them_are_found(server: str, name: str) -> None:
+    assert http.request("GET", f"{server}/{name}").status == 200
 
 
 def test_an_invitation_becomes_a_cookie_that_goes_with_the_sign_in(
