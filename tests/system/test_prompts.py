@@ -21,6 +21,7 @@ def test_a_prompt_is_written_changed_compared_promoted_and_found_by_its_traces(
     visit: Visit, lab: Lab
 ) -> None:
     page = visit("alice", f"/prompts?project={lab.project}")
+    studio = page.url.partition("/prompts")[0]
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.get_by_role("button", name="New prompt").click()
@@ -66,9 +67,7 @@ def test_a_prompt_is_written_changed_compared_promoted_and_found_by_its_traces(
     link_prompt(lab.stack.person("bob"), lab, used, "greeting", "2")
     page.get_by_role("tab", name="Used by").click()
     page.get_by_role("link", name="answer").click()
-    expect(page).to_have_url(
-        f"{page.url.split('/trace')[0]}/trace?project={lab.project}&trace_id={used}"
-    )
+    expect(page).to_have_url(f"{studio}/trace?project={lab.project}&trace_id={used}")
     page.get_by_role("link", name="greeting version 2").click()
     expect(page).to_have_title("greeting · ML Studio", timeout=PATIENT)
     assert wrong == []
