@@ -120,7 +120,7 @@ def _list(slug: str, experiment: Json | None) -> None:
     asked, mistake = wanted, None
     # How many readings there are depends on what is shown: they have one place for all of them, so
     # that the browser keeps what stands below (kept.py says why it would not).
-    reading = st.container()
+    reading = st.container(key="runs-reading")
     try:
         with reading:
             # A mistake in the filter is the person's to mend: what was there stays meanwhile.
