@@ -1,6 +1,6 @@
 """What the people of the project Fraud detection train."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -139,8 +139,20 @@ def _online(rate: float, penalty: float) -> None:
         history["validation_loss"].append(log_loss(truth, model.predict_proba(test)))
         history["accuracy"].append(accuracy_score(truth, model.predict(test)))
     log_histories(history)
+    mlflow.log_text(_training_log(history), "logs/train.log")
     mlflow.log_metric("f1", float(f1_score(truth, model.predict(test))))
     pictures.confusion_matrix(truth.to_numpy(), model.predict(test), LABELS)
+
+
+def _training_log(history: Mapping[str, Sequence[float]]) -> str:
+    """What a script prints while it trains, with the colours of a terminal."""
+    lines = []
+    for step in range(0, TRAIN_STEPS, 10):
+        values = " ".join(f"{name}={values[step]:.4f}" for name, values in history.items())
+        lines.append(f"\x1b[32mINFO\x1b[0m    step {step:>4} {values}")
+        if step and history["validation_loss"][step] > history["validation_loss"][step - 10]:
+            lines.append(f"\x1b[33mWARNING\x1b[0m step {step:>4} the validation loss went up")
+    return "\n".join([*lines, ""])
 
 
 def _receipts(model: Any, parameters: dict[str, Any]) -> None:

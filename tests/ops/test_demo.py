@@ -71,6 +71,15 @@ def test_every_prompt_is_written_and_promoted_by_those_who_may() -> None:
     ]
 
 
+def test_a_training_log_has_a_line_for_every_tenth_step_and_warns_in_colour() -> None:
+    steps = range(fraud.TRAIN_STEPS)
+    rising = {"train_loss": [0.5 for _ in steps], "validation_loss": [float(one) for one in steps]}
+    lines = fraud._training_log(rising).splitlines()
+    assert lines[0] == "\x1b[32mINFO\x1b[0m    step    0 train_loss=0.5000 validation_loss=0.0000"
+    warnings = [line for line in lines if line.startswith("\x1b[33mWARNING\x1b[0m")]
+    assert (len(warnings), len(lines)) == (len(steps) // 10 - 1, len(steps) // 10 * 2 - 1)
+
+
 def test_passwords_are_random_private_and_kept(tmp_path: Path) -> None:
     file = tmp_path / "demo-people"
     passwords = load_passwords(file)
