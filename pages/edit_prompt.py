@@ -15,7 +15,7 @@ def main() -> None:
     with widgets.answering():
         prompt = prompts.read(session.client(), slug, name) if name else None
         if name and prompt is None:
-            prompt_header.gone(slug)
+            prompt_header.show_missing(slug)
             return
         steps = [(str(project["name"]), "prompts", {"project": slug})]
         if prompt:

@@ -22,7 +22,7 @@ def main() -> None:
         name = st.query_params.get("prompt", "")
         prompt = prompts.read(session.client(), slug, name) if name else None
         if prompt is None:
-            prompt_header.gone(slug)
+            prompt_header.show_missing(slug)
             return
         widgets.title_tab(prompt.name)
         breadcrumbs.up((str(project["name"]), "prompts", {"project": slug}))

@@ -27,7 +27,7 @@ def main() -> None:
     with widgets.answering():
         run = _run(slug)
         if run is None:
-            run_header.gone(slug)
+            run_header.show_missing(slug)
             return
         experiment_id = str(run.info["experiment_id"])
         experiment = kept.read(

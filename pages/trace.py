@@ -18,7 +18,7 @@ def main() -> None:
     with widgets.answering():
         trace = _trace(slug)
         if trace is None:
-            trace_header.gone(slug)
+            trace_header.show_missing(slug)
             return
         trace_header.show(project, trace)
         trace_spans.show(slug, trace)

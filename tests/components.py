@@ -27,6 +27,17 @@ from ml_studio import (
     trace_tree,
 )
 
+COMPONENTS = (
+    log_view,
+    marked_text,
+    run_charts,
+    run_comparison,
+    run_filter,
+    run_values,
+    runs_table,
+    trace_tree,
+)
+
 # What each component was given last, by its name.
 drawn: dict[str, dict[str, Any]] = {}
 
@@ -34,16 +45,7 @@ drawn: dict[str, dict[str, Any]] = {}
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace what draws components."""
     drawn.clear()
-    for module in (
-        log_view,
-        marked_text,
-        run_charts,
-        run_comparison,
-        run_filter,
-        run_values,
-        runs_table,
-        trace_tree,
-    ):
+    for module in COMPONENTS:
         monkeypatch.setattr(module, "mount", mount)
 
 

@@ -51,7 +51,7 @@ def show(slug: str, prompt: Prompt, shown: str) -> None:
     _act(chosen, slug, prompt)
 
 
-def gone(slug: str) -> None:
+def show_missing(slug: str) -> None:
     """Says that there is no such prompt for this person."""
     widgets.empty_state(
         "No such prompt",

@@ -123,7 +123,7 @@ def _rename(slug: str, run: Run) -> None:
             st.rerun()
 
 
-def gone(slug: str) -> None:
+def show_missing(slug: str) -> None:
     """Says that there is no such run for this person."""
     widgets.empty_state(
         "No such run",

@@ -98,7 +98,7 @@ def _delete(slug: str, trace: Trace) -> None:
     navigation.go("traces", project=slug)
 
 
-def gone(slug: str) -> None:
+def show_missing(slug: str) -> None:
     """Says that there is no such trace for this person."""
     widgets.empty_state(
         "No such trace",

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 
+from components import COMPONENTS
 from ml_studio import (
     log_view,
     marked_text,
@@ -30,16 +31,6 @@ from processes import ROOT
 
 FRONTEND = ROOT / "frontend"
 ASSETS = ROOT / "ml_studio" / "assets"
-COMPONENTS = (
-    log_view,
-    marked_text,
-    run_charts,
-    run_comparison,
-    run_filter,
-    run_values,
-    runs_table,
-    trace_tree,
-)
 # The budget of the interface: bytes, and bytes as they are sent.
 MOST, MOST_COMPRESSED = 1_200_000, 350_000
 # A bound for a hang: the packages come over a network, and others work on this machine.
