@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tools.bench.__main__ import DOCUMENT
 from tools.bench.budgets import ONCE, READINGS, WORKS, Unit, Work
 from tools.bench.databases import MARIADB, SQLITE
 from tools.bench.figures import Figure, growth, ratio, spread
+from tools.bench.plan import MIB
 from tools.bench.report import COLUMNS, Results
 from tools.bench.streams import resident_mib
 from tools.bench.wire import Way
@@ -108,14 +110,19 @@ def test_growth_is_that_of_the_worst_moment() -> None:
 
 
 def test_the_memory_of_a_process_counts_what_it_started() -> None:
-    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as parent:
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-        while not children.read_text().strip():
-            pass
-        alone = int(Path(f"/proc/{parent.pid}/statm").read_text().split()[1]) * 4096 / 2**20
-        assert resident_mib(parent.pid) > alone
+    # The child speaks once it runs: between fork and exec it has no memory of its own yet.
+    child = "print('up', flush=True); input()"
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as parent:
         assert parent.stdin is not None
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        statm = Path(f"/proc/{parent.pid}/statm").read_text().split()
+        alone = int(statm[1]) * os.sysconf("SC_PAGE_SIZE") / MIB
+        assert resident_mib(parent.pid) > alone
+        parent.stdin.write(b"\n")
         parent.stdin.close()
 
 
