@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -55,8 +56,14 @@ def restore(
         raise typer.Exit(1) from None
     if not as_json:
         typer.echo(f"Restore drill with {asked.place}")
-    with _signals_that_clean_up():
-        report = drill.run(asked, name=backup, amount=artifacts, say=_nothing if as_json else _say)
+    tell = _nothing if as_json else _say
+    with _signals_that_clean_up() as require_unasked:
+
+        def say(step: Step) -> None:
+            tell(step)
+            require_unasked()
+
+        report = drill.run(asked, name=backup, amount=artifacts, say=say)
     typer.echo(report.to_json() if as_json else report.verdict)
     if not report.succeeded:
         raise typer.Exit(1)
@@ -72,14 +79,25 @@ def _nothing(_: Step) -> None:
 
 
 @contextmanager
-def _signals_that_clean_up() -> Iterator[None]:
-    """Whoever ends the drill politely ends it like Ctrl-C: what it made is removed first."""
-    before = {
-        number: signal.signal(number, signal.default_int_handler)
-        for number in (signal.SIGTERM, signal.SIGHUP)
-    }
+def _signals_that_clean_up() -> Iterator[Callable[[], None]]:
+    """Whoever ends the drill politely ends it like Ctrl-C: what it made is removed first.
+
+    Gives a function that raises KeyboardInterrupt where a signal has come. The handler's own is
+    lost where Python was just in a finaliser or in a callback of a library.
+    """
+    asked: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        signal.default_int_handler(number, frame)
+
+    def require_unasked() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield
+        yield require_unasked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

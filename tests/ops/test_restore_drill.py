@@ -28,7 +28,7 @@ from ops.jobs.loop import Loop
 from ops.jobs.restore_drill import drill
 from ops.jobs.settings import Settings, load
 from ops.jobs.table import chosen
-from ops.restore_drill import reads, servers, settings, subject
+from ops.restore_drill import commands, reads, servers, settings, subject
 from ops.restore_drill.databases import ServerDatabase, beginning
 from ops.restore_drill.drill import FAILURES
 from ops.restore_drill.report import Outcome, Report, Step
@@ -323,6 +323,19 @@ def test_a_drill_that_is_told_to_end_removes_what_it_made(
     assert "removal" in said
     assert made_for(production) == set()
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_comes_in_a_finaliser_ends_the_drill_at_its_next_step() -> None:
+    class Gone:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    with commands._signals_that_clean_up() as require_unasked:
+        require_unasked()
+        Gone()
+        with pytest.raises(KeyboardInterrupt):
+            require_unasked()
 
 
 @pytest.mark.parametrize("production", ["mysql", "postgresql"], indirect=True)
