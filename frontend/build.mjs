@@ -16,6 +16,7 @@ const COMPONENTS = [
   "run_charts",
   "run_comparison",
   "run_filter",
+  "run_updates",
   "run_values",
   "runs_table",
   "trace_tree",

@@ -180,6 +180,7 @@ def runs_table(
     stamps: Stamps | None = None,
     on_more: Callable[[], None] = ignore,
     on_filter: Callable[[ValueFilter], None] | None = None,
+    on_again: Callable[[], None] = ignore,
 ) -> None:
     """Draw the table; `table_state(key)` is what a person did with it."""
     chosen = stamps or Stamps()
@@ -215,6 +216,7 @@ def runs_table(
             "unfolded": ignore,
             "more": on_more,
             "filter": filtered,
+            "again": on_again,
         },
     )
 

@@ -14,6 +14,7 @@ from studio_app.runs.charts import range_filter, run_panels
 from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
 from studio_app.runs.table import (
+    live_runs,
     run_bar,
     run_export,
     run_filter,
@@ -165,6 +166,8 @@ def _list(slug: str, experiment: Json | None) -> None:
                     on_more=partial(_more, asked),
                     on_filter=run_bar.add_value,
                 )
+            if listing is not None:
+                live_runs.follow(place, asked, listing, held.version)
         if panes != "table" and listing is not None:
             with st.container(key="runs-charts-part"):
                 run_panels.show(
@@ -197,7 +200,9 @@ def _tools(known: RunColumns, asked: Asked) -> str:
 
 
 def _refresh_button() -> None:
-    if st.button("", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"):
+    if st.button(
+        "Refresh", icon=":material/refresh:", key="runs-refresh", help="Read the runs again"
+    ):
         kept.forget()
         st.rerun()
 

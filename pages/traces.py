@@ -26,7 +26,9 @@ def main() -> None:
         f"In {widgets.plain(project['name'])}" if project else "Over all the projects you are in"
     )
     with widgets.page_header("Traces", caption):
-        if st.button("", icon=":material/refresh:", key="traces-refresh", help="Read them again"):
+        if st.button(
+            "Refresh", icon=":material/refresh:", key="traces-refresh", help="Read them again"
+        ):
             st.session_state.pop("traces-since", None)
             st.rerun()
     wanted = _filter()

@@ -22,6 +22,7 @@ from ml_studio import (
     run_charts,
     run_comparison,
     run_filter,
+    run_updates,
     run_values,
     runs_table,
     trace_tree,
@@ -33,6 +34,7 @@ COMPONENTS = (
     run_charts,
     run_comparison,
     run_filter,
+    run_updates,
     run_values,
     runs_table,
     trace_tree,
@@ -56,7 +58,7 @@ def mount(
     data: Mapping[str, Any],
     callbacks: Mapping[str, Callable[[], None]],
 ) -> None:
-    """Draw a stand-in: a text input for a filter, a button for the end of a table that goes on."""
+    """Draw a stand-in: a text input for a filter, buttons for what a table asks for."""
     drawn[name] = dict(data)
     if name == run_filter.NAME:
         st.session_state["filter-line"] = data["sentence"]
@@ -74,6 +76,7 @@ def mount(
         if fields.get(column["id"]) in frame.column_names
     }
     st.dataframe(pd.DataFrame(shown))
+    st.button("Read again", key="runs-again", on_click=callbacks["again"])
     if data["more"]:
         st.button("Load more", key="runs-more", on_click=callbacks["more"])
 

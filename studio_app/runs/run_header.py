@@ -76,7 +76,9 @@ def _facts(run: Run) -> list[str]:
 
 
 def _menu(slug: str, run: Run) -> None:
-    if st.button("", icon=":material/refresh:", key="run-refresh", help="Read the run again"):
+    if st.button(
+        "Refresh", icon=":material/refresh:", key="run-refresh", help="Read the run again"
+    ):
         kept.forget()
         st.rerun()
     if not session.may("log", slug):

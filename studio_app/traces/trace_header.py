@@ -64,7 +64,9 @@ def _experiment(slug: str, trace: Trace) -> str:
 
 
 def _menu(slug: str, trace: Trace) -> None:
-    if st.button("", icon=":material/refresh:", key="trace-refresh", help="Read the trace again"):
+    if st.button(
+        "Refresh", icon=":material/refresh:", key="trace-refresh", help="Read the trace again"
+    ):
         kept.forget()
         st.rerun()
     if session.may("log", slug) and st.button(

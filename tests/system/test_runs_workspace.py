@@ -322,3 +322,28 @@ def test_axe_finds_nothing_and_the_tree_has_names(visit: Visit, lab: Lab, scheme
     expect(grid).to_be_visible()
     expect(grid.get_by_role("row", selected=False).first).to_be_visible()
     assert objections(page) == []
+
+
+def test_runs_that_go_on_are_told_in_place_and_new_ones_announce_themselves(
+    at_runs: Page, lab: Lab
+) -> None:
+    page, bob = at_runs, lab.stack.person("bob")
+    going = {"run_id": lab.best, "status": "RUNNING"}
+    assert bob.mlflow(lab.project, "POST", "runs/update", going).status == 200
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text(re.compile("1 running, as of"))).to_be_visible()
+    tick(page, lab.child).click()
+    before = row(page, lab.child).bounding_box()
+    metric = {"run_id": lab.best, "key": "loss", "value": 0.0625, "timestamp": 1, "step": 9}
+    assert bob.mlflow(lab.project, "POST", "runs/log-metric", metric).status == 200
+    late = log_run(bob, lab, "late", metrics={"loss": 0.3}, params={})
+    announced = page.get_by_role("button", name="Show 1 new run")
+    expect(announced).to_be_visible()
+    cell = page.locator(f'.ag-row[row-id="{lab.best}"] [col-id="metrics.loss"]')
+    expect(cell).to_contain_text("0.0625")
+    expect(row(page, late)).to_have_count(0)
+    assert row(page, lab.child).bounding_box() == before
+    announced.click()
+    expect(row(page, late)).to_be_visible()
+    expect(announced).to_have_count(0)
+    expect(tick(page, lab.child)).to_be_checked()

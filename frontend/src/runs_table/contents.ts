@@ -27,9 +27,11 @@ export class Contents {
   private specs = new Map<string, ColumnSpec>();
   private statistics = new Map<string, ColumnStatistics>();
   private version: string;
+  /** The frame as it was read, without what became of its runs since. */
+  private read: Frame;
 
   constructor(data: TableData) {
-    this.frame = new Frame(data.frame);
+    this.read = this.frame = new Frame(data.frame);
     this.version = data.version;
     this.takeColumns(data);
     this.takeGroups(data);
@@ -40,10 +42,37 @@ export class Contents {
     this.takeColumns(data);
     if (data.version === this.version) return false;
     this.version = data.version;
-    this.frame = new Frame(data.frame);
+    this.read = this.frame = new Frame(data.frame);
     this.statistics.clear();
     this.takeGroups(data);
     return true;
+  }
+
+  /**
+   * Takes over what became of runs since they were read; no row moves.
+   *
+   * The answer is the columns that have another value somewhere.
+   */
+  renew(newer: Frame): string[] {
+    const before = this.frame;
+    this.frame = this.read.renewed(newer, "run_id");
+    const places = new Map(list(newer).map((row) => [row.id, row.at]));
+    const rows = list(before).flatMap((row) => {
+      const place = places.get(row.id);
+      return place === undefined ? [] : [[row.at, place] as const];
+    });
+    const changed = this.columns().filter(({ field }) => {
+      if (!before.has(field) || !newer.has(field)) return false;
+      const [old, now] = [before.column(field), newer.column(field)];
+      return rows.some(([at, place]) => !Object.is(old.at(at), now.at(place)));
+    });
+    for (const { id } of changed) this.statistics.delete(id);
+    return changed.map(({ id }) => id);
+  }
+
+  /** Whether what is told of the reading `of` is about this frame. */
+  isOf(of: string): boolean {
+    return of === this.version;
   }
 
   /** Puts the rows into their order: sorted, or children below their parents. */

@@ -1,8 +1,9 @@
 /** The table of runs: one grid, and the state that a person gives it. */
 
 import { createGrid, type GridApi, type ProcessRowParams } from "ag-grid-community";
+import { Frame } from "../shared/arrow";
 import { element } from "../shared/dom";
-import { listen, tell } from "../shared/events";
+import { listen, tell, type Updates } from "../shared/events";
 import { open as openAddress } from "../shared/links";
 import {
   debounced,
@@ -55,8 +56,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
   private readonly cells: CellDrawer;
   private readonly columns: GridColumns;
   private readonly api: GridApi<Row>;
-  private readonly stopListening: () => void;
+  private readonly stopListening: readonly (() => void)[];
   private askedMore = -1;
+  private isNew = true;
   private readonly sendView = debounced(VIEW_PAUSE, () => {
     this.args.setStateValue("view", this.view.given());
   });
@@ -88,6 +90,7 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
       setShading: (shading) => this.setShading(shading),
       clearSelection: () => this.selection.replace([]),
       loadMore: () => this.loadMore(),
+      readAgain: () => this.readAgain(),
     });
     this.chooser = new Chooser({
       columns: () => this.contents.columns(),
@@ -157,7 +160,10 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.root.addEventListener("contextmenu", (event) => this.openCellMenu(event));
     this.root.addEventListener("mouseover", (event) => this.hovered(event));
     this.root.addEventListener("mouseleave", () => tell("hover", null));
-    this.stopListening = listen("hover", (id) => this.elements.highlight(id));
+    this.stopListening = [
+      listen("hover", (id) => this.elements.highlight(id)),
+      listen("updates", (updates) => this.takeUpdates(updates)),
+    ];
     if (data.selection.length) {
       this.selection.replace(data.selection);
       // It came from Python, which need not be told.
@@ -171,7 +177,11 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const drawn = signature(data, "frame");
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    if (this.contents.take(data)) this.askedMore = -1;
+    const other = this.contents.take(data);
+    if (other) {
+      this.askedMore = -1;
+      this.bar.showUpdates(null);
+    }
     this.unfolding.keep(data.grouped_by);
     const loaded = this.unfolding.loaded((id) => this.contents.runsOf(id));
     if (loaded.length) this.selection.add(loaded);
@@ -194,12 +204,15 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.showTicks();
     if (this.chooser.open) this.chooser.draw();
     if (this.grouping.open) this.grouping.draw();
+    // What became of these runs may have been told before they were here.
+    if (other || this.isNew) tell("awaited", null);
+    this.isNew = false;
   }
 
   destroy(): void {
     this.sendView.cancel();
     this.sendSelection.cancel();
-    this.stopListening();
+    for (const stop of this.stopListening) stop();
     this.api.destroy();
     this.root.remove();
   }
@@ -487,6 +500,22 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     this.args.setTriggerValue("more", this.contents.frame.length);
   }
 
+  /** Shows runs as they are now. Rows stay where they are, whatever they are sorted by. */
+  private takeUpdates(updates: Updates): void {
+    if (!this.contents.isOf(updates.of)) return;
+    this.bar.showUpdates(updates);
+    const changed = this.contents.renew(new Frame(updates.frame));
+    // Others are not drawn anew: a cell that is replaced takes a click that has begun with it.
+    const lasting = updates.running ? this.contents.columns().filter(isDuration) : [];
+    const columns = [...changed, ...lasting.map(({ id }) => id)];
+    if (columns.length) this.api.refreshCells({ columns, force: true, suppressFlash: true });
+  }
+
+  private readAgain(): void {
+    this.bar.showReading();
+    this.args.setTriggerValue("again", true);
+  }
+
   private showFocused(): void {
     const focused = this.api.getFocusedCell();
     const row = focused && this.api.getDisplayedRowAtIndex(focused.rowIndex)?.data;
@@ -500,4 +529,9 @@ export class RunsTable implements Mounted<TableData>, HeaderHost {
     const row = (event.target as HTMLElement).closest<HTMLElement>(".ag-row");
     tell("hover", row?.classList.contains("group-row") ? null : (row?.dataset.run ?? null));
   }
+}
+
+/** What a run that goes on has in it changes with the clock. */
+function isDuration({ kind }: ColumnSpec): boolean {
+  return kind === "duration";
 }

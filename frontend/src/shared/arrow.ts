@@ -30,9 +30,29 @@ export class Frame {
   readonly names: readonly string[];
   private readonly columns = new Map<string, Column>();
 
-  constructor(private readonly table: ArrowTable) {
+  constructor(
+    private readonly table: ArrowTable,
+    private readonly base?: Frame,
+    private readonly newer?: { readonly frame: Frame; readonly rows: ReadonlyMap<number, number> },
+  ) {
     this.length = table.numRows;
     this.names = table.schema.fields.map((field) => field.name);
+  }
+
+  /**
+   * The same rows and columns, with what a newer frame says of the rows that it has too.
+   *
+   * `key` is the column by which a row is the same. What was read of this frame is not read again.
+   */
+  renewed(newer: Frame, key: string): Frame {
+    const places = new Map<string, number>();
+    for (let row = 0; row < newer.length; row++) places.set(newer.text(key, row), row);
+    const rows = new Map<number, number>();
+    for (let row = 0; row < this.length; row++) {
+      const place = places.get(this.text(key, row));
+      if (place !== undefined) rows.set(row, place);
+    }
+    return new Frame(this.table, this, { frame: newer, rows });
   }
 
   has(name: string): boolean {
@@ -42,10 +62,25 @@ export class Frame {
   column(name: string): Column {
     let column = this.columns.get(name);
     if (column === undefined) {
-      column = read(this.table.getChild(name), this.length);
+      column = this.base
+        ? this.renewedColumn(name, this.base.column(name))
+        : read(this.table.getChild(name), this.length);
       this.columns.set(name, column);
     }
     return column;
+  }
+
+  private renewedColumn(name: string, base: Column): Column {
+    const { newer } = this;
+    if (!newer?.frame.has(name)) return base;
+    const values = newer.frame.column(name);
+    return {
+      length: base.length,
+      at: (row) => {
+        const place = newer.rows.get(row);
+        return place === undefined ? base.at(row) : values.at(place);
+      },
+    };
   }
 
   text(name: string, row: number): string {

@@ -5,11 +5,30 @@
  * is what they share.
  */
 
+import type { ArrowTable } from "./arrow";
+
 interface Events {
   /** The ticked runs. */
   selection: readonly string[];
   /** The run below the pointer, if any. */
   hover: string | null;
+  /** What became of the runs since the table was read. */
+  updates: Updates;
+  /** A table that begins to listen asks for the updates that it missed. */
+  awaited: null;
+}
+
+export interface Updates {
+  /** The runs that go on, or went on when the table was read, as they are now. */
+  readonly frame: ArrowTable;
+  /** The reading of the table that they belong to (`TableData.version`). */
+  readonly of: string;
+  /** How many of them go on. */
+  readonly running: number;
+  /** How many runs are not in the table because they began later; `99+` for more than that. */
+  readonly begun: string;
+  /** When they were read: the reader's clock, as a text. */
+  readonly at: string;
 }
 
 const PREFIX = "ml-studio-runs:";

@@ -215,6 +215,7 @@ def show(
         stamps=Stamps(view=agreed.stamp),
         on_more=on_more,
         on_filter=on_filter,
+        on_again=kept.forget,
     )
 
 

@@ -1,6 +1,7 @@
 /** The lines above and below the grid: what is shown, how many, and the value under the cursor. */
 
 import { append, button, element, icon, ICONS } from "../../shared/dom";
+import type { Updates } from "../../shared/events";
 import { grouped } from "../../shared/numbers";
 import type { Shading } from "../types";
 
@@ -11,6 +12,8 @@ export interface BarActions {
   readonly setShading: (shading: Shading) => void;
   readonly clearSelection: () => void;
   readonly loadMore: () => void;
+  /** Reads the runs again, with those that began meanwhile. */
+  readonly readAgain: () => void;
 }
 
 const SHADINGS: Readonly<Record<Shading, string>> = {
@@ -32,6 +35,13 @@ export class Bar {
   private readonly clear: HTMLButtonElement;
   private readonly more: HTMLButtonElement;
   private readonly value = element("output", { class: "value" });
+  // It takes its room from the beginning: what is told in it moves no table.
+  private readonly news = element("div", { class: "news" });
+  private readonly running = element("span", { class: "running-now" });
+  private readonly begun = element("span");
+  // Only the number is announced: a clock that is read aloud every few seconds helps nobody.
+  private readonly announced = element("span", { class: "unseen", role: "status" });
+  private readonly again: HTMLButtonElement;
 
   constructor(act: BarActions) {
     this.chooserButton = button(icon(ICONS.columns), act.toggleChooser, {
@@ -51,10 +61,31 @@ export class Bar {
     this.shading.addEventListener("change", () => act.setShading(this.shading.value as Shading));
     this.clear = button("Clear", act.clearSelection, { class: "quiet text" });
     this.more = button("Load more", act.loadMore, { class: "quiet text" });
+    this.again = button(icon(ICONS.reset), act.readAgain, { class: "tool begun" });
+    this.again.append(this.begun);
     const only = element("label", { class: "check" }, this.only, "Only what differs");
-    append(this.top, [this.chooserButton, this.groupingButton, only, this.shading]);
+    append(this.top, [this.chooserButton, this.groupingButton, only, this.shading, this.news]);
+    append(this.news, [this.running, this.again, this.announced]);
     append(this.foot, [this.counts, this.more, this.selected, this.clear, this.value]);
     this.showSelected(0);
+    this.showUpdates(null);
+  }
+
+  /** How many runs go on, as of when, and how many began since the table was read. */
+  showUpdates(updates: Updates | null): void {
+    const { running, begun, at } = updates ?? { running: 0, begun: "0", at: "" };
+    this.running.textContent = running ? `${grouped(running)} running, as of ${at}` : "";
+    this.again.hidden = begun === "0";
+    this.again.disabled = false;
+    const text = `${begun} new ${begun === "1" ? "run" : "runs"}`;
+    const said = begun === "0" ? "" : text;
+    this.begun.textContent = `Show ${text}`;
+    if (this.announced.textContent !== said) this.announced.textContent = said;
+  }
+
+  showReading(): void {
+    this.again.disabled = true;
+    this.begun.textContent = "Reading …";
   }
 
   showCounts(shown: number, total: string, more: boolean): void {
