@@ -166,8 +166,8 @@ def _list(slug: str, experiment: Json | None) -> None:
                     on_more=partial(_more, asked),
                     on_filter=run_bar.add_value,
                 )
-            if listing is not None:
-                live_runs.follow(place, asked, listing, held.version)
+                if listing is not None:
+                    live_runs.follow(place, asked, listing, held.version)
         if panes != "table" and listing is not None:
             with st.container(key="runs-charts-part"):
                 run_panels.show(

@@ -7,6 +7,7 @@ from laboratory import T0, Lab, Open, log_run
 from people import Person
 from studio_app.api.client import Client, Unavailable
 from studio_app.runs import tracking
+from studio_app.runs.charts import run_panels
 from studio_app.runs.table import live_runs
 
 pytest_plugins = ("laboratory",)
@@ -36,11 +37,19 @@ def rows() -> dict[str, dict[str, object]]:
     return {row["run_id"]: row for row in drawn["run_updates"]["frame"].to_pylist()}
 
 
+def points(metric: str, run_id: str) -> list[float]:
+    """The last values of the points of a curve, as the browser has them."""
+    sent = drawn["run_charts"]["curves"].to_pylist()
+    mine = [row for row in sent if (row["series"], row["metric"]) == (run_id, metric)]
+    return [row["last"] for row in sorted(mine, key=lambda row: row["x"])]
+
+
 def test_values_of_a_run_that_goes_on_are_told_until_it_ends(
     lab: Lab, open_page: Open, asked: list[str]
 ) -> None:
     bob = go_on(lab, lab.best)
-    at = open_page("runs", "carol", project=lab.project, experiment_id=lab.experiment_id)
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    at = open_page("runs", "carol", **where, show="table")
     assert (told("running"), told("begun")) == (1, "0")
     assert list(rows()) == [lab.best]
     version = drawn["runs_table"]["version"]
@@ -59,6 +68,35 @@ def test_values_of_a_run_that_goes_on_are_told_until_it_ends(
     at.run()
     assert len([path for path in asked if "runs/query" in path]) == 1, "only new runs are asked for"
     assert rows()[lab.best]["status"] == "FAILED", "a table that is made anew is told again"
+
+
+def test_curves_of_a_run_that_goes_on_grow_and_others_are_not_read_again(
+    lab: Lab, open_page: Open, asked: list[str]
+) -> None:
+    bob = go_on(lab, lab.best)
+    at = open_page("runs", "carol", project=lab.project, experiment_id=lab.experiment_id)
+    at.session_state[run_panels.key(f"{lab.project}-{lab.experiment_id}")] = {
+        "wanted": {"metrics": ["acc", "loss"], "axis": "step", "columns": []}
+    }
+    at.run()
+    assert len(points("acc", lab.best)) == 5
+    at.run()
+    version = drawn["run_charts"]["version"]
+    asked.clear()
+    at.run()
+    assert drawn["run_charts"]["version"] == version
+    assert not [path for path in asked if "curves" in path], "nothing has been logged"
+    metric = {"run_id": lab.best, "key": "acc", "value": 0.875, "timestamp": T0, "step": 5}
+    assert bob.mlflow(lab.project, "POST", "runs/log-metric", metric).status == 200
+    asked.clear()
+    at.run()
+    assert points("acc", lab.best)[-1] == 0.875
+    assert len([path for path in asked if "curves" in path]) == 1
+    # What is drawn of the rows, such as a point for each run, is of the same reading.
+    late = {"run_id": lab.best, "key": "loss", "value": 0.03125, "timestamp": T0, "step": 1}
+    assert bob.mlflow(lab.project, "POST", "runs/log-metric", late).status == 200
+    at.run()
+    assert points("loss", lab.best)[-1] == 0.03125
 
 
 def test_runs_that_begin_are_counted_and_come_when_they_are_asked_for(

@@ -443,7 +443,7 @@ def test_a_brushed_range_becomes_a_part_of_the_filter() -> None:
 def test_table_and_charts_can_each_be_closed(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "experiment_id": lab.experiment_id}
     open_page("runs", "carol", **where, show="table")
-    assert set(drawn) == {"run_filter", "runs_table"}
+    assert set(drawn) == {"run_filter", "runs_table", "run_updates"}
     drawn.clear()
     at = open_page("runs", "carol", **where, show="charts")
     assert set(drawn) == {"run_filter", "run_charts"}

@@ -13,7 +13,7 @@ from studio_app.api.client import Json
 from studio_app.runs import kept
 from studio_app.runs.charts import chart_view, history
 from studio_app.runs.charts.history import Curves
-from studio_app.runs.table import run_grid
+from studio_app.runs.table import live_runs, run_grid
 from studio_app.runs.table.run_columns import RunColumns
 from studio_app.runs.table.run_list import Asked, Listing
 from studio_app.ui import formats, url_state, widgets
@@ -57,10 +57,11 @@ def show(
 ) -> None:
     """Draws the charts of the ticked runs or of the first ones, or of groups of all."""
     name = key(place)
+    goes_on = asked.view != "deleted" and live_runs.watch(place, asked, listing).goes_on
     metrics = [one.removeprefix("metrics.") for one in known.families["metrics"]]
     drawn_filter = url_state.value("filter")
 
-    @st.fragment
+    @st.fragment(run_every=live_runs.SECONDS if goes_on else None)
     def charts() -> None:
         with widgets.answering():
             if url_state.value("filter") != drawn_filter:
@@ -73,8 +74,13 @@ def show(
                 st.rerun()
             group_by = chart_view.groups(known)
             shown = [metric for metric in wanted.metrics or () if metric in metrics]
-            curves = _read(place, asked, listing, ticked, group_by, shown, wanted)
-            rows = _rows(listing, wanted)
+            newest, now = listing, None
+            if goes_on:
+                also = [f"metrics.{metric}" for metric in shown]
+                now = live_runs.watch(place, asked, listing, also).rows
+                newest = live_runs.merge(listing, now)
+            curves = _read(place, asked, listing, ticked, group_by, shown, wanted, now)
+            rows = _rows(newest, wanted)
             run_charts(
                 curves.points,
                 rows,
@@ -85,7 +91,7 @@ def show(
                     columns=_columns(known),
                     label="Charts of runs",
                     version=curves.version,
-                    rows_version=_version(listing, rows),
+                    rows_version=_version(newest, rows),
                     axis=wanted.axis,
                     groups=_groups(group_by, curves),
                     selection=_given(name, ticked),
@@ -119,8 +125,12 @@ def _read(
     group_by: Sequence[str],
     metrics: Sequence[str],
     wanted: Wanted,
+    now: pa.Table | None,
 ) -> Curves:
-    """The curves of these metrics, and what else was read of this question before."""
+    """The curves of these metrics, and what else was read of this question before.
+
+    `now` are the runs that went on when the listing was read, as they are by now.
+    """
     client = session.client()
     if group_by:
         question: tuple[object, ...] = (
@@ -141,10 +151,37 @@ def _read(
         question = ("curves", place, wanted.axis)
         so_far = kept.get(question, Curves) or Curves()
         run_ids = _drawn(listing, ticked)
-        found = history.extend(client, asked.project, so_far, run_ids, metrics, wanted.axis)
+        left = so_far if now is None else history.without(so_far, _grown(question, now))
+        found = history.extend(client, asked.project, left, run_ids, metrics, wanted.axis)
     if found is not so_far:
         kept.keep(question, found)
     return found
+
+
+def _grown(question: tuple[object, ...], now: pa.Table) -> list[tuple[str, str]]:
+    """The curves that have become longer: those whose last value is another, or whose run ended."""
+    said = (*question, "last values")
+    before: Mapping[str, Mapping[str, str]] = kept.get(said, dict) or {}
+    # A NaN equals nothing, not even itself: values are compared as texts.
+    last = {
+        str(row["run_id"]): {
+            name: str(value)
+            for name, value in row.items()
+            if name == "status" or name.startswith("metrics.")
+        }
+        for row in now.to_pylist()
+    }
+    kept.keep(said, {**before, **last})
+    grown = []
+    for run_id, values in last.items():
+        known = before.get(run_id, {})
+        ended = known.get("status", values["status"]) != values["status"]
+        grown += [
+            (run_id, name.removeprefix("metrics."))
+            for name, value in values.items()
+            if name != "status" and (ended or known.get(name, value) != value)
+        ]
+    return grown
 
 
 def _drawn(listing: Listing, ticked: Sequence[str]) -> list[str]:

@@ -2,10 +2,12 @@
 
 Nothing of the page is drawn again: the table gets what became of its running runs, and how many
 runs began since it was read. Those come into it when the person asks for them, so that no row moves
-under a pointer.
+under a pointer. The charts beside it are drawn from the same reading.
 """
 
+import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -29,8 +31,12 @@ _GOING = ("RUNNING", "SCHEDULED")
 
 
 @dataclass(frozen=True)
-class _Watch:
-    """What is known of a listing since it was read; `seen` are the runs that are not new."""
+class Watch:
+    """What is known of a listing, whose version is `of`, since it was read.
+
+    `rows` are the runs that went on when it was read, as the reading room has them now; `seen` are
+    the runs that are not new.
+    """
 
     of: str
     asked_at: float
@@ -39,6 +45,11 @@ class _Watch:
     running: tuple[str, ...]
     seen: frozenset[str] = field(default=frozenset())
     begun: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether any of the runs goes on."""
+        return _running(self.rows) > 0
 
 
 def follow(place: str, asked: Asked, listing: Listing, version: str) -> None:
@@ -52,32 +63,58 @@ def follow(place: str, asked: Asked, listing: Listing, version: str) -> None:
         @st.fragment(run_every=SECONDS)
         def part() -> None:
             with widgets.answering():
-                watch = _watch(place, asked, listing)
-                run_updates(watch.rows, key=f"runs-updates-{place}", news=_news(watch, version))
+                known = watch(place, asked, listing)
+                rows = run_grid.frame(known.rows)
+                run_updates(rows, key=f"runs-updates-{place}", news=_news(known, version))
 
         part()
 
 
-def _watch(place: str, asked: Asked, listing: Listing) -> _Watch:
-    """What is known by now: read again where that was some seconds ago."""
+def watch(place: str, asked: Asked, listing: Listing, also: Sequence[str] | None = None) -> Watch:
+    """What is known by now: read again where that was some seconds ago.
+
+    `also` are columns to read beside those of the listing, from now on. Raises SignedOut.
+    """
+    if also is not None:
+        kept.keep(_also(place), tuple(also))
     question = ("live runs", place, asked)
     now = time.monotonic()
-    known = kept.get(question, _Watch)
+    known = kept.get(question, Watch)
     if known is None or known.of != listing.version:
         # It has just been read: there is nothing to tell yet.
         known = _begin(listing, now)
     elif now - known.asked_at >= SECONDS / 2:
-        known = _read_or_wait(asked, listing, replace(known, asked_at=now))
+        known = _read_or_wait(place, asked, listing, replace(known, asked_at=now))
     else:
         return known
     kept.keep(question, known)
     return known
 
 
-def _read_or_wait(asked: Asked, listing: Listing, known: _Watch) -> _Watch:
+def merge(listing: Listing, newer: pa.Table) -> Listing:
+    """A listing whose runs are what newer rows say of them, in the same places."""
+    names = listing.table.column_names
+    if not newer.num_rows or not set(names) <= set(newer.column_names):
+        return listing
+    newer = newer.select(names).cast(listing.table.schema)
+    place = {run_id: listing.table.num_rows + at for at, run_id in enumerate(ids_of(newer))}
+    order = [place.get(run_id, at) for at, run_id in enumerate(listing.run_ids)]
+    said = hashlib.sha256(str(newer.to_pydict()).encode(errors="replace")).hexdigest()
+    return replace(
+        listing,
+        table=pa.concat_tables([listing.table, newer]).take(order),
+        version=f"{listing.version}-{said[:16]}",
+    )
+
+
+def _also(place: str) -> tuple[str, str]:
+    return ("live columns", place)
+
+
+def _read_or_wait(place: str, asked: Asked, listing: Listing, known: Watch) -> Watch:
     """What is known by now, or what was: who cannot be asked at the moment is asked again later."""
     try:
-        return _read(asked, listing, known)
+        return _read(asked, listing, known, kept.get(_also(place), tuple) or ())
     except SignedOut:
         raise
     except ApiError as error:
@@ -88,28 +125,27 @@ def _read_or_wait(asked: Asked, listing: Listing, known: _Watch) -> _Watch:
         return known
 
 
-def _begin(listing: Listing, now: float) -> _Watch:
+def _begin(listing: Listing, now: float) -> Watch:
     statuses = listing.rows["status"].to_pylist()
     going = pa.array([status in _GOING for status in statuses], pa.bool_())
     running = listing.rows.filter(going).slice(0, _MOST_FOLLOWED)
-    rows = run_grid.frame(running)
-    return _Watch(listing.version, now, datetime.now(UTC), rows, tuple(ids_of(running)))
+    return Watch(listing.version, now, datetime.now(UTC), running, tuple(ids_of(running)))
 
 
-def _read(asked: Asked, listing: Listing, known: _Watch) -> _Watch:
+def _read(asked: Asked, listing: Listing, known: Watch, also: Sequence[str]) -> Watch:
     client = session.client()
     rows = known.rows
-    if _running(rows):
+    if known.goes_on:
         page = tracking.query_runs(
             client,
             asked.project,
             asked.experiments,
             run_ids=known.running,
-            columns=sorted(listing.columns),
+            columns=sorted({*listing.columns, *also}),
             limit=_MOST_FOLLOWED,
             view="all",
         )
-        rows = run_grid.frame(page.table)
+        rows = page.table
     newest = tracking.query_runs(
         client,
         asked.project,
@@ -137,7 +173,7 @@ def _running(rows: pa.Table) -> int:
     return sum(status in _GOING for status in rows["status"].to_pylist())
 
 
-def _news(watch: _Watch, version: str) -> News:
-    at = watch.when.astimezone(formats.zone(st.context.timezone))
-    begun = f"{_MOST_BEGUN}+" if watch.begun > _MOST_BEGUN else str(watch.begun)
-    return News(version, _running(watch.rows), begun, f"{at:%H:%M:%S}")
+def _news(known: Watch, version: str) -> News:
+    at = known.when.astimezone(formats.zone(st.context.timezone))
+    begun = f"{_MOST_BEGUN}+" if known.begun > _MOST_BEGUN else str(known.begun)
+    return News(version, _running(known.rows), begun, f"{at:%H:%M:%S}")
