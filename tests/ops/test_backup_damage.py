@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,14 +33,27 @@ def only(place: Path, pattern: str) -> Path:
     return found
 
 
+@pytest.fixture(scope="module")
+def backups(template: Installation, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A backup of the estate for each key, made once."""
+    places = {}
+    for key in ("", KEY):
+        places[key] = tmp_path_factory.mktemp("damage") / "place"
+        replace(template, key=key).right("backup", "--to", places[key])
+    return places
+
+
 @pytest.fixture(params=["", KEY], ids=["plain", "encrypted"])
 def backed_up(
-    request: pytest.FixtureRequest, restored: Installation, tmp_path: Path
+    request: pytest.FixtureRequest,
+    restored: Installation,
+    backups: dict[str, Path],
+    tmp_path: Path,
 ) -> tuple[Installation, Path]:
-    """An installation and a backup of it."""
+    """An installation and a backup of it, for a test to damage."""
     restored.key = request.param
     place = tmp_path / "place"
-    restored.right("backup", "--to", place)
+    shutil.copytree(backups[request.param], place)
     return restored, place
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from conftest import Stack
 from content import done, new_experiment, new_run, new_version
@@ -144,20 +144,33 @@ def studio(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 Visit = Callable[[str, str], Page]
 
 
+@pytest.fixture(scope="module")
+def cookies() -> dict[str, StorageState]:
+    """What the browser of everybody who has signed in at this Studio kept."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser, studio: Program) -> Iterator[Visit]:
-    """Opens an address of Studio as somebody who signs in there first."""
+def visit(browser: Browser, studio: Program, cookies: dict[str, StorageState]) -> Iterator[Visit]:
+    """Opens an address of Studio as somebody who signs in there, if they did not before."""
     contexts = []
 
     def opened(username: str, path: str) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 900}, storage_state=cookies.get(username)
+        )
         contexts.append(context)
         page = context.new_page()
         page.goto(studio.url + path)
-        page.get_by_label("Username").fill(username, timeout=PATIENT)
-        page.get_by_role("textbox", name="Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENT)
+        inside, form = page.get_by_test_id("stSidebar"), page.get_by_label("Username")
+        expect(inside.or_(form).first).to_be_visible(timeout=PATIENT)
+        # An earlier test may have ended the session.
+        if form.is_visible():
+            form.fill(username)
+            page.get_by_role("textbox", name="Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            expect(inside).to_be_visible(timeout=PATIENT)
+            cookies[username] = context.storage_state()
         return page
 
     yield opened

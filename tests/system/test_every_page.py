@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from laboratory import Lab, lab
 from prompted import register_prompt
-from studio_app.ui.navigation import ENTRIES, url
+from studio_app.ui.navigation import ENTRIES, Entry, url
 from system.conftest import PATIENT, Visit
 
 __all__ = ["lab"]
@@ -18,7 +20,16 @@ __all__ = ["lab"]
 STREAMLITS_OWN = {"list", "listitem", "svg-img-alt"}
 # Lines of these kinds in the browser's console are somebody's mistake.
 COMPLAINTS = {"error", "warning"}
-WHO = {"alice": "light", "carol": "dark", "admin": "light"}
+OFFER_LESS = {"run", "members", "edit_prompt", "permissions"}
+# Who opens which pages: an owner all that are hers, a viewer those that refuse her or offer her
+# less, an administrator theirs.
+WHO: dict[str, Callable[[Entry], bool]] = {
+    "alice": lambda entry: not entry.administrators,
+    "carol": lambda entry: (
+        entry.owners or entry.name in {"permissions", "run", "members", "edit_prompt"}
+    ),
+    "admin": lambda entry: entry.administrators or entry.owners or entry.name == "home",
+}
 
 
 def settled(page: Page) -> None:
@@ -45,21 +56,38 @@ def objections(page: Page) -> list[str]:
 def test_every_page_opens_and_axe_finds_nothing(visit: Visit, lab: Lab, who: str) -> None:
     prompt = register_prompt(lab.stack.person("bob"), lab.project, "greeting")
     page = visit(who, "/")
-    page.emulate_media(color_scheme=WHO[who])  # type: ignore[arg-type]
     address = page.url.rstrip("/")
     wrong: dict[str, list[str]] = {}
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if line.type in COMPLAINTS else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    for entry in ENTRIES:
+    for entry in filter(WHO[who], ENTRIES):
         query = f"project={lab.project}&experiment_id={lab.experiment_id}&run_id={lab.best}"
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(f"{address}{url(entry.name)}?{query}&prompt={prompt}&name={lab.model}")
         expect(page.get_by_role("main").get_by_role("paragraph").first).to_be_visible(
             timeout=PATIENT
         )
         settled(page)
-        broken = page.get_by_test_id("stException").all_inner_texts()
-        if found := objections(page) + broken + said:
-            wrong[entry.name] = found
+        found = [f"light: {one}" for one in objections(page)]
+        darken(page)
+        found += [f"dark: {one}" for one in objections(page)]
+        found += page.get_by_test_id("stException").all_inner_texts()
+        if found or said:
+            wrong[entry.name] = found + said
         said.clear()
     assert not wrong, "\n".join(f"{name}: {one}" for name, found in wrong.items() for one in found)
+
+
+def darken(page: Page) -> None:
+    """Have the system's theme become dark, which the page follows while it is open."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_function(
+        """() => {
+            const drawn = getComputedStyle(document.querySelector('[data-testid="stApp"]'));
+            const [red] = drawn.backgroundColor.match(/\\d+/g).map(Number);
+            return red < 80 && !document.getAnimations().some((one) => one.playState === 'running'
+                && one instanceof CSSTransition);
+        }""",
+        timeout=PATIENT,
+    )
