@@ -71,7 +71,7 @@ def _projects(projects: list[Json]) -> None:
     for column, project in zip(columns, projects, strict=False):
         with column, st.container(border=True, height="stretch", gap="xsmall"):
             navigation.link(
-                "experiments", f"**{widgets.plain(project['name'])}**", project=project["slug"]
+                "project", f"**{widgets.plain(project['name'])}**", project=project["slug"]
             )
             if project["description"]:
                 widgets.facts(widgets.plain(widgets.shortened(project["description"], 110)))

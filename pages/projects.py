@@ -57,7 +57,7 @@ def _row(project: Json, *, administrator: bool) -> None:
         with st.container(width="stretch", gap="xxsmall"):
             name = f"**{widgets.plain(project['name'])}**"
             if project["role"]:
-                navigation.link("experiments", name, project=slug)
+                navigation.link("project", name, project=slug)
             else:
                 st.markdown(name)
             if project["description"]:

@@ -65,7 +65,7 @@ def _experiment(slug: str, experiment_id: str) -> Json:
 def _header(project: Json, experiment: Json | None, opened: Opened, *, comparing: int) -> None:
     slug = str(project["slug"])
     name = str(experiment["name"]) if experiment else str(project["name"])
-    breadcrumbs.up((str(project["name"]), "experiments", {"project": slug}))
+    breadcrumbs.up((str(project["name"]), "project", {"project": slug}))
     if comparing:
         title = f"Comparing {formats.count(comparing, 'run')}"
         with widgets.page_header(title, f"In {widgets.plain(name)}"):

@@ -15,12 +15,13 @@ _RUNNING_SINCE = timedelta(days=14)
 MOST = 8
 
 
-def attention(username: str, now: datetime | None = None) -> str:
-    """The filter for a person's runs that run now, or failed within a day."""
+def attention(username: str | None, now: datetime | None = None) -> str:
+    """The filter for runs that run now or failed within a day: a person's, or with None all."""
     moment = now or datetime.now(UTC)
     failed, running = moment - _FAILED_SINCE, moment - _RUNNING_SINCE
+    mine = "" if username is None else f"tags.`{USER}` = {quoted(username)} AND "
     return (
-        f"tags.`{USER}` = {quoted(username)} AND ("
+        f"{mine}("
         f"(status IN ('RUNNING', 'SCHEDULED') AND start_time > {_milliseconds(running)}) OR "
         f"(status IN ('FAILED', 'KILLED') AND start_time > {_milliseconds(failed)}))"
     )

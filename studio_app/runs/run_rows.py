@@ -25,11 +25,35 @@ def badge(status: str) -> str:
     return f":{colour}-badge[:material/{icon}: {run_table.STATUS_NAMES.get(status, status)}]"
 
 
-def show(runs: pa.Table, projects: Mapping[str, str], key: str) -> None:
-    """Draws runs as rows with links; `projects` are the names to say, by slug."""
+def show(
+    runs: pa.Table,
+    projects: Mapping[str, str],
+    key: str,
+    *,
+    people: Sequence[str] = (),
+    values: Sequence[str] = (),
+) -> None:
+    """Draws runs as rows with links; `projects` are the names to say, by slug.
+
+    Of each run `people` are who logged it, and `values` stand in place of its status.
+    """
     with st.container(border=True, gap="small", key=key):
-        for row in runs.to_pylist():
-            _row(row, projects)
+        for at, row in enumerate(runs.to_pylist()):
+            person, value = (texts[at] if texts else "" for texts in (people, values))
+            _row(row, projects, person, value)
+
+
+def experiments(rows: Sequence[Json], projects: Mapping[str, str], key: str) -> None:
+    """Draws experiments as rows with links; `projects` are the names to say, by slug."""
+    with st.container(border=True, gap="small", key=key):
+        for row in rows:
+            slug = str(row["project"])
+            params = {"project": slug, "experiment_id": str(row["experiment_id"])}
+            with st.container(gap="xxsmall"):
+                name = formats.short(str(row["name"]), 120)
+                breadcrumbs.row(name, "runs", params, "science")
+                project = widgets.plain(projects.get(slug, ""))
+                breadcrumbs.facts([project, *experiment_facts(row)])
 
 
 def experiment_facts(row: Json) -> list[str]:
@@ -57,7 +81,7 @@ def by_activity(projects: Sequence[Json], experiments: Sequence[Json]) -> list[J
     return sorted(projects, key=lambda project: order.get(str(project["slug"]), len(order)))
 
 
-def _row(row: Json, projects: Mapping[str, str]) -> None:
+def _row(row: Json, projects: Mapping[str, str], person: str, value: str) -> None:
     slug, run_id = str(row["project"]), str(row["run_id"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch", gap="xxsmall"):
@@ -66,9 +90,11 @@ def _row(row: Json, projects: Mapping[str, str]) -> None:
             start = row["start_time"]
             breadcrumbs.facts(
                 [
-                    widgets.plain(projects.get(slug, slug)),
+                    widgets.plain(projects.get(slug, "")),
                     widgets.plain(formats.short(str(row["experiment_name"] or ""), 60)),
+                    widgets.plain(formats.short(person, 40)),
                     f"began {times.ago(times.from_milliseconds(start))}" if start else "",
                 ]
             )
-        st.markdown(badge(str(row["status"] or "")), width="content")
+        shown = f"**{widgets.plain(value)}**" if value else badge(str(row["status"] or ""))
+        st.markdown(shown, width="content")

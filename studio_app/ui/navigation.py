@@ -32,6 +32,7 @@ class Entry:
 
 ENTRIES = (
     Entry("home", "Home", "home", "Work"),
+    Entry("project", "Project", "folder_open", "Work"),
     Entry("experiments", "Experiments", "science", "Work"),
     Entry("runs", "Runs", "table_rows", "Work"),
     Entry("run", "Run", "show_chart", above="experiments"),

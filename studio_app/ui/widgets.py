@@ -65,7 +65,9 @@ def page_header(
             st.title(title, anchor=False, help=whole)
             if caption:
                 facts(caption)
-        return st.container(horizontal=True, width="content", gap="small")
+        return st.container(
+            horizontal=True, width="content", gap="small", vertical_alignment="center"
+        )
 
 
 def title_tab(name: str) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import laboratory
-from content import done
-from laboratory import Lab, links, said
-from people import Person
+from laboratory import Lab, begin, links, said
 from serving import Open, Service, text
 from studio_app.runs import run_rows
 
@@ -33,19 +29,6 @@ def test_home_still_shows_the_projects_when_mlflow_is_away(studio: Open, service
     at = studio("home", "bob")
     assert "Fraud detection" in text(at)
     assert "MLflow does not answer" in at.warning[0].value
-
-
-def begin(person: Person, lab: Lab, name: str, status: str, hours_ago: float = 0) -> str:
-    """The id of a run that began some hours ago and has this status."""
-    start = int((time.time() - hours_ago * 3600) * 1000)
-    body = {"experiment_id": lab.experiment_id, "run_name": name, "start_time": start}
-    run_id = str(
-        done(person.mlflow(lab.project, "POST", "runs/create", body))["run"]["info"]["run_id"]
-    )
-    if status != "RUNNING":
-        change = {"run_id": run_id, "status": status, "end_time": start + 1000}
-        done(person.mlflow(lab.project, "POST", "runs/update", change))
-    return run_id
 
 
 def test_my_runs_that_run_or_failed_are_there_and_nobody_elses(

@@ -19,6 +19,33 @@ _METRICS_AT_FIRST = 6
 _PARAMS_AT_FIRST = 6
 _SYSTEM_METRICS = "metrics.system/"
 _SYSTEM_TAGS = "mlflow."
+# Whole words of a metric's name, such as val_loss or test/RMSE: those of the table in the browser
+# (frontend/src/runs_table/statistics.ts).
+LOWER = {
+    "loss",
+    "error",
+    "err",
+    "mae",
+    "mse",
+    "rmse",
+    "mape",
+    "smape",
+    "rmsle",
+    "nll",
+    "perplexity",
+    "ppl",
+    "cost",
+    "regret",
+    "fid",
+    "wer",
+    "cer",
+    "latency",
+    "logloss",
+    "brier",
+    "deviance",
+}
+_NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NO_LETTERS = re.compile(r"[^a-z]+")
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
 
 
@@ -123,3 +150,9 @@ def _counted(name: str) -> list[tuple[int, str]]:
         (int(part), "") if at % 2 else (0, part.casefold())
         for at, part in enumerate(_DIGITS.split(name))
     ]
+
+
+def lower_is_better(metric: str) -> bool:
+    """Whether the least value of a metric is the best, by the words of its name."""
+    words = _NO_LETTERS.split(_NEXT_WORD.sub(" ", metric).lower())
+    return any(word in LOWER for word in words)
