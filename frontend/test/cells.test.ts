@@ -18,6 +18,7 @@ function cell(kind: Kind, value: unknown, more: Partial<Cell> = {}): Cell {
     base: undefined,
     running: false,
     started: null,
+    heard: null,
     nested: false,
     baseline: false,
     link: { page: "run", query: { project: "a&b" }, parameter: "run_id" },
@@ -105,5 +106,31 @@ describe("a link", () => {
       expect(modified.defaultPrevented).toBe(false);
     }
     expect(seen).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a run that goes on and is not heard of", () => {
+  const ago = (minutes: number) => Date.now() - minutes * 60_000;
+
+  it("says for how long, whatever its beginning", () => {
+    const made = draw("status", "RUNNING", { running: true, started: ago(300), heard: ago(47) });
+    expect(made.textContent).toBe("Silent 47 min");
+    expect(made.className).toContain("silent");
+    expect(made.title).toBe("Running, but no metric for 47 min");
+    const old = draw("status", "RUNNING", { running: true, started: ago(60 * 30), heard: null });
+    expect(old.textContent).toBe("Silent 30 h");
+  });
+
+  it("is only running while it is heard of, or has just begun", () => {
+    for (const heard of [ago(5), null]) {
+      const made = draw("status", "RUNNING", { running: true, started: ago(10), heard });
+      expect(made.textContent).toBe("Running");
+    }
+  });
+
+  it("is not said of a run that has ended or began nobody knows when", () => {
+    expect(draw("status", "FAILED", { started: ago(300), heard: null }).textContent).toBe("Failed");
+    const odd = draw("status", "RUNNING", { running: true, started: 0, heard: null });
+    expect(odd.textContent).toBe("Running");
   });
 });

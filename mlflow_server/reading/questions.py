@@ -56,6 +56,8 @@ ATTRIBUTES = (
     "artifact_uri",
     "parent_run_id",
 )
+# What is worked out for an answer that names it: nothing is filtered, ordered or grouped by it.
+LAST_LOGGED = "last_logged"
 PARENT_TAG = "mlflow.parentRunId"
 
 Kind = Literal["metrics", "params", "tags", "attributes"]
@@ -130,8 +132,14 @@ def read_column(text: str) -> Column:
 
 
 def read_columns(names: Sequence[str]) -> list[Column]:
-    """The columns of these names, each once."""
-    return list(dict.fromkeys(read_column(name) for name in names))
+    """The columns of these names in an answer, each once. Raises ReadingError as `read_column`."""
+    return list(dict.fromkeys(map(_read_answered, names)))
+
+
+def _read_answered(name: str) -> Column:
+    if name.removeprefix("attributes.") == LAST_LOGGED:
+        return Column("attributes", LAST_LOGGED)
+    return read_column(name)
 
 
 class Question(BaseModel):

@@ -19,7 +19,7 @@ from sqlalchemy import select as sql_select
 from sqlalchemy.sql.operators import custom_op
 
 from mlflow_server.reading.errors import ReadingError
-from mlflow_server.reading.questions import PARENT_TAG, Column
+from mlflow_server.reading.questions import LAST_LOGGED, PARENT_TAG, Column
 from mlflow_server.reading.selection import FARTHEST, LARGEST, MODELS, Selection, chunks
 
 DIFFERENCE = "difference."
@@ -28,6 +28,7 @@ LOOKED_AT = 20
 DEARER = 4
 Check = Callable[[], None]
 
+_GOING = ("RUNNING", "SCHEDULED")
 _TIMES = ("start_time", "end_time")
 _FIELDS = {
     "run_id": SqlRun.run_uuid,
@@ -49,6 +50,7 @@ class RowReader:
 
     def __init__(self, columns: Sequence[Column], baseline: dict[str, float] | None = None) -> None:
         self._columns = [column for column in columns if column.kind != "attributes"]
+        self._last_logged = Column("attributes", LAST_LOGGED) in columns
         self._baseline = baseline
 
     def read(
@@ -65,6 +67,8 @@ class RowReader:
             values = read(connection, MODELS[kind], there, wanted, check)
             found.update({(kind, key): array for key, array in values.items()})
         columns = _attribute_arrays(attributes, found["tags", PARENT_TAG])
+        if self._last_logged:
+            columns[LAST_LOGGED] = _read_last_logged(connection, attributes, check)
         columns |= {column.name: found[column.kind, column.key] for column in self._columns}
         if self._baseline is not None:
             columns |= self._differences(found, len(there), self._baseline)
@@ -140,6 +144,22 @@ def _attribute_arrays(attributes: dict[str, list[Any]], parents: pa.Array) -> di
             arrays["duration"] = pa.array(durations, pa.int64())
     arrays["parent_run_id"] = parents
     return arrays
+
+
+def _read_last_logged(
+    connection: Connection, attributes: dict[str, list[Any]], check: Check
+) -> pa.Array:
+    """When each run that goes on logged its newest metric, by its own clock; None for others."""
+    model = MODELS["metrics"]
+    statuses = zip(attributes["run_id"], attributes["status"], strict=True)
+    going = [run_id for run_id, status in statuses if status in _GOING]
+    found: dict[str, int] = {}
+    for chunk in chunks(going):
+        check()
+        newest = sql_select(model.run_uuid, func.max(model.timestamp)).group_by(model.run_uuid)
+        rows = connection.execute(newest.where(model.run_uuid.in_(chunk))).all()
+        found.update((run_id, moment) for run_id, moment in rows)
+    return pa.array([found.get(run_id) for run_id in attributes["run_id"]], pa.int64())
 
 
 def _duration(start: int | None, end: int | None) -> int | None:

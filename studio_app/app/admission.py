@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio_app.app import origins
+from studio_app.app.page_changes import PageChanges
 from studio_app.app.paths import READ, SOCKET, PathTable
 from studio_app.app.shares import Place, Shares, TooMany, Visitor
 from studio_app.app.token_bucket import TokenBucket
@@ -134,6 +135,7 @@ class _Socket:
         self._receive, self._send = receive, send
         self._task = asyncio.current_task()
         self._waiting: deque[Message] = deque()
+        self._changes = PageChanges()
         self._closed = self._evicted = False
 
     def enter(self) -> Place:
@@ -158,16 +160,20 @@ class _Socket:
             self._task.cancel()
 
     async def _receive_in_turn(self) -> Message:
-        message = self._waiting.popleft() if self._waiting else await self._receive()
-        if message["type"] != "websocket.receive":
-            return message
-        if code := self._unfit(message):
-            return await self._close(code)
-        try:
-            seconds = self._shares.wait(self._visitor)
-        except TooMany:
-            return await self._close(TRY_AGAIN)
-        return await self._end_within(seconds) or message
+        while True:
+            message = self._waiting.popleft() if self._waiting else await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            if code := self._unfit(message):
+                return await self._close(code)
+            try:
+                seconds = self._shares.wait(self._visitor)
+            except TooMany:
+                return await self._close(TRY_AGAIN)
+            if ended := await self._end_within(seconds):
+                return ended
+            if not self._changes.is_late(message["bytes"]):
+                return message
 
     def _unfit(self, message: Message) -> int | None:
         """Why a message ends the socket, if it does."""
@@ -207,6 +213,8 @@ class _Socket:
         """
         if self._closed:
             return
+        if content := message.get("bytes"):
+            self._changes.note(content)
         try:
             await self._send(message)
         except OSError:

@@ -11,6 +11,8 @@ from studio_app.api.client import Json
 
 PARENT = "mlflow.parentRunId"
 
+# Answered only where it is asked for (docs/reference/reading.md).
+LAST_LOGGED = "attributes.last_logged"
 USER, SOURCE = "mlflow.user", "mlflow.source.name"
 
 _HIDDEN = "tags.mlflow."
@@ -20,7 +22,11 @@ def asked_columns(columns: Iterable[str]) -> list[str]:
     """What to ask the reading room for, so that the frame has these columns."""
     tags = {"user": f"tags.{USER}", "source": f"tags.{SOURCE}"}
     named = [tags.get(column, column) for column in columns]
-    return [name for name in named if name.startswith(("metrics.", "params.", "tags."))]
+    return [
+        name
+        for name in named
+        if name.startswith(("metrics.", "params.", "tags.")) or name == LAST_LOGGED
+    ]
 
 
 def run_frame(table: pa.Table) -> pd.DataFrame:

@@ -85,6 +85,19 @@ def test_a_name_is_a_link_and_back_has_the_table_as_it_was(at_runs: Page, lab: L
     assert "/runs" in page.url
 
 
+def test_who_goes_back_while_a_page_is_drawn_finds_the_table_each_time(
+    at_runs: Page, lab: Lab
+) -> None:
+    page = at_runs
+    # What is drawn on the page of the run says so to Studio in these moments.
+    for milliseconds in (0, 0, 50, 100, 150, 200, 300):
+        row(page, lab.best).click()
+        expect(page.get_by_role("heading", name="sgd")).to_be_visible()
+        page.wait_for_timeout(milliseconds)
+        page.go_back()
+        expect(row(page, lab.best)).to_be_visible()
+
+
 def test_back_after_an_arrangement_takes_it_back(at_runs: Page) -> None:
     page = at_runs
     header(page, "metrics.loss").locator(".label").click()

@@ -87,6 +87,7 @@ export class CellDrawer {
       base: base === undefined ? undefined : this.contents.value(column.id, base),
       running: ["RUNNING", "SCHEDULED"].includes(frame.text("status", row.at)),
       started: frame.number("start_time", row.at),
+      heard: frame.has("last_logged") ? frame.number("last_logged", row.at) : null,
       nested: this.contents.nested,
       ...(row.group ? { group: this.groupCell(row, column) } : {}),
       baseline: this.view.baselines.includes(row.id),

@@ -22,6 +22,8 @@ const DEEPEST = 6;
 const INDENT = 14;
 /** A longer text in a cell is cut: the whole one is on hover. */
 const LONGEST = 400;
+/** A run that has logged no metric for so long may have died without a word, in milliseconds. */
+const SILENT = 30 * 60_000;
 const NOT_LOGGED = "not logged";
 
 /** What a cell is drawn from. */
@@ -38,6 +40,8 @@ export interface Cell {
   readonly group?: GroupCell;
   readonly running: boolean;
   readonly started: number | null;
+  /** When a run that goes on logged its newest metric, if it logged any. */
+  readonly heard: number | null;
   readonly nested: boolean;
   readonly baseline: boolean;
   readonly link: LinkTarget;
@@ -63,7 +67,7 @@ export const KINDS: Readonly<Record<Kind, Drawing>> = {
   name: { whole: (cell) => exact(cell.value), draw: drawName },
   text: { whole: wholeText, draw: drawText },
   number: { whole: wholeNumber, draw: drawNumber },
-  status: { whole: (cell) => STATUSES[exact(cell.value)] ?? exact(cell.value), draw: drawStatus },
+  status: { whole: wholeStatus, draw: drawStatus },
   time: { whole: (cell) => timestamp(Number(cell.value ?? 0)), draw: drawTime },
   duration: { whole: wholeDuration, draw: drawDuration },
   count: { whole: (cell) => exact(cell.value), draw: drawCount },
@@ -219,12 +223,38 @@ function deltaOf(cell: Cell): HTMLElement | null {
   return element("span", { class: `delta ${tone}`, title }, text);
 }
 
+/** How long a run has not been heard of, in milliseconds; 0 where that says nothing. */
+function silence(cell: Cell): number {
+  const last = Math.max(cell.started ?? 0, cell.heard ?? 0);
+  const since = cell.running && last ? Date.now() - last : 0;
+  return since >= SILENT ? since : 0;
+}
+
+/** A span of milliseconds in one unit: minutes, hours or days. */
+function roughly(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+}
+
+function wholeStatus(cell: Cell): string {
+  const status = STATUSES[exact(cell.value)] ?? exact(cell.value);
+  const since = silence(cell);
+  return since ? `${status}, but no metric for ${roughly(since)}` : status;
+}
+
 function drawStatus(cell: Cell): HTMLElement {
   const status = exact(cell.value);
+  const since = silence(cell);
+  const name = since ? `Silent ${roughly(since)}` : (STATUSES[status] ?? status);
   return element(
     "div",
-    { class: `cell status ${status.toLowerCase()}` },
-    status ? element("span", { class: "badge" }, STATUSES[status] ?? status) : null,
+    {
+      class: `cell status ${since ? "silent" : status.toLowerCase()}`,
+      title: since ? wholeStatus(cell) : null,
+    },
+    status ? element("span", { class: "badge" }, name) : null,
   );
 }
 

@@ -18,6 +18,7 @@ from ml_studio.run_updates import News, run_updates
 from studio_app import session
 from studio_app.api.errors import ApiError, SignedOut
 from studio_app.runs import kept, tracking
+from studio_app.runs.run_frames import LAST_LOGGED
 from studio_app.runs.table import run_grid, run_table
 from studio_app.runs.table.run_list import Asked, Listing, ids_of
 from studio_app.ui import formats, widgets
@@ -141,7 +142,7 @@ def _read(asked: Asked, listing: Listing, known: Watch, also: Sequence[str]) -> 
             asked.project,
             asked.experiments,
             run_ids=known.running,
-            columns=sorted({*listing.columns, *also}),
+            columns=[*sorted({*listing.columns, *also}), LAST_LOGGED],
             limit=_MOST_FOLLOWED,
             view="all",
         )

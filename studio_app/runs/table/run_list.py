@@ -8,6 +8,7 @@ import pyarrow as pa
 from studio_app.api.client import ApiError, Client
 from studio_app.api.runs import RunPage
 from studio_app.runs import tracking
+from studio_app.runs.run_frames import LAST_LOGGED
 from studio_app.runs.table import run_table
 
 # How many runs are shown: the first so many, then more and more.
@@ -122,7 +123,8 @@ def _page(client: Client, asked: Asked, columns: frozenset[str], limit: int, tok
         run_ids=asked.runs or None,
         filter_text=asked.filter,
         order=run_table.order(asked.sort),
-        columns=sorted(columns),
+        # What goes on tells when it was heard of last.
+        columns=[*sorted(columns), LAST_LOGGED],
         limit=min(limit, _LARGEST_PAGE, fits),
         view=asked.view,
         page_token=token,
@@ -140,7 +142,7 @@ def _with_parents(client: Client, asked: Asked, found: Listing) -> pa.Table:
         asked.project,
         asked.experiments,
         run_ids=missing[: tracking.MOST_NAMED],
-        columns=sorted(found.columns),
+        columns=[*sorted(found.columns), LAST_LOGGED],
         limit=tracking.MOST_NAMED,
         view=asked.view,
     ).table

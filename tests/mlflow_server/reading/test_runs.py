@@ -108,6 +108,26 @@ def test_values_are_as_they_were_logged(fraud: Any) -> None:
         assert row["lifecycle_stage"] == run.info.lifecycle_stage
 
 
+def test_a_run_that_goes_on_tells_when_it_was_heard_of_last_if_it_is_asked(fraud: Any) -> None:
+    found = fraud.room.runs(
+        view="all", columns=["attributes.last_logged"], limit=1000
+    ).table.to_pylist()
+    heard = [row for row in found if row["last_logged"] is not None]
+    assert heard, "some run of these goes on and has metrics"
+    for row in found:
+        run = fraud.odd.store.get_run(row["run_id"])
+        newest = max((metric.timestamp for metric in run.data._metric_objs), default=None)
+        goes_on = run.info.status in {"RUNNING", "SCHEDULED"}
+        assert row["last_logged"] == (newest if goes_on else None)
+    assert "last_logged" not in fraud.room.runs(view="all").table.column_names
+
+
+def test_nothing_is_ordered_or_grouped_by_when_a_run_was_heard_of(fraud: Any) -> None:
+    by = "attributes.last_logged"
+    for question in ({"order": [{"by": by}]}, {"group_by": [by], "metrics": []}):
+        assert fraud.room.runs(**question).refusal == (400, "column"), question
+
+
 def test_a_filter_narrows_rows_and_total(fraud: Any) -> None:
     text = "metrics.`val/loss` > 0.05 OR params.`a b` LIKE 'ad%'"
     one = fraud.odd.by_mlflow("metrics.`val/loss` > 0.05")
