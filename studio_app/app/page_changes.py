@@ -44,11 +44,17 @@ class PageChanges:
         return False
 
     def note(self, content: bytes) -> None:
-        """Take note of a message to the browser: each run of a whole page tells which it is."""
+        """Take note of a message to the browser.
+
+        Each run of a whole page tells at its beginning which it is to be, and by its navigation
+        which it is: of an address that was typed only that is right.
+        """
         if len(content) > _LONGEST_BEGINNING:
             return
         message = ForwardMsg.FromString(content)
-        if message.WhichOneof("type") != "new_session" or message.metadata.run.fragment_ids:
-            return
-        self._shown = message.new_session.page_script_hash
-        self._asked = ""
+        match message.WhichOneof("type"):
+            case "new_session" if not message.metadata.run.fragment_ids:
+                self._shown = message.new_session.page_script_hash
+                self._asked = ""
+            case "navigation":
+                self._shown = message.navigation.page_script_hash

@@ -67,6 +67,15 @@ def test_a_page_that_sends_elsewhere_by_itself_is_followed() -> None:
     assert changes.is_late(wish("models", "table"))
 
 
+def test_a_typed_address_is_the_page_that_it_leads_to() -> None:
+    changes = at("home")
+    found = ForwardMsg()
+    found.navigation.page_script_hash = "runs"
+    changes.note(bytes(found.SerializeToString()))
+    assert not changes.is_late(wish("runs", "charts"))
+    assert changes.is_late(wish("home", "charts"))
+
+
 def test_an_address_that_leads_elsewhere_keeps_nobody_waiting() -> None:
     changes = at("home")
     assert not changes.is_late(wish("gone"))
