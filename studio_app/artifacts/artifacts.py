@@ -66,7 +66,7 @@ class Root:
     label: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A file or a folder. `size` is in bytes, None for a folder."""
 
@@ -77,7 +77,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The last part of its path."""
-        return PurePosixPath(self.path).name
+        return self.path.rpartition("/")[2]
 
 
 def listing(client: Client, project: str, root: Root, path: str = "") -> list[Entry]:
@@ -89,7 +89,7 @@ def listing(client: Client, project: str, root: Root, path: str = "") -> list[En
         query = {"artifact_directory_path": path}
     answer = client.mlflow(project, "GET", where, query=query)
     found = [_entry(file) for file in answer.get("files", [])]
-    return sorted(found, key=lambda entry: (not entry.folder, entry.name.casefold()))
+    return sorted(found, key=lambda entry: (not entry.folder, entry.path.casefold()))
 
 
 def read(
