@@ -8,7 +8,7 @@ import streamlit as st
 from ml_studio.file_tree import FileRow, FileTreeActions, FileTreeOptions, file_tree
 from studio_app import session
 from studio_app.api.client import ApiError, Client, Download
-from studio_app.artifacts import artifact_preview, artifact_tree, artifacts
+from studio_app.artifacts import artifact_preview, artifact_tree, artifact_zip, artifacts
 from studio_app.artifacts.artifact_tree import Tree
 from studio_app.artifacts.artifacts import Entry, Root
 from studio_app.runs import kept
@@ -94,6 +94,7 @@ def _tree(project: str, root: Root, tree: Tree, path: str) -> None:
             chosen=path,
             search=letters,
             status=status,
+            zip=artifact_zip.address(project, root),
         ),
         actions=FileTreeActions(
             open=open_folder,
