@@ -14,6 +14,14 @@ from studio_app.artifacts.artifacts import Entry, Root
 from studio_app.runs import kept
 from studio_app.ui import commands, formats, url_state, widgets
 
+# What is of no use without its end.
+_WHOLE = {
+    "image": "This image",
+    "vector": "This image",
+    "audio": "This sound",
+    "video": "This film",
+}
+
 
 def show(project: str, roots: Sequence[Root], *, goes_on: bool = False) -> None:
     """Draws the files of one of the roots; which, and the chosen file, is in the address.
@@ -145,8 +153,8 @@ def _file(project: str, root: Root, entry: Entry) -> None:
     if (entry.size or 0) > artifacts.DOWNLOAD_LIMIT:
         _by_client(root, entry)
     kind = artifacts.kind(entry.path)
-    if kind in {"image", "vector"} and (entry.size or 0) > artifacts.PREVIEW_LIMIT:
-        st.caption("This image is too large to show. Download it to look at it.")
+    if kind in _WHOLE and (entry.size or 0) > artifacts.most_read(kind):
+        st.caption(f"{_WHOLE[kind]} is too large to show. Download it to open it.")
         return
     try:
         with st.skeleton(height=240):
@@ -160,8 +168,7 @@ def _file(project: str, root: Root, entry: Entry) -> None:
 
 def _content(client: Client, project: str, root: Root, entry: Entry) -> Download:
     # For files of no known kind a first look tells whether they are text.
-    known = artifacts.kind(entry.path) != "none"
-    limit = artifacts.PREVIEW_LIMIT if known else 65_536
+    limit = artifacts.most_read(artifacts.kind(entry.path))
     return artifacts.read(client, project, root, entry.path, limit)
 
 

@@ -9,7 +9,7 @@ from studio_app.artifacts.artifacts import Entry
 FOLDERS = {
     "": [Entry("logs", True, None), Entry("model", True, None), Entry("train.log", False, 20)],
     "model": [Entry("model/code", True, None), Entry("model/MLmodel", False, 2048)],
-    "model/code": [Entry("model/code/train.py", False, 1)],
+    "model/code": [Entry("model/code/train.sh", False, 1)],
     "logs": [],
 }
 
@@ -41,7 +41,7 @@ def test_an_address_opens_the_folders_on_the_way_and_no_others(store: Store) -> 
         "folder logs",
         "folder model",
         "folder model/code",
-        "file model/code/train.py",
+        "file model/code/train.sh",
         "file model/MLmodel",
         "file train.log",
     ]
@@ -80,7 +80,7 @@ def test_of_a_large_folder_a_part_is_drawn_and_more_on_demand() -> None:
 def test_a_search_finds_parts_of_names_in_all_that_was_listed(store: Store) -> None:
     tree = Tree().opened("model/code", store)
     rows, found = artifact_tree.search(tree, "TRAIN")
-    assert [row.name for row in rows] == ["model/code/train.py", "train.log"]
+    assert [row.name for row in rows] == ["model/code/train.sh", "train.log"]
     assert found == 2
     assert artifact_tree.search(tree, "model/")[1] == 0
     many = Tree({"": [Entry(f"a{number}", False, 1) for number in range(9_000)]})
