@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from urllib.parse import quote
 
 from playwright.sync_api import expect
 
 from laboratory import T0, Lab, lab, put_file
+from processes import Program
 from system.conftest import PATIENT, Visit
 from system.test_every_page import objections, settled
 
@@ -92,7 +95,7 @@ def test_the_charts_of_a_run_are_drawn_and_their_arrangement_is_in_the_address(
 
 
 def test_the_tree_of_files_is_used_by_keyboard_and_a_hostile_name_is_text(
-    visit: Visit, lab: Lab
+    visit: Visit, lab: Lab, studio: Program
 ) -> None:
     bob = lab.stack.person("bob")
     where = f"{lab.experiment_id}/{lab.best}/artifacts"
@@ -114,6 +117,12 @@ def test_the_tree_of_files_is_used_by_keyboard_and_a_hostile_name_is_text(
     page.wait_for_url("**path=reports*", timeout=PATIENT)
     expect(tree.get_by_role("treeitem", selected=True)).to_contain_text(HOSTILE)
     expect(tree.locator("img")).to_have_count(0)
+    page.keyboard.press("Space")
+    link = page.get_by_role("link", name="Download 1 as zip").get_attribute("href")
+    answer = page.request.get(f"{studio.url}{link}")
+    assert answer.status == 200
+    with zipfile.ZipFile(io.BytesIO(answer.body())) as archive:
+        assert archive.namelist() == [f"{HOSTILE}.txt"]
     page.reload()
     expect(page.get_by_text("only text")).to_be_visible(timeout=PATIENT)
     page.get_by_role("searchbox", name="Search the listed names").fill("notes")
