@@ -150,8 +150,12 @@ def _file(project: str, root: Root, entry: Entry) -> None:
                 on_click="ignore",
                 key=f"download-{entry.path}",
             )
+            with st.popover("Command", icon=":material/terminal:", key=f"command-{entry.path}"):
+                st.caption("With a token from Connect, this fetches it:")
+                st.code(_command(root, entry), language="bash", wrap_lines=True)
     if (entry.size or 0) > artifacts.DOWNLOAD_LIMIT:
-        _by_client(root, entry)
+        st.caption("Too large for the browser. With a token from Connect, this fetches it:")
+        st.code(_command(root, entry), language="bash", wrap_lines=True)
     kind = artifacts.kind(entry.path)
     if kind in _WHOLE and (entry.size or 0) > artifacts.most_read(kind):
         st.caption(f"{_WHOLE[kind]} is too large to show. Download it to open it.")
@@ -172,10 +176,10 @@ def _content(client: Client, project: str, root: Root, entry: Entry) -> Download
     return artifacts.read(client, project, root, entry.path, limit)
 
 
-def _by_client(root: Root, entry: Entry) -> None:
-    st.caption("Too large for the browser. With a token from Connect, this fetches it:")
-    source = ("--run-id", root.id) if root.kind == "run" else ("-u", f"models:/{root.id}")
-    st.code(commands.download(*source, entry.path), language="bash", wrap_lines=True)
+def _command(root: Root, entry: Entry) -> str:
+    if root.kind == "run":
+        return commands.download_of_run(root.id, entry.path)
+    return commands.download_of_model(root.id, entry.path)
 
 
 def _change_root(default: str) -> None:

@@ -107,13 +107,13 @@ def test_files_of_a_logged_model(bob: Person, project: str, experiment: str, run
     model = new_model(bob, project, experiment, run)
     where = f"{experiment}/models/{model}/artifacts"
     put_file(bob, project, f"{where}/MLmodel", b"flavors:")
-    put_file(bob, project, f"{where}/code/a%20b.py", b"1")
+    put_file(bob, project, f"{where}/code/a%20b.sh", b"1")
     address = f"/projects/{project}/logged-models/{model}/artifacts.zip"
     assert unzipped(bob.studio("GET", address)) == {
         f"{model}/MLmodel": b"flavors:",
-        f"{model}/code/a b.py": b"1",
+        f"{model}/code/a b.sh": b"1",
     }
-    assert unzipped(bob.studio("GET", f"{address}?path=code")) == {"code/a b.py": b"1"}
+    assert unzipped(bob.studio("GET", f"{address}?path=code")) == {"code/a b.sh": b"1"}
     assert bob.studio("GET", address.replace(model, "m-" + "0" * 32)).status == 404
 
 
