@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const COMPONENTS = [
+  "file_tree",
   "log_view",
   "marked_text",
   "run_charts",

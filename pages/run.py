@@ -73,7 +73,7 @@ def _files(slug: str, run: Run) -> None:
         model = registry.logged_model(session.client(), slug, model_id)
         name = f"Model {model['name']} · {model_id[:8]}"
         roots.append(Root("model", model_id, str(model.get("artifact_uri", "")), name))
-    artifact_browser.show(slug, roots)
+    artifact_browser.show(slug, roots, goes_on=run.running)
 
 
 main()

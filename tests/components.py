@@ -17,6 +17,7 @@ import pytest
 import streamlit as st
 
 from ml_studio import (
+    file_tree,
     log_view,
     marked_text,
     run_charts,
@@ -29,6 +30,7 @@ from ml_studio import (
 )
 
 COMPONENTS = (
+    file_tree,
     log_view,
     marked_text,
     run_charts,
@@ -63,6 +65,8 @@ def mount(
     if name == run_filter.NAME:
         st.session_state["filter-line"] = data["sentence"]
         st.text_input("Filter", key="filter-line", on_change=_ask, args=(key, callbacks))
+    if name == file_tree.NAME:
+        _tree(key, data, callbacks)
     if name == run_comparison.NAME:
         st.dataframe(_beside(data))
     if name == marked_text.NAME:
@@ -79,6 +83,28 @@ def mount(
     st.button("Read again", key="runs-again", on_click=callbacks["again"])
     if data["more"]:
         st.button("Load more", key="runs-more", on_click=callbacks["more"])
+
+
+def _tree(key: str, data: Mapping[str, Any], callbacks: Mapping[str, Callable[[], None]]) -> None:
+    """A button for each line, and a text input for the search."""
+    events = {"file": "choose", "folder": "open", "more": "more"}
+
+    def act(event: str, sent: str) -> None:
+        st.session_state[key] = {event: sent}
+        callbacks[event]()
+
+    for row in data["rows"]:
+        if row["kind"] == "note":
+            st.caption(row["name"])
+            continue
+        name = f"{row['kind']}-{row['path']}"
+        args = (events[row["kind"]], row["path"])
+        st.button(f"{row['name']} {row['detail']}", key=name, on_click=act, args=args)
+    st.text_input(
+        "Search",
+        key="files-search",
+        on_change=lambda: act("search", st.session_state["files-search"]),
+    )
 
 
 def _ask(key: str, callbacks: Mapping[str, Callable[[], None]]) -> None:

@@ -58,8 +58,17 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
     elif path.endswith("/experiments/get"):
         # What a broken MLflow says: not JSON.
         content, kind = b"<h1>hello</h1>", "text/html"
+    elif path.endswith("/artifacts/list"):
+        run_id = parse_qs(environ["QUERY_STRING"])["run_id"][0]
+        names = ("a.bin", "gone.bin") if run_id == "broken" else ("a.bin",)
+        files = [{"path": name, "is_dir": False, "file_size": 1000} for name in names]
+        content = json.dumps({"files": files}).encode()
     elif path.endswith("/get-artifact"):
-        content, kind = b"0123456789" * 100, "application/octet-stream"
+        if "gone.bin" in environ["QUERY_STRING"]:
+            start("404 Not Found", [("Content-Length", "0")])
+            return []
+        large = 3000 if "run_uuid=broken" in environ["QUERY_STRING"] else 1
+        content, kind = b"0123456789" * 100 * large, "application/octet-stream"
     else:
         content = b"{}"
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(content)))])

@@ -25,6 +25,7 @@ from .client_address import ClientAddresses
 from .errors import StudioError
 from .identity import Identity
 from .migrations import refuse_newer
+from .mlflow.artifacts import Artifacts
 from .mlflow.catalog import Catalog
 from .mlflow.reading import Reading
 from .mlflow.trash import Deleted
@@ -67,9 +68,10 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     )
     places = traffic.places(settings)
     shares = traffic.PersonShares(settings.max_parallel_calls, places)
+    limits = {kind: places.limits(kind) for kind in (Traffic.SCRIPTS, Traffic.PAGES)}
     upstreams = {
-        kind: {work: mlflow.within(limit) for work, limit in places.limits(kind).items()}
-        for kind in (Traffic.SCRIPTS, Traffic.PAGES)
+        kind: {work: mlflow.within(limit) for work, limit in of_kind.items()}
+        for kind, of_kind in limits.items()
     }
     pages = upstreams[Traffic.PAGES][Work.CALLS]
     app = make_app(__version__)
@@ -85,6 +87,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         sealer=Sealer(database, marks, retention_days=settings.audit_retention_days),
         catalog=Catalog(pages),
         deleted=Deleted(pages),
+        # A zip has one place for all its files.
+        artifacts=Artifacts(mlflow),
+        file_places={kind: of_kind[Work.FILES] for kind, of_kind in limits.items()},
         reading=Reading(mlflow, places.limit(Traffic.LISTS)),
         readings=traffic.ReadingShares(places),
         shares=shares,

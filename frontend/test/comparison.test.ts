@@ -3,7 +3,7 @@ import { RunComparison } from "../src/run_comparison/comparison";
 import { drawCell } from "../src/run_comparison/cells";
 import { isLine, linesOf, rowsOf, type Line } from "../src/run_comparison/lines";
 import type { ComparisonData } from "../src/run_comparison/types";
-import { covers, spanOf } from "../src/run_comparison/window";
+import { covers, spanOf } from "../src/shared/window";
 import type { ColumnSpec, Direction } from "../src/runs_table/types";
 import { frameOf, tableOf } from "./frames";
 

@@ -5,10 +5,14 @@ The calls of each noun are in `studio_app/api/<noun>.py`.
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import urllib3
+
 from studio_app.api import transport
+from studio_app.api.artifacts import ArtifactCalls
 from studio_app.api.audit import AuditCalls
 from studio_app.api.base import Json, segment
 from studio_app.api.errors import ApiError, SignedOut, Unavailable
@@ -69,6 +73,7 @@ class Client(
     TrashCalls,
     ListCalls,
     RunCalls,
+    ArtifactCalls,
     TraceCalls,
     ViewCalls,
     AuditCalls,
@@ -167,6 +172,13 @@ class Client(
         """The table in the answer of a path below /studio/v1/, and its headers."""
         url = f"{self._base_url}{PEOPLE}/{path}"
         return transport.table(url, token=self._token, body=question, headers=self._visitor)
+
+    def stream(
+        self, path: str, *, query: Query | None = None
+    ) -> AbstractContextManager[urllib3.BaseHTTPResponse]:
+        """The answer of a path below /studio/v1/ with its body unread."""
+        url = f"{self._base_url}{PEOPLE}/{path}"
+        return transport.streamed(url, token=self._token, query=query, headers=self._visitor)
 
     def people(
         self,

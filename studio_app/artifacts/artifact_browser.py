@@ -1,33 +1,33 @@
-"""The files of a run: a folder on the left, the chosen file on the right."""
+"""The files of a run: a tree on the left, the chosen file on the right."""
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import PurePosixPath
 
 import streamlit as st
 
+from ml_studio.file_tree import FileRow, FileTreeActions, FileTreeOptions, file_tree
 from studio_app import session
 from studio_app.api.client import ApiError, Client, Download
-from studio_app.artifacts import artifact_preview, artifacts
+from studio_app.artifacts import artifact_preview, artifact_tree, artifact_zip, artifacts
+from studio_app.artifacts.artifact_tree import Tree
 from studio_app.artifacts.artifacts import Entry, Root
+from studio_app.runs import kept
 from studio_app.ui import commands, formats, url_state, widgets
 
-# A browser draws so many buttons at once.
-_PER_PAGE = 100
-_ICONS = {
-    "image": "image",
-    "vector": "image",
-    "table": "table",
-    "json": "data_object",
-    "html": "html",
-    "markdown": "article",
-    "text": "description",
-    "none": "draft",
+# What is of no use without its end.
+_WHOLE = {
+    "image": "This image",
+    "vector": "This image",
+    "audio": "This sound",
+    "video": "This film",
 }
 
 
-def show(project: str, roots: Sequence[Root]) -> None:
-    """Draws the files of one of the roots; which, and the folder or file, is in the address."""
+def show(project: str, roots: Sequence[Root], *, goes_on: bool = False) -> None:
+    """Draws the files of one of the roots; which, and the chosen file, is in the address.
+
+    Those of a run that `goes_on` are listed anew where the file of the address is not among them.
+    """
     by_id = {root.id: root for root in roots}
     first = roots[0].id
     chosen = url_state.load("files-root", "files", first, list(by_id))
@@ -43,88 +43,95 @@ def show(project: str, roots: Sequence[Root]) -> None:
             args=(first,),
         )
     root, path = by_id[chosen], url_state.value("path")
-    folder = path.rstrip("/") if path.endswith("/") else _parent(path)
-    left, right = st.columns([1, 2], gap="medium")
-    with left, st.skeleton(height=200):
-        entries = artifacts.listing(session.client(), project, root, folder)
-        _folder(folder, path, entries)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        tree = _read(project, root, path, goes_on=goes_on)
+        if tree.files:
+            _tree(project, root, tree, path)
+        else:
+            widgets.empty_state(
+                "No file yet", "`mlflow.log_artifact('report.html')` puts one here.", icon="folder"
+            )
     with right:
-        entry = next((found for found in entries if found.path == path), None)
-        if entry:
+        entry = tree.entry(path)
+        if entry and not entry.folder:
             _file(project, root, entry)
-        elif path and not path.endswith("/"):
-            st.caption(f"There is no file {widgets.plain(path)} here.")
-        elif entries:
+        elif path and tree.entry(path.rstrip("/")) is None:
+            thing = "folder" if path.endswith("/") else "file"
+            st.caption(f"There is no {thing} {widgets.plain(path)} here.")
+        elif tree.files:
             st.caption("Choose a file to look at it here.")
 
 
-def _folder(folder: str, path: str, entries: list[Entry]) -> None:
-    with st.container(border=True, gap="xxsmall", key="files-list"):
-        if folder:
-            st.button(
-                widgets.plain(folder) + "/",
-                icon=":material/arrow_upward:",
-                type="tertiary",
-                key="files-up",
-                help="To the folder above",
-                on_click=_open,
-                args=(_parent(folder) + "/",),
-            )
-        for entry in _page(folder, path, entries):
-            _entry(entry, chosen=entry.path == path)
-        if folder and not entries:
-            st.caption("This folder is empty, or there is none of this name.")
-        elif not entries:
-            st.caption("No file was logged here. `mlflow.log_artifact` puts one.")
+def _read(project: str, root: Root, path: str, *, goes_on: bool) -> Tree:
+    """The tree as far as it was listed, with the folders that lead to the path of the address."""
+    question, ask = _question(project, root), _ask(project, root)
+    folder = path.rstrip("/") if path.endswith("/") else artifact_tree.parent(path)
+    before = kept.read(question, lambda: Tree().opened(folder, ask))
+    tree = before.opened(folder, ask)
+    if path and goes_on and tree.entry(path.rstrip("/")) is None:
+        tree = Tree(drawn=tree.drawn).opened(folder, ask)
+    if path and kept.get((*question, "seen"), str) != path:
+        kept.keep((*question, "seen"), path)
+        tree = tree.with_path_seen(path.rstrip("/"))
+    if tree is not before:
+        kept.keep(question, tree)
+    return tree
 
 
-def _page(folder: str, path: str, entries: list[Entry]) -> list[Entry]:
-    """The entries to draw; for many, those of one page and with the letters that were typed."""
-    if len(entries) <= _PER_PAGE:
-        return entries
-    letters = (
-        st.text_input(
-            "Find a file", key=f"files-find-{folder}", type="search", live=True, width="stretch"
-        )
-        or ""
-    ).strip()
-    found = [entry for entry in entries if letters.casefold() in entry.name.casefold()]
+def _tree(project: str, root: Root, tree: Tree, path: str) -> None:
+    question, ask = _question(project, root), _ask(project, root)
+    letters = kept.get((*question, "search"), str) or ""
+
+    def open_folder(folder: str) -> None:
+        with widgets.answering():
+            kept.keep(question, tree.opened(folder, ask))
+
+    def search(letters: str) -> None:
+        kept.keep((*question, "search"), letters)
+
+    def refresh(_pressed: str) -> None:
+        kept.drop(question)
+
+    rows, status = _rows(tree, letters)
+    file_tree(
+        rows,
+        key=f"files-{root.id}",
+        options=FileTreeOptions(
+            label=f"Files of {root.label or root.id}",
+            chosen=path,
+            search=letters,
+            status=status,
+            zip=artifact_zip.address(project, root),
+        ),
+        actions=FileTreeActions(
+            open=open_folder,
+            more=lambda folder: kept.keep(question, tree.with_more(folder)),
+            search=search,
+            choose=partial(url_state.put, "path"),
+            refresh=refresh,
+        ),
+    )
+
+
+def _rows(tree: Tree, letters: str) -> tuple[list[FileRow], str]:
+    """The lines to draw, and how many there are in words."""
+    if not letters:
+        return artifact_tree.rows(tree), f"{formats.grouped(tree.files)} listed"
+    rows, found = artifact_tree.search(tree, letters)
     if not found:
-        st.caption("No name here has these letters.")
-        return []
-    pages = -(-len(found) // _PER_PAGE)
-    if pages == 1:
-        return found
-    at = next((place for place, entry in enumerate(found) if entry.path == path), 0)
-    # Only previous and next: the numbers of fifty pages do not fit beside a preview.
-    number = st.pagination(
-        pages,
-        default=at // _PER_PAGE + 1,
-        max_visible_pages=3,
-        key=f"files-page-{folder}-{letters}-{pages}",
-    )
-    first = (int(number) - 1) * _PER_PAGE
-    st.caption(
-        f"{formats.grouped(first + 1)} to {formats.grouped(min(first + _PER_PAGE, len(found)))} "
-        f"of {formats.grouped(len(found))}"
-    )
-    return found[first : first + _PER_PAGE]
+        return [], "No listed name has these letters. Open a folder to search in it, too."
+    if found > len(rows):
+        return rows, f"The first {formats.grouped(len(rows))} of {formats.grouped(found)} found"
+    return rows, f"{formats.grouped(found)} of {formats.grouped(tree.files)} listed"
 
 
-def _entry(entry: Entry, *, chosen: bool) -> None:
-    icon = "folder" if entry.folder else _ICONS[artifacts.kind(entry.path)]
-    name = widgets.plain(entry.name)
-    label = f"**{name}**" if chosen else name
-    if entry.size is not None:
-        label += f"\u2002:gray[:small[{formats.size(entry.size)}]]"
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        type="tertiary",
-        key=f"file-{entry.path}",
-        on_click=_open,
-        args=(entry.path + ("/" if entry.folder else ""),),
-    )
+def _question(project: str, root: Root) -> tuple[str, str, str]:
+    return "files", project, root.id
+
+
+def _ask(project: str, root: Root) -> artifact_tree.List:
+    return partial(artifacts.listing, session.client(), project, root)
 
 
 def _file(project: str, root: Root, entry: Entry) -> None:
@@ -143,11 +150,15 @@ def _file(project: str, root: Root, entry: Entry) -> None:
                 on_click="ignore",
                 key=f"download-{entry.path}",
             )
+            with st.popover("Command", icon=":material/terminal:", key=f"command-{entry.path}"):
+                st.caption("With a token from Connect, this fetches it:")
+                st.code(_command(root, entry), language="bash", wrap_lines=True)
     if (entry.size or 0) > artifacts.DOWNLOAD_LIMIT:
-        _by_client(root, entry)
+        st.caption("Too large for the browser. With a token from Connect, this fetches it:")
+        st.code(_command(root, entry), language="bash", wrap_lines=True)
     kind = artifacts.kind(entry.path)
-    if kind in {"image", "vector"} and (entry.size or 0) > artifacts.PREVIEW_LIMIT:
-        st.caption("This image is too large to show. Download it to look at it.")
+    if kind in _WHOLE and (entry.size or 0) > artifacts.most_read(kind):
+        st.caption(f"{_WHOLE[kind]} is too large to show. Download it to open it.")
         return
     try:
         with st.skeleton(height=240):
@@ -161,24 +172,14 @@ def _file(project: str, root: Root, entry: Entry) -> None:
 
 def _content(client: Client, project: str, root: Root, entry: Entry) -> Download:
     # For files of no known kind a first look tells whether they are text.
-    known = artifacts.kind(entry.path) != "none"
-    limit = artifacts.PREVIEW_LIMIT if known else 65_536
+    limit = artifacts.most_read(artifacts.kind(entry.path))
     return artifacts.read(client, project, root, entry.path, limit)
 
 
-def _by_client(root: Root, entry: Entry) -> None:
-    st.caption("Too large for the browser. With a token from Connect, this fetches it:")
-    source = ("--run-id", root.id) if root.kind == "run" else ("-u", f"models:/{root.id}")
-    st.code(commands.download(*source, entry.path), language="bash", wrap_lines=True)
-
-
-def _parent(path: str) -> str:
-    parent = str(PurePosixPath(path).parent) if path else ""
-    return "" if parent == "." else parent
-
-
-def _open(path: str) -> None:
-    url_state.put("path", path.lstrip("/"))
+def _command(root: Root, entry: Entry) -> str:
+    if root.kind == "run":
+        return commands.download_of_run(root.id, entry.path)
+    return commands.download_of_model(root.id, entry.path)
 
 
 def _change_root(default: str) -> None:

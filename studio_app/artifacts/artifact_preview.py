@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from studio_app.api.client import Download
-from studio_app.artifacts import artifacts, file_tables, pictures
+from studio_app.artifacts import artifacts, figures, file_tables, notebooks, pictures
 from studio_app.artifacts.file_tables import FileTable
 from studio_app.runs.table import run_table
-from studio_app.ui import cells, formats
+from studio_app.ui import cells, chart_theme, formats
 from telemetry import log_lines
 
 _log = logging.getLogger("studio_app.artifacts.artifact_preview")
@@ -42,6 +42,12 @@ def _draw(path: str, found: Download) -> None:
         st.caption("This file is empty.")
     elif kind == "image":
         _image(content)
+    elif kind == "audio":
+        st.audio(content, format=artifacts.media_type(path))
+    elif kind == "video":
+        st.video(content, format=artifacts.media_type(path))
+    elif kind == "notebook":
+        _notebook(path, found)
     elif kind == "vector":
         st.iframe(artifacts.framed_vector(content, name), height=_FRAME_HEIGHT)
     elif kind == "html":
@@ -61,8 +67,9 @@ def _draw(path: str, found: Download) -> None:
 
 
 def _image(content: bytes) -> None:
-    if pictures.readable(content):
-        st.image(content)
+    image = pictures.shown(content)
+    if image is not None:
+        st.image(image)
     else:
         st.caption("This image is broken or too large to show. Download it to open it.")
 
@@ -74,11 +81,33 @@ def _markdown(found: Download) -> None:
     _cut_note(text, found)
 
 
+def _notebook(path: str, found: Download) -> None:
+    value = None if found.truncated else file_tables.exact_json(found.content)
+    notebook = notebooks.from_json(value)
+    if notebook is None:
+        _text(path, found)
+        return
+    with st.container(border=True):
+        for part in notebook.parts:
+            if part.kind == "markdown":
+                st.markdown(part.text)
+            elif part.kind == "image":
+                _image(part.content)
+            elif part.kind == "code":
+                st.code(part.text, language=notebook.language, wrap_lines=True)
+            else:
+                st.code(part.text, language=None, wrap_lines=True)
+    if notebook.cut:
+        st.caption(f"The first {notebooks.MOST_CELLS} cells. Download the file for the rest.")
+
+
 def _json(path: str, found: Download) -> None:
     value = None if found.truncated else file_tables.exact_json(found.content)
     table = file_tables.from_json(value)
     if table is not None:
         _rows(path, table)
+    elif figure := figures.of_plotly(value) or figures.of_geojson(value, chart_theme.current()):
+        st.plotly_chart(figure, key=f"figure-{path}", config={"displaylogo": False})
     elif isinstance(value, dict | list) and len(found.content) <= artifacts.JSON_SHOWN:
         with st.container(border=True):
             st.json(value, expanded=2)

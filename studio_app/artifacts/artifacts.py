@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -10,9 +11,23 @@ from urllib.parse import quote, urlsplit
 from studio_app.api.client import ApiError, Client, Download, FilePart, Json
 from studio_app.runs.tracking import API
 
-Kind = Literal["image", "vector", "text", "markdown", "json", "html", "table", "none"]
+Kind = Literal[
+    "image",
+    "vector",
+    "audio",
+    "video",
+    "text",
+    "markdown",
+    "notebook",
+    "json",
+    "html",
+    "table",
+    "none",
+]
 
 PREVIEW_LIMIT = 4_000_000
+# Of what is played: Studio holds it while the page shows it.
+MEDIA_LIMIT = 25_000_000
 # Above this a file would fill Studio's memory on its way: programs fetch it from the API.
 DOWNLOAD_LIMIT = 200_000_000
 TEXT_SHOWN = 200_000
@@ -21,16 +36,19 @@ JSON_SHOWN = 1_000_000
 _HEAD = 4096
 
 _KINDS: dict[str, Kind] = {
-    **dict.fromkeys(["png", "jpg", "jpeg", "gif", "webp", "bmp"], "image"),
+    **dict.fromkeys(["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff"], "image"),
     "svg": "vector",
+    **dict.fromkeys(["wav", "mp3", "ogg", "oga", "flac", "m4a"], "audio"),
+    **dict.fromkeys(["mp4", "m4v", "mov", "webm", "ogv"], "video"),
+    "ipynb": "notebook",
     **dict.fromkeys(["md", "markdown"], "markdown"),
-    **dict.fromkeys(["json"], "json"),
+    **dict.fromkeys(["json", "geojson"], "json"),
     **dict.fromkeys(["html", "htm", "xhtml"], "html"),
-    **dict.fromkeys(["csv", "tsv", "parquet"], "table"),
+    **dict.fromkeys(["csv", "tsv", "parquet", "jsonl", "ndjson"], "table"),
 }
 _TEXTS = frozenset(
     {"txt", "log", "py", "r", "sh", "sql", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml"}
-    | {"jsonl", "ndjson", "ipynb", "js", "css", "mlmodel"}
+    | {"js", "ts", "css", "mlmodel", "java", "c", "h", "cpp", "go", "rs", "jl", "scala", "diff"}
 )
 _TEXT_NAMES = frozenset({"mlmodel", "dockerfile", "makefile", "readme", "license"})
 _LANGUAGES = {
@@ -43,10 +61,41 @@ _LANGUAGES = {
     "toml": "toml",
     "xml": "xml",
     "js": "javascript",
+    "ts": "typescript",
+    "java": "java",
+    "c": "c",
+    "h": "c",
+    "cpp": "cpp",
+    "go": "go",
+    "rs": "rust",
+    "jl": "julia",
+    "scala": "scala",
+    "diff": "diff",
     "css": "css",
     "r": "r",
 }
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"RIFF")
+# How files of a kind begin; of others the name is believed, as long as they are text.
+_SIGNATURES: dict[str, re.Pattern[bytes]] = {
+    "image": re.compile(
+        rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|BM|RIFF....WEBP|II\*\x00|MM\x00\*", re.DOTALL
+    ),
+    "audio": re.compile(rb"RIFF....WAVE|ID3|\xff[\xe2-\xff]|OggS|fLaC|....ftyp", re.DOTALL),
+    "video": re.compile(rb"....(ftyp|moov|mdat|wide)|\x1aE\xdf\xa3|OggS", re.DOTALL),
+    "parquet": re.compile(rb"PAR1"),
+}
+_MEDIA_TYPES = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "oga": "audio/ogg",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mp4": "video/mp4",
+    "m4v": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "ogv": "video/ogg",
+}
 
 # A page in a frame takes over the rules of the page around it: with these nothing runs,
 # nothing is fetched and nothing is sent, whatever the file holds.
@@ -66,7 +115,7 @@ class Root:
     label: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A file or a folder. `size` is in bytes, None for a folder."""
 
@@ -77,7 +126,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The last part of its path."""
-        return PurePosixPath(self.path).name
+        return self.path.rpartition("/")[2]
 
 
 def listing(client: Client, project: str, root: Root, path: str = "") -> list[Entry]:
@@ -89,7 +138,7 @@ def listing(client: Client, project: str, root: Root, path: str = "") -> list[En
         query = {"artifact_directory_path": path}
     answer = client.mlflow(project, "GET", where, query=query)
     found = [_entry(file) for file in answer.get("files", [])]
-    return sorted(found, key=lambda entry: (not entry.folder, entry.name.casefold()))
+    return sorted(found, key=lambda entry: (not entry.folder, entry.path.casefold()))
 
 
 def read(
@@ -123,16 +172,29 @@ def kind(path: str, content: bytes = b"") -> Kind:
     name = PurePosixPath(path).name.lower()
     ending = name.rpartition(".")[2] if "." in name else ""
     found = _KINDS.get(ending)
-    if found == "image":
-        return "image" if not content or content.startswith(_SIGNATURES) else "none"
-    if b"\x00" in content[:_HEAD] and not path.lower().endswith(".parquet"):
+    signature = _SIGNATURES.get("parquet" if ending == "parquet" else found or "")
+    if signature is not None and (not content or signature.match(content)):
+        return found or "none"
+    if b"\x00" in content[:_HEAD]:
         # Whatever its name says, it is no text.
         return "none"
-    if found:
+    if found and signature is None:
         return found
-    if ending in _TEXTS or name in _TEXT_NAMES:
+    if signature is None and (ending in _TEXTS or name in _TEXT_NAMES):
         return "text"
     return "text" if content and _looks_like_text(content) else "none"
+
+
+def most_read(kind: Kind) -> int:
+    """How many bytes of a file are read for a look at it; of no known kind, its beginning."""
+    if kind == "none":
+        return 65_536
+    return MEDIA_LIMIT if kind in ("audio", "video") else PREVIEW_LIMIT
+
+
+def media_type(path: str) -> str:
+    """What a browser is told that a sound or a film is."""
+    return _MEDIA_TYPES.get(path.lower().rpartition(".")[2], "application/octet-stream")
 
 
 def language(path: str) -> str | None:

@@ -38,7 +38,7 @@ class FileTable:
 
 
 def read(path: str, content: bytes, *, truncated: bool = False) -> FileTable | None:
-    """The first rows of a CSV, TSV or Parquet file; None when it is none, or too odd.
+    """The first rows of a CSV, TSV, Parquet or JSON Lines file; None when it is none, or too odd.
 
     What the readers raise on foreign bytes is not one kind of error, so each means: no table.
     """
@@ -46,13 +46,17 @@ def read(path: str, content: bytes, *, truncated: bool = False) -> FileTable | N
     try:
         if ending == "parquet":
             return None if truncated else _parquet(content)
+        if ending in ("jsonl", "ndjson"):
+            return _json_lines(content, truncated=truncated)
         return _separated(content, "\t" if ending == "tsv" else ",", truncated=truncated)
     except Exception:
         return None
 
 
 def from_json(value: object) -> FileTable | None:
-    """The table in a JSON value of pandas' `split` orientation, as mlflow.log_table writes."""
+    """The table in a JSON value: `split` as mlflow.log_table writes it, or a list of objects."""
+    if isinstance(value, list):
+        return _records(value[:ROWS_SHOWN], cut=len(value) > ROWS_SHOWN)
     if not isinstance(value, dict):
         return None
     labels, rows = value.get("columns"), value.get("data")
@@ -83,6 +87,28 @@ def exact_json(content: bytes) -> object | None:
     except (ValueError, RecursionError):
         return None
     return value if _depth(value) <= _DEEPEST else None
+
+
+def _json_lines(content: bytes, *, truncated: bool) -> FileTable | None:
+    if truncated:
+        # The last line is cut in two.
+        content = content.rpartition(b"\n")[0]
+    lines = [line for line in content.split(b"\n") if line.strip()]
+    rows = [exact_json(line) for line in lines[:ROWS_SHOWN]]
+    return _records(rows, cut=truncated or len(lines) > ROWS_SHOWN)
+
+
+def _records(rows: Sequence[object], *, cut: bool) -> FileTable | None:
+    """A table of objects: a column for each name, in the order in which they come up."""
+    objects = [row for row in rows if isinstance(row, dict)]
+    if not objects or len(objects) < len(rows):
+        return None
+    labels = list(dict.fromkeys(name for row in objects for name in row))
+    kept = labels[:COLUMNS_SHOWN]
+    if not kept:
+        return None
+    columns = [[row.get(name) for row in objects] for name in kept]
+    return FileTable(kept, columns, cut=cut or len(kept) < len(labels))
 
 
 def _separated(content: bytes, separator: str, *, truncated: bool) -> FileTable | None:

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from studio_app import session
+from studio_app.artifacts.artifact_tree import Tree
 from studio_app.artifacts.file_tail import Tail
 from studio_app.runs.charts.history import Curves
 from studio_app.runs.table import run_columns, run_list
@@ -128,6 +129,8 @@ def _values(answer: object) -> int:
         return len(answer.had) + sum(len(column.common) for column in answer.filterable)
     if isinstance(answer, Curves):
         return int(answer.points.num_rows * answer.points.num_columns)
+    if isinstance(answer, Tree):
+        return answer.files
     if isinstance(answer, Tail):
         return len(answer.content) // 8
     return int(answer.size) if isinstance(answer, pd.DataFrame) else 1

@@ -58,11 +58,16 @@ def serve_model(uri: str) -> str:
     return shell("mlflow", "models", "serve", option("--model-uri", uri), "--port=5100")
 
 
-def download(source: str, of: str, path: str) -> str:
-    """The command that fetches a file: `source` is MLflow's option for what `of` names."""
-    return shell(
-        "mlflow", "artifacts", "download", option(source, of), option("--artifact-path", path)
-    )
+def download_of_run(run_id: str, path: str) -> str:
+    """The command that fetches a file or a folder of a run into this folder."""
+    parts = (option("--run-id", run_id), option("--artifact-path", path), "--dst-path=.")
+    return shell("mlflow", "artifacts", "download", *parts)
+
+
+def download_of_model(model_id: str, path: str) -> str:
+    """The command that fetches a file or a folder of a logged model into this folder."""
+    source = option("--artifact-uri", f"models:/{model_id}/{path}")
+    return shell("mlflow", "artifacts", "download", source, "--dst-path=.")
 
 
 def load_prompt(uri: str) -> str:

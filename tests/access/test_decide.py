@@ -67,6 +67,7 @@ TABLE = {
     "projects.delete": AUTHORITIES,
     "deleted_projects.list": EVERYBODY,
     "deleted_projects.restore": AUTHORITIES,
+    "artifacts.download": READING,
     "trash.list": READING,
     "trash.restore.runs": WRITING,
     "trash.restore.experiments": WRITING,

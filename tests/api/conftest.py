@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
@@ -26,7 +26,8 @@ from uac_api.access.people import users
 from uac_api.access.projects import members, projects
 from uac_api.access.projects.grants import Terms
 from uac_api.api.services import EXTENSION, Services
-from uac_api.errors import StudioError, Unavailable
+from uac_api.errors import BadUpstream, Missing, StudioError, Unavailable
+from uac_api.mlflow.artifacts import File, Root
 from uac_api.proxy.rules import OLDEST, VERSIONS
 from uac_api.settings import Settings
 
@@ -100,6 +101,36 @@ class TrashStandIn:
         return self.gone
 
 
+@dataclass
+class ArtifactsStandIn:
+    """The files of run-1 and of the logged model m-1 of `fraud`, in memory."""
+
+    content: dict[str, bytes] = field(
+        default_factory=lambda: {
+            "train.log": b"ok",
+            "model/MLmodel": b"flavors:",
+            "model/a.bin": b"",
+        }
+    )
+    gone: set[str] = field(default_factory=set)
+    asked: list[tuple[str, Root]] = field(default_factory=list)
+
+    def files(self, slug: str, root: Root, paths: Sequence[str] = ()) -> list[File]:
+        self.asked.append((slug, root))
+        if slug != "fraud" or root.id not in ("run-1", "m-1"):
+            raise Missing(f"There is no such {root.kind} in project '{slug}'.")
+        return [
+            File(path, len(content))
+            for path, content in self.content.items()
+            if not paths or any(f"{path}/".startswith(f"{one}/") for one in paths)
+        ]
+
+    def read(self, _slug: str, _root: Root, path: str) -> Iterator[bytes]:
+        if path in self.gone:
+            raise BadUpstream(f"MLflow did not give the file '{path}'.")
+        yield self.content[path]
+
+
 @dataclass(frozen=True)
 class Caller(Person):
     """Somebody who calls the application in this process; every answer must be documented."""
@@ -147,6 +178,7 @@ class Studio:
     mlflow: StandIn
     trash: TrashStandIn
     reading: ReadingStandIn
+    artifacts: ArtifactsStandIn
 
     @property
     def services(self) -> Services:
@@ -251,13 +283,17 @@ def studio(
     here.trail.flush()
     request.getfixturevalue("database")
     mlflow = StandIn({"fraud"}, {"fraud": {"run-1", "run-2"}})
-    trash, reading = TrashStandIn(), ReadingStandIn()
+    trash, reading, artifacts = TrashStandIn(), ReadingStandIn(), ArtifactsStandIn()
     application.extensions[EXTENSION] = replace(
-        here, catalog=cast("Any", mlflow), deleted=cast("Any", trash), reading=cast("Any", reading)
+        here,
+        catalog=cast("Any", mlflow),
+        deleted=cast("Any", trash),
+        reading=cast("Any", reading),
+        artifacts=cast("Any", artifacts),
     )
     add_people(migrated, CAST)
     migrated.write(open_fraud)
-    yield Studio(application, migrated, mlflow, trash, reading)
+    yield Studio(application, migrated, mlflow, trash, reading, artifacts)
     # What still waits would be written into the next test's database.
     here.trail.flush()
     application.extensions[EXTENSION] = here

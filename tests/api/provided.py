@@ -9,7 +9,16 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
-from api.conftest import Caller, StandIn, Studio, TrashStandIn, open_fraud, settings, url
+from api.conftest import (
+    ArtifactsStandIn,
+    Caller,
+    StandIn,
+    Studio,
+    TrashStandIn,
+    open_fraud,
+    settings,
+    url,
+)
 from api.reading_room import ReadingStandIn
 from identity_provider import AUDIENCE, CLIENT, Bendable, bendable
 from people import CAST, Reply, add_people
@@ -128,15 +137,16 @@ def make(migrated: Database, database: Database, provider: Bendable) -> Iterator
         }
         app = create_app(settings(url(migrated), **given))
         mlflow = StandIn({"fraud"})
-        trash, reading = TrashStandIn(), ReadingStandIn()
+        trash, reading, artifacts = TrashStandIn(), ReadingStandIn(), ArtifactsStandIn()
         app.extensions[EXTENSION] = replace(
             app.extensions[EXTENSION],
             catalog=cast("Any", mlflow),
             deleted=cast("Any", trash),
             reading=cast("Any", reading),
+            artifacts=cast("Any", artifacts),
         )
         made.append(app)
-        return Provided(app, migrated, mlflow, trash, reading, provider)
+        return Provided(app, migrated, mlflow, trash, reading, artifacts, provider)
 
     yield one
     for app in made:

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.conftest import StandIn, TrashStandIn, open_fraud, settings
+from api.conftest import ArtifactsStandIn, StandIn, TrashStandIn, open_fraud, settings
 from api.reading_room import ReadingStandIn, a_run
 from people import CAST, PASSWORD, add_people, basic, session_of, token_of
 from uac_api import create_app
@@ -38,6 +38,7 @@ CHECKS = [
 ]
 # Names that stand for something, so that not every made address is a missing one.
 KNOWN = {"slug": ("fraud", "vault"), "username": (*CAST, "mallory"), "name": ("risk",)}
+KNOWN |= {"run_id": ("run-1", "run-2"), "model_id": ("m-1",)}
 DELETED = {"id": "run-1", "name": "sgd", "inside": "Grid", "at": 1_700_000_000_000}
 WHO: dict[str, Callable[[Database], str]] = {
     "the owner": lambda database: session_of(database, "alice", "").credential,
@@ -70,6 +71,7 @@ def app(tmp_path: Path) -> Iterator[OpenAPI]:
         catalog=mlflow,
         deleted=TrashStandIn([DELETED]),
         reading=ReadingStandIn([a_run("fraud", "run-1", loss=0.5)]),
+        artifacts=ArtifactsStandIn(),
     )
     yield made
     here.trail.stop()

@@ -82,6 +82,8 @@ CONTRACT = """
     get /projects/{slug}/views                post /projects/{slug}/views
     get /projects/{slug}/views/{view_id}      patch /projects/{slug}/views/{view_id}
     delete /projects/{slug}/views/{view_id}
+    get /projects/{slug}/runs/{run_id}/artifacts.zip
+    get /projects/{slug}/logged-models/{model_id}/artifacts.zip
 """
 
 

@@ -18,6 +18,7 @@ import streamlit as st
 
 from components import COMPONENTS
 from ml_studio import (
+    file_tree,
     log_view,
     marked_text,
     run_charts,
@@ -205,6 +206,12 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     marked_text.marked_text(
         [marked_text.Line([marked_text.Part("a")])], key="m", label="Text of version 1"
     )
+    file_tree.file_tree(
+        [file_tree.FileRow("a/b.txt", "b.txt", 1, "file")],
+        key="x",
+        options=file_tree.FileTreeOptions("Files"),
+        actions=file_tree.FileTreeActions(print, print, print, print, print),
+    )
     marked = sent[marked_text.NAME]
     table, charts, tree = (sent[one.NAME] for one in (runs_table, run_charts, trace_tree))
     compared, line = sent[run_comparison.NAME], sent[run_filter.NAME]
@@ -237,6 +244,10 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     }.items():
         assert union(types, name) == list(get_args(texts)), name
     assert union("run_charts/types.ts", "AXES") == list(get_args(run_charts.Axis))
+    types = "file_tree/types.ts"
+    assert set(sent[file_tree.NAME]) == interface(types, "FileTreeData")
+    assert set(sent[file_tree.NAME]["rows"][0]) == interface(types, "FileRow")
+    assert union(types, "RowKind") == list(get_args(file_tree.RowKind))
     types = "marked_text/types.ts"
     assert set(marked) == interface(types, "MarkedTextData")
     assert set(marked["lines"][0]) == interface(types, "Line")

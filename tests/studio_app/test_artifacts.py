@@ -34,7 +34,13 @@ def root(lab: Lab) -> Root:
     ("path", "kind"),
     [
         ("a/plot.PNG", "image"),
+        ("x.tiff", "image"),
         ("x.svg", "vector"),
+        ("a.wav", "audio"),
+        ("a.mp4", "video"),
+        ("a.ipynb", "notebook"),
+        ("map.geojson", "json"),
+        ("rows.jsonl", "table"),
         ("notes.md", "markdown"),
         ("model/MLmodel", "text"),
         ("requirements.txt", "text"),
@@ -50,9 +56,27 @@ def test_a_kind_is_told_by_the_name(path: str, kind: str) -> None:
     assert artifacts.kind(path) == kind
 
 
-def test_what_only_calls_itself_an_image_is_not_shown_as_one() -> None:
-    assert artifacts.kind("x.png", PIXEL) == "image"
-    assert artifacts.kind("x.png", b"<script>") == "none"
+@pytest.mark.parametrize(
+    ("path", "content", "kind"),
+    [
+        ("x.png", PIXEL, "image"),
+        ("x.png", b"<script>", "text"),
+        ("x.png", b"\x00\x01", "none"),
+        ("x.webp", b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image"),
+        ("x.webp", b"RIFF\x00\x00\x00\x00WAVEfmt ", "none"),
+        ("x.tif", b"II*\x00\x08", "image"),
+        ("x.wav", b"RIFF\x00\x00\x00\x00WAVEfmt ", "audio"),
+        ("x.mp3", b"step 1 of a log", "text"),
+        ("x.mp4", b"\x00\x00\x00\x18ftypmp42", "video"),
+        ("x.mp4", PIXEL, "none"),
+        ("t.parquet", b"a,b\n1,2\n", "text"),
+        ("t.parquet", b"PK\x03\x04\x00", "none"),
+    ],
+)
+def test_what_is_not_what_its_name_says_is_text_or_nothing(
+    path: str, content: bytes, kind: str
+) -> None:
+    assert artifacts.kind(path, content) == kind
 
 
 def test_a_file_without_a_known_name_is_text_when_it_reads_as_text() -> None:

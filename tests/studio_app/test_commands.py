@@ -63,11 +63,14 @@ def test_python_reads_every_text_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize("path", HOSTILE)
-def test_the_command_that_fetches_a_file_runs_nothing_else(path: str, tmp_path: Path) -> None:
-    text = commands.download("--run-id", "a" * 32, path)
-    shown = printed_by_sh(f'cd {tmp_path}; mlflow() {{ show "$@"; }}; {text}')
-    options = [f"--run-id={'a' * 32}", f"--artifact-path={path}"]
-    assert shown == ["artifacts", "download", *options]
+def test_the_commands_that_fetch_a_file_run_nothing_else(path: str, tmp_path: Path) -> None:
+    of_run, of_model = [f"--run-id={'a' * 32}", f"--artifact-path={path}"], f"models:/m-1/{path}"
+    for text, options in (
+        (commands.download_of_run("a" * 32, path), of_run),
+        (commands.download_of_model("m-1", path), [f"--artifact-uri={of_model}"]),
+    ):
+        shown = printed_by_sh(f'cd {tmp_path}; mlflow() {{ show "$@"; }}; {text}')
+        assert shown == ["artifacts", "download", *options, "--dst-path=."]
     assert not list(tmp_path.iterdir())
 
 

@@ -61,6 +61,12 @@ def test_the_routes_of_the_cookies_take_a_post_and_nothing_else(what: str) -> No
     assert TABLE.methods(f"/auth/{what}") == ("POST",)
 
 
+def test_a_download_is_fetched_and_nothing_else() -> None:
+    assert TABLE.methods("/download/artifacts.zip") == ("GET",)
+    for path in ("/download/artifacts.zip/", "/download/other", "/download/../me"):
+        assert TABLE.methods(path) == ()
+
+
 @pytest.mark.parametrize("path", ["/auth/login", "/oauth2callback"])
 def test_the_way_to_the_provider_is_there_with_single_sign_on_only(path: str) -> None:
     assert TABLE.methods(path) == ()

@@ -1,9 +1,11 @@
 """Broken and gigantic images are not handed to the page."""
 
 import io
+import math
 import struct
 import zlib
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -41,3 +43,26 @@ def bomb() -> bytes:
 )
 def test_broken_and_gigantic_images_are_not(content: bytes) -> None:
     assert not pictures.readable(content)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "1", "P", "CMYK", "I;16", "I", "F"])
+def test_a_tiff_is_shown_as_png_whatever_its_colours(mode: str) -> None:
+    file = io.BytesIO()
+    Image.new(mode, (8, 8), 1).save(file, "TIFF")
+    shown = pictures.shown(file.getvalue())
+    assert shown is not None
+    with Image.open(io.BytesIO(shown)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (8, 8))
+
+
+def test_deep_grey_values_are_spread_over_what_can_be_seen() -> None:
+    deep = np.array([[1000.0, 3000.0], [2000.0, math.nan]], dtype=np.float32)
+    file = io.BytesIO()
+    Image.fromarray(deep).save(file, "TIFF")
+    with Image.open(io.BytesIO(pictures.shown(file.getvalue()) or b"")) as picture:
+        assert picture.getpixel((1, 0)) == 255
+
+
+def test_other_images_go_on_as_they_are_and_broken_ones_do_not() -> None:
+    assert pictures.shown(PIXEL) == PIXEL
+    assert pictures.shown(saved("TIFF")[:200]) is None

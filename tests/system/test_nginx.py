@@ -199,6 +199,7 @@ def test_every_page_of_studio_reaches_studio(front: Front, entry: Entry) -> None
         "/_stcore/host-config",
         "/projects/_stcore/health",
         "/studio.js",
+        "/download/artifacts.zip",
         "/auth/session",
     ],
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from urllib.parse import quote
+
 from playwright.sync_api import expect
 
 from laboratory import T0, Lab, lab, put_file
+from processes import Program
 from system.conftest import PATIENT, Visit
 from system.test_every_page import objections, settled
 
@@ -87,3 +92,41 @@ def test_the_charts_of_a_run_are_drawn_and_their_arrangement_is_in_the_address(
     expect(page.get_by_role("checkbox", name="Log y")).to_be_checked(timeout=PATIENT)
     settled(page)
     assert objections(page) == []
+
+
+def test_the_tree_of_files_is_used_by_keyboard_and_a_hostile_name_is_text(
+    visit: Visit, lab: Lab, studio: Program
+) -> None:
+    bob = lab.stack.person("bob")
+    where = f"{lab.experiment_id}/{lab.best}/artifacts"
+    put_file(bob, lab.project, f"{where}/reports/{quote(HOSTILE)}.txt", b"only text")
+    page = visit("carol", f"/run?project={lab.project}&run_id={lab.best}&tab=Artifacts")
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    tree = page.get_by_role("tree")
+    folder = tree.get_by_role("treeitem", name="reports")
+    expect(folder).to_have_attribute("aria-expanded", "false", timeout=PATIENT)
+    tree.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(folder).to_have_attribute("aria-expanded", "true", timeout=PATIENT)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("only text")).to_be_visible(timeout=PATIENT)
+    page.wait_for_url("**path=reports*", timeout=PATIENT)
+    expect(tree.get_by_role("treeitem", selected=True)).to_contain_text(HOSTILE)
+    expect(tree.locator("img")).to_have_count(0)
+    page.keyboard.press("Space")
+    link = page.get_by_role("link", name="Download 1 as zip").get_attribute("href")
+    answer = page.request.get(f"{studio.url}{link}")
+    assert answer.status == 200
+    with zipfile.ZipFile(io.BytesIO(answer.body())) as archive:
+        assert archive.namelist() == [f"{HOSTILE}.txt"]
+    page.reload()
+    expect(page.get_by_text("only text")).to_be_visible(timeout=PATIENT)
+    page.get_by_role("searchbox", name="Search the listed names").fill("notes")
+    expect(tree.get_by_role("treeitem")).to_have_count(1, timeout=PATIENT)
+    settled(page)
+    assert objections(page) == []
+    assert said == []

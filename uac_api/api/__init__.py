@@ -8,7 +8,7 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from pydantic import ValidationError
 
-from . import failures, links, lists, reading
+from . import artifacts, failures, links, lists, reading
 from .credentials import sessions, sign_in_delays, single_sign_on, tokens
 from .installation import audit, health, metrics, system
 from .people import (
@@ -69,6 +69,7 @@ BLUEPRINTS: tuple[APIBlueprint, ...] = (
     service_accounts.blueprint,
     lists.blueprint,
     reading.blueprint,
+    artifacts.blueprint,
     audit.blueprint,
     health.status_blueprint,
     system.blueprint,

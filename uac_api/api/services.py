@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -26,13 +26,14 @@ from ..client_address import ClientAddresses
 from ..concurrency import ConcurrencyLimit
 from ..errors import BadRequest, TooSlow, refuse
 from ..identity import Identity
+from ..mlflow.artifacts import Artifacts
 from ..mlflow.catalog import Catalog
 from ..mlflow.reading import MOST_WORKSPACES, Reading
 from ..mlflow.trash import Deleted
 from ..oidc import SingleSignOn
 from ..request_facts import facts_of
 from ..settings import Settings
-from ..traffic import PersonShares, ReadingShares
+from ..traffic import PersonShares, ReadingShares, Traffic
 from .paging import PageTokens
 
 EXTENSION = "studio"
@@ -54,6 +55,8 @@ class Services:
     sealer: Sealer
     catalog: Catalog
     deleted: Deleted
+    artifacts: Artifacts
+    file_places: Mapping[Traffic, ConcurrencyLimit]
     reading: Reading
     readings: ReadingShares
     shares: PersonShares

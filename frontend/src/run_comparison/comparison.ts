@@ -15,7 +15,7 @@ import { keepShortcutsInside, signature, type Mounted, type RendererArgs } from 
 import { drawCell } from "./cells";
 import { isLine, linesOf, rowsOf, type Line, type Row } from "./lines";
 import type { ComparisonData } from "./types";
-import { covers, spanOf, type Span } from "./window";
+import { covers, spanOf, type Span } from "../shared/window";
 
 const ROW = 32;
 const COLUMN = 168;

@@ -149,6 +149,7 @@ OPERATIONS: dict[str, Need] = {
     "runs.query": Need.SIGNED_IN,
     "runs.columns": Need.SIGNED_IN,
     "metrics.curves": Need.SIGNED_IN,
+    "artifacts.download": Need.READS,
     "trash.list": Need.READS,
     "trash.restore.runs": Need.LOGS,
     "trash.restore.experiments": Need.DELETES,
