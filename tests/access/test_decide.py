@@ -81,6 +81,7 @@ TABLE = {
     "views.delete.shared": CURATORS,
     "usage.read": READERS,
     "usage.list": ADMINISTRATORS,
+    "usage.near": EVERYBODY,
     "quotas.set": ADMINISTRATORS,
     "quotas.reset": ADMINISTRATORS,
     "members.list": READERS,

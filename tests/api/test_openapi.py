@@ -76,6 +76,7 @@ CONTRACT = """
     get /projects/{slug}/trash                post /projects/{slug}/trash/restore
     get /deleted-projects                     post /deleted-projects/{slug}/restore
     get /projects/{slug}/usage                get /usage
+    get /usage/near
     put /projects/{slug}/quota                delete /projects/{slug}/quota
     post /runs/query                          post /runs/columns
     post /metrics/curves

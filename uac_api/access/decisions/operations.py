@@ -91,6 +91,7 @@ OPERATIONS: dict[str, Need] = {
     "views.delete.shared": Need.CURATES,
     "usage.read": Need.READER,
     "usage.list": Need.ADMINISTRATOR,
+    "usage.near": Need.SIGNED_IN,
     "quotas.set": Need.ADMINISTRATOR,
     "quotas.reset": Need.ADMINISTRATOR,
     "members.list": Need.READER,
