@@ -13,6 +13,7 @@ import { build } from "esbuild";
 const COMPONENTS = [
   "log_view",
   "marked_text",
+  "role_matrix",
   "run_charts",
   "run_comparison",
   "run_filter",

@@ -19,6 +19,7 @@ import streamlit as st
 from ml_studio import (
     log_view,
     marked_text,
+    role_matrix,
     run_charts,
     run_comparison,
     run_filter,
@@ -31,6 +32,7 @@ from ml_studio import (
 COMPONENTS = (
     log_view,
     marked_text,
+    role_matrix,
     run_charts,
     run_comparison,
     run_filter,

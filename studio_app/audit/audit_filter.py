@@ -38,6 +38,7 @@ USUAL = "week"
 VIEWS = ("sentences", "table")
 _TEXTS = {
     "user": ("Person", "Username"),
+    "about": ("About", "Person or group"),
     "operation": ("Operation", "tokens.create"),
     "request_id": ("Request", "Request id"),
 }
@@ -67,7 +68,7 @@ def draw() -> None:
                 key=key,
                 on_change=url_state.save,
                 args=(key, name),
-                width=130,
+                width=120,
             )
         for name, (label, hint) in _TEXTS.items():
             key = f"audit-{name}"
@@ -78,7 +79,7 @@ def draw() -> None:
                 placeholder=hint,
                 on_change=url_state.save,
                 args=(key, name),
-                width=170,
+                width=150,
             )
 
 
