@@ -44,6 +44,7 @@ TABLE = {
     "me.read": EVERYBODY,
     "me.update": IN_PERSON,
     "me.password": IN_PERSON,
+    "me.identities": IN_PERSON,
     "status.read": EVERYBODY,
     "openapi.read": EVERYBODY,
     "users.list": ADMINISTRATORS,

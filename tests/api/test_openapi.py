@@ -28,6 +28,7 @@ CONTRACT = """
     get /audit                                get /experiments
     get /me                                   patch /me
     put /me/password                          get /models
+    get /me/identities
     get /projects                             post /projects
     get /projects/{slug}                      patch /projects/{slug}
     delete /projects/{slug}                   get /projects/{slug}/members

@@ -64,6 +64,7 @@ OPERATIONS: dict[str, Need] = {
     "me.read": Need.SIGNED_IN,
     "me.update": Need.ACCOUNT,
     "me.password": Need.ACCOUNT,
+    "me.identities": Need.ACCOUNT,
     "status.read": Need.SIGNED_IN,
     "openapi.read": Need.SIGNED_IN,
     "users.list": Need.ADMINISTRATOR,
