@@ -12,7 +12,7 @@ from studio_app.api.client import Json
 from studio_app.audit import audit_filter, audit_list, audit_table, sentences
 from studio_app.runs import kept
 from studio_app.runs.table import run_table
-from studio_app.ui import chart_theme, drawn, formats, navigation, widgets
+from studio_app.ui import chart_theme, drawn, formats, navigation, times, widgets
 
 _PER_PAGE = 50
 _MOST_PROJECTS = 500
@@ -86,7 +86,7 @@ def _show(slug: str | None) -> None:
         alt=f"Events per {period.bars}, by outcome",
     )
     # An event that counts several times is written when the last of them is over.
-    events = sorted(page["events"], key=lambda event: str(event["at"]), reverse=True)
+    events = sorted(page["events"], key=lambda event: times.moment(event["at"]), reverse=True)
     if audit_filter.as_table():
         _table(events, one_project=bool(slug))
     else:
