@@ -14,6 +14,8 @@ from studio_app.ui import formats, navigation, times, widgets
 
 CACHE = "usage-levels"
 _KEPT_SECONDS = 30.0
+# So many projects near a limit are named.
+_MOST_NEAR = 5
 _COLOURS: dict[str, Any] = {"warning": "orange", "full": "red"}
 
 
@@ -155,10 +157,9 @@ def notice(current: str) -> None:
 
 def near(usages: Sequence[Json], *, without: str | None = None) -> None:
     """Draws a line with a link for each project near a limit; `without` one that says so above."""
-    for usage in usages:
+    others = [usage for usage in usages if usage["project"] != without]
+    for usage in others[:_MOST_NEAR]:
         slug = str(usage["project"])
-        if slug == without:
-            continue
         levels = [
             f"{kind.title}: {describe(kind, usage[kind.name])} ({usage[kind.name]['percent']} %)"
             for kind in NOTICED
@@ -172,6 +173,9 @@ def near(usages: Sequence[Json], *, without: str | None = None) -> None:
             icon=":material/block:" if full else ":material/data_usage:",
             project=slug,
         )
+    if len(others) > _MOST_NEAR:
+        more = formats.count(len(others) - _MOST_NEAR, "more project")
+        widgets.facts(f"{more} near a limit.")
 
 
 def forget() -> None:

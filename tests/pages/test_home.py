@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import laboratory
 from laboratory import Lab, begin, links, said
 from serving import Open, Service, limit, text, uses
+from studio_app.quotas import meters
 from studio_app.runs import run_rows
 
 pytest_plugins = ("laboratory",)
@@ -36,6 +39,19 @@ def test_home_names_my_projects_that_are_near_a_limit(studio: Open, service: Ser
     assert ("usage", "project=fraud") in links(at)
     # The notice of the chosen project says it already.
     assert "is at a limit" not in text(studio("home", "bob", project="fraud"))
+
+
+def test_of_many_projects_near_a_limit_the_first_are_named(
+    studio: Open, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meters, "_MOST_NEAR", 0)
+    uses(service, runs=10)
+    limit(service)
+    at = studio("home", "bob")
+    at.session_state["studio_project"] = None
+    at.run()
+    assert "is at a limit" not in text(at)
+    assert "1 more project near a limit" in text(at)
 
 
 def test_home_says_nothing_of_limits_to_who_is_no_member(studio: Open, service: Service) -> None:
