@@ -14,6 +14,7 @@ const COMPONENTS = [
   "file_tree",
   "log_view",
   "marked_text",
+  "role_matrix",
   "run_charts",
   "run_comparison",
   "run_filter",

@@ -1,4 +1,4 @@
-"""Account: my name, my e-mail address, my password."""
+"""Account: my name, my e-mail address, my password, who I am at identity providers."""
 
 import streamlit as st
 
@@ -14,6 +14,8 @@ def main() -> None:
     with left:
         st.header("Profile", anchor=False)
         _profile()
+        with widgets.answering():
+            _identities()
     with right:
         st.header("Password", anchor=False)
         _password()
@@ -31,6 +33,22 @@ def _profile() -> None:
                 session.client().update_me(display_name=name.strip(), email=email.strip())
                 widgets.notice("Your profile is saved.")
                 st.rerun()
+
+
+def _identities() -> None:
+    st.header("Single sign-on", anchor=False)
+    found = session.client().my_identities()
+    for identity in found:
+        with st.container(border=True, gap="xxsmall", key=f"identity-{identity['id']}"):
+            st.markdown(f"**{widgets.plain(identity['subject'])}**")
+            issuer = widgets.plain(identity["issuer"])
+            widgets.facts(f"{issuer} · linked {times.day(identity['created_at'])}")
+    widgets.facts(
+        "Whoever has this name at the identity provider signs in as you. "
+        "An administrator takes a link away."
+        if found
+        else "Your account is linked to no identity provider. An administrator can link it."
+    )
 
 
 def _password() -> None:

@@ -1,6 +1,7 @@
 """Audit: who did what, for administrators; for owners what happened in their project."""
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -8,11 +9,13 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.audit import audit_filter, audit_table
+from studio_app.audit import audit_filter, audit_list, audit_table, sentences
+from studio_app.runs import kept
 from studio_app.runs.table import run_table
-from studio_app.ui import chart_theme, drawn, formats, navigation, widgets
+from studio_app.ui import chart_theme, drawn, formats, navigation, times, widgets
 
 _PER_PAGE = 50
+_MOST_PROJECTS = 500
 _VERIFIED = "audit-verified"
 _VERIFIED_SECONDS = 60
 _WIDTHS = {"operation": 220, "target": 250, "reason": 130}
@@ -62,8 +65,9 @@ def _show(slug: str | None) -> None:
     # The pages after the first belong to the question that the first was asked with.
     wanted = session.remember("audit-wanted", _same(question, wanted, first=not token))[1]
     client, where = session.client(), formats.zone(st.context.timezone)
+    period = audit_filter.period()
     with st.skeleton(height=200):
-        counts = client.event_counts(audit_filter.bars(), **wanted)
+        counts = client.event_counts(period.counted, **wanted)
     with st.skeleton(height=420):
         page = client.events(max_results=_PER_PAGE, page_token=token, **wanted)
     if not page["events"]:
@@ -75,15 +79,36 @@ def _show(slug: str | None) -> None:
         )
         return
     st.plotly_chart(
-        audit_table.chart(counts, audit_filter.bars(), where, chart_theme.current()),
+        audit_table.chart(counts, period, where, chart_theme.current(), datetime.now(UTC)),
         theme=None,
         key="audit-chart",
         config={"displayModeBar": False},
-        alt=f"Events per {audit_filter.bars()}, by outcome",
+        alt=f"Events per {period.bars}, by outcome",
     )
-    _table(page["events"], one_project=bool(slug))
+    # An event that counts several times is written when the last of them is over.
+    events = sorted(page["events"], key=lambda event: times.moment(event["at"]), reverse=True)
+    if audit_filter.as_table():
+        _table(events, one_project=bool(slug))
+    else:
+        audit_list.draw(events, _writer(slug), where)
     widgets.pager("audit", page["next_page_token"])
     _files(wanted)
+
+
+def _writer(slug: str | None) -> sentences.Writer:
+    mine = session.projects()
+    known = [*mine]
+    if session.person()["administrator"]:
+        known += kept.read(
+            ("audit-projects",),
+            lambda: session.client().projects(max_results=_MOST_PROJECTS)["projects"],
+            height=40,
+        )
+    return sentences.Writer(
+        names={str(project["slug"]): str(project["name"]) for project in known},
+        mine=frozenset(str(project["slug"]) for project in mine),
+        within=slug or "",
+    )
 
 
 def _same(question: str, wanted: dict[str, Any], *, first: bool) -> tuple[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.settings import settings
-from studio_app.tokens import new_token
+from studio_app.tokens import first_run, new_token
 from studio_app.ui import navigation, widgets
 from studio_app.ui.snippets import LANGUAGES, STYLES, snippet
 
@@ -17,21 +17,21 @@ def main() -> None:
         navigation.link("tokens", "Your tokens", icon=":material/key:")
         if st.button("New token", icon=":material/add:", type="primary"):
             new_token.create()
-    st.header("Paste into your script", anchor=False)
-    _snippets()
-
-
-def _snippets() -> None:
-    current = session.project()
-    if current is None:
-        current = _choose()
+    current = session.project() or _choose()
     if current is None:
         widgets.empty_state(
             "You have no project yet",
             "Scripts log into a project. Create one, or ask an owner to add you.",
             icon="folder_open",
         )
-        return
+    else:
+        with widgets.answering():
+            if not first_run.show(current):
+                st.header("Paste into your script", anchor=False)
+                _snippets(str(current["slug"]))
+
+
+def _snippets(slug: str) -> None:
     style = st.segmented_control(
         "How the project is named",
         STYLES,
@@ -45,7 +45,7 @@ def _snippets() -> None:
                 language,
                 str(style),
                 api_url=settings().public_api_url,
-                project=str(current["slug"]),
+                project=slug,
             )
             st.code(text, language=highlight, wrap_lines=True)
     widgets.facts(

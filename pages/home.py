@@ -4,6 +4,7 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
+from studio_app.quotas import meters
 from studio_app.runs import my_runs, run_rows
 from studio_app.sharing import requests
 from studio_app.tokens import token_rows
@@ -24,6 +25,9 @@ def main() -> None:
     with widgets.answering():
         requests.badge()
         token_rows.warn(token_rows.ending(session.client().tokens()), link=True)
+        # The frame says it of the chosen project.
+        chosen = session.project()
+        meters.near(session.client().usage_near(), without=str(chosen["slug"]) if chosen else None)
     experiments: list[Json] | None = None
     with widgets.answering(), st.spinner("Reading what was logged …"):
         experiments = session.client().experiments(max_results=_RECENT)["experiments"]
@@ -54,7 +58,7 @@ def _mine(username: str) -> None:
 
 def _first_steps(*, administrator: bool) -> None:
     widgets.empty_state(
-        "You have no project yet",
+        "You are in no project yet" if administrator else "You have no project yet",
         "A project holds experiments, runs and models, and the people who share them. "
         "Create one, or ask the owner of an existing project to add you.",
         lambda: navigation.link("projects", "Go to projects", icon=":material/folder_open:"),

@@ -7,13 +7,13 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.sharing import matrix, preview
-from studio_app.ui import drawn, widgets
+from studio_app.sharing import matrix, matrix_view, preview
+from studio_app.ui import drawn, url_state, widgets
 
-_PER_PAGE = 50
+_PER_PAGE = {"matrix": 1000, "edit": 50}
 _COLUMNS = 8
 _MOST_PROJECTS = 500
-_SAVES = "matrix-saves"
+_MOST_GROUPS = 1000
 
 
 def main() -> None:
@@ -25,49 +25,80 @@ def main() -> None:
             "page Members.",
         )
         return
-    widgets.page_header(
-        "Permissions", "Roles as they were granted. Change cells, look who is touched, then save."
-    )
+    with widgets.page_header(
+        "Permissions", "Roles as they were granted. What changes is shown before it is saved."
+    ):
+        view = _view()
     with widgets.answering():
-        _show()
+        _show(view)
 
 
-def _show() -> None:
-    wanted, projects = _filters()
-    if not projects:
+def _view() -> str:
+    url_state.load("matrix-view", "view", "matrix", tuple(_PER_PAGE))
+    return str(
+        st.segmented_control(
+            "How roles are shown",
+            list(_PER_PAGE),
+            required=True,
+            format_func={"matrix": "Matrix", "edit": "Edit many"}.__getitem__,
+            key="matrix-view",
+            on_change=url_state.save,
+            args=("matrix-view", "view", "matrix"),
+            label_visibility="collapsed",
+        )
+    )
+
+
+def _show(view: str) -> None:
+    client = session.client()
+    known = client.projects(max_results=_MOST_PROJECTS)["projects"]
+    if not known:
         widgets.empty_state(
             "No projects yet", "Roles are given in projects. Open one first.", icon="grid_on"
         )
         return
-    key = "permissions"
+    names = {str(project["slug"]): str(project["name"]) for project in known}
+    wanted, chosen, (role, order) = _filters(names, view)
+    projects = chosen or (list(names)[:_COLUMNS] if view == "edit" else list(names))
+    key = f"permissions-{view}"
     with st.spinner("Reading roles …"):
         token = widgets.page_token(key, of=str(sorted(wanted.items())))
-        page = session.client().permissions(max_results=_PER_PAGE, page_token=token, **wanted)
-    if page["people"]:
+        page = client.permissions(max_results=_PER_PAGE[view], page_token=token, **wanted)
+    if not page["people"]:
+        widgets.empty_state("Nobody found", "No person fits. Search for less.", icon="search")
+    elif view == "edit":
         _table(page, projects)
     else:
-        widgets.empty_state("Nobody found", "No person fits. Search for less.", icon="search")
+        matrix_view.show(page, {slug: names[slug] for slug in projects}, role, order)
     widgets.pager(key, page["next_page_token"])
 
 
-def _filters() -> tuple[dict[str, str], list[str]]:
-    """What the API is asked for, and the projects that have a column."""
-    known = session.client().projects(max_results=_MOST_PROJECTS)["projects"]
-    slugs = [str(project["slug"]) for project in known]
+def _filters(names: dict[str, str], view: str) -> tuple[dict[str, str], list[str], tuple[str, str]]:
+    """What the API is asked for, the projects that were chosen as columns, and the order."""
+    groups = session.client().groups(max_results=_MOST_GROUPS)["groups"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        user = st.text_input("Person", key="matrix-user", placeholder="Part of a name")
-        group = st.text_input("Group", key="matrix-group", placeholder="Its exact name")
-        shown = st.multiselect(
-            "Projects",
-            slugs,
-            default=slugs[:_COLUMNS],
-            key="matrix-projects",
-            placeholder="Choose the columns",
+        user = st.text_input("Person", key="matrix-user", placeholder="Part of a name", width=150)
+        group = st.selectbox(
+            "Group",
+            ["", *(str(one["name"]) for one in groups)],
+            format_func=lambda name: name or "Any",
+            key="matrix-group",
+            width=150,
         )
-    wanted = {"user": user.strip(), "group": group.strip()}
-    if len(shown) == 1:
-        wanted["project"] = shown[0]
-    return wanted, shown
+        arranged = ("", matrix_view.ORDERS[0])
+        if view == "matrix":
+            arranged = matrix_view.arrangement()
+        chosen = st.multiselect(
+            "Projects",
+            list(names),
+            format_func=lambda slug: names.get(slug, slug),
+            key="matrix-projects",
+            placeholder="All, or some of them",
+        )
+    wanted = {"user": user.strip(), "group": str(group or "")}
+    if len(chosen) == 1:
+        wanted["project"] = chosen[0]
+    return wanted, chosen, arranged
 
 
 def _table(page: Json, projects: list[str]) -> None:
@@ -76,7 +107,7 @@ def _table(page: Json, projects: list[str]) -> None:
     cells = [f"{row[matrix.KIND]} {row[matrix.NAME]}" for row in table.to_dict("records")]
     edited = st.data_editor(
         table,
-        key=drawn.key(f"matrix-{st.session_state.get(_SAVES, 0)}", [*cells, *projects]),
+        key=drawn.key(f"matrix-{st.session_state.get(matrix_view.SAVES, 0)}", [*cells, *projects]),
         hide_index=True,
         width="stretch",
         disabled=list(matrix.FIXED),
@@ -120,16 +151,7 @@ def _review(made: list[matrix.Change]) -> None:
             )
             possible.append(preview.rehearsed(partial(change.send, session.client(), preview=True)))
         if st.button("Save all", type="primary", disabled=not all(possible)):
-            _save(made)
-
-
-def _save(made: list[matrix.Change]) -> None:
-    for change in made:
-        preview.unless_changed(partial(change.send, session.client()))
-    # A new key, or the table would go on showing what was typed over what is true now.
-    session.remember(_SAVES, st.session_state.get(_SAVES, 0) + 1)
-    widgets.notice("The roles are saved.")
-    st.rerun()
+            matrix_view.save(made)
 
 
 main()

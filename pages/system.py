@@ -29,7 +29,7 @@ def _standing() -> None:
             found = session.client().system()
         system_parts.verdict(found)
         system_parts.cards(found["parts"])
-        system_parts.figures(found["figures"])
+        system_parts.figures(found)
         st.header("Audit trail", anchor=False)
         system_parts.seals(found["audit"])
         st.header("Jobs", anchor=False)

@@ -123,9 +123,9 @@ def _row(row: Json, defaults: Json) -> None:
 
 
 def _told(row: Json) -> list[str]:
-    storage, runs, requests = meters.KINDS
+    _, runs, requests = meters.KINDS
     return [
-        f"{meters.describe(storage, row['storage'])} ({meters.files(row)})",
+        f"Storage {meters.stored(row)}",
         f"{meters.describe(runs, row['runs'])} runs today",
         f"{meters.describe(requests, row['requests'])} requests this minute",
     ]

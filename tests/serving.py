@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -29,9 +31,16 @@ from studio_app.api.client import Client
 from studio_app.settings import settings
 from uac_api import create_app
 from uac_api.access.database import Database
+from uac_api.access.models import now
+from uac_api.access.projects import projects
+from uac_api.access.quotas import usage
+from uac_api.access.quotas.usage import What
 from uac_api.migrations import upgrade
 from uac_api.proxy.rules import OLDEST
 from uac_api.settings import load
+
+# The limits of `fraud`, where a test gives it any.
+LIMITS = {"storage_mb": 10, "runs_per_day": 10, "requests_per_minute": 0}
 
 # Streamlit reads the metadata of every installed package at each AppTest, for half a second.
 component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -182,6 +191,28 @@ def _cast(service: Service) -> None:
     alice.set_member("fraud", "bob", "contributor")
     alice.set_member("fraud", "carol", "viewer")
     service.client("admin").create_project("vault", "Vault")
+
+
+def uses(service: Service, *, size: int = 0, runs: int = 0, measured: bool = False) -> None:
+    """Let `fraud` use so much."""
+
+    def work(session: Any) -> None:
+        project_id = projects.get(session, "fraud").id
+        today = usage.day_of(now())
+        if runs:
+            usage.add(session, {(project_id, What.RUNS, today): runs})
+        if size and measured:
+            ago = now() - timedelta(minutes=20)
+            usage.measured(session, project_id, size=size, files=1200, before=0, at=ago)
+        elif size:
+            usage.add(session, {(project_id, What.UNMEASURED, ""): size})
+
+    service.api.application.extensions["studio"].database.write(work)  # type: ignore[attr-defined]
+
+
+def limit(service: Service, **limits: int | None) -> None:
+    """Give `fraud` limits."""
+    service.client("admin").set_quota("fraud", {**LIMITS, **limits})
 
 
 Open = Callable[..., AppTest]

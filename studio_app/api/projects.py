@@ -72,6 +72,10 @@ class UsageCalls(Calls):
             query={"order": order, "max_results": max_results, "page_token": page_token},
         )
 
+    def usage_near(self) -> list[Json]:
+        """What those of my projects use whose storage or runs are nearly, or quite, used up."""
+        return list(self.people("GET", "usage/near")["usage"])
+
     def set_quota(
         self, slug: str, limits: dict[str, int | None], *, version: int | None = None
     ) -> Json:

@@ -44,6 +44,10 @@ class SessionCalls(Calls):
         """My own account with a new display_name or email."""
         return self.people("PATCH", "me", body=fields)
 
+    def my_identities(self) -> list[Json]:
+        """Who I am at identity providers: issuer, subject, created_at of each link."""
+        return list(self.people("GET", "me/identities")["identities"])
+
     def change_password(self, current: str, new: str) -> None:
         """Replaces my password; the current one proves that it is me."""
         self.people("PUT", "me/password", body={"current_password": current, "new_password": new})

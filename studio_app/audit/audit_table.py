@@ -4,12 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from studio_app.api.client import Client, Json
+from studio_app.audit.audit_filter import Period
 from studio_app.ui import times
 from studio_app.ui.chart_theme import SERIES, Tone, template
 from studio_app.ui.formats import unformulated
@@ -39,30 +40,55 @@ def frame(events: Sequence[Json], where: tzinfo) -> pd.DataFrame:
     return rows
 
 
-def chart(counts: Sequence[Json], per: str, where: tzinfo, tone: Tone) -> go.Figure:
-    """Bars over time, one colour for each outcome."""
+def chart(
+    counts: Sequence[Json], period: Period, where: tzinfo, tone: Tone, now: datetime
+) -> go.Figure:
+    """Bars over the whole period until now, by the reader's clock, a colour for each outcome."""
     figure = go.Figure(layout={"template": template(tone), "height": 200, "barmode": "stack"})
-    width = (24 if per == "day" else 1) * 3_600_000
+    hours = 24 if period.bars == "day" else 1
     for outcome, colour in COLOURS.items():
-        rows = [one for one in counts if one["outcome"] == outcome]
-        if not rows:
+        bars = _bars(counts, outcome, period, where)
+        if not bars:
             continue
-        begins = [times.moment(one["at"]) for one in rows]
-        # A day is counted in UTC: shifted to another zone, its bar would lie on two of its days.
-        shown = [at if per == "day" else at.astimezone(where) for at in begins]
         figure.add_trace(
             go.Bar(
-                x=[at.replace(tzinfo=None) for at in shown],
-                y=[one["count"] for one in rows],
+                x=list(bars),
+                y=list(bars.values()),
                 name=outcome,
-                width=width * 0.9,
+                width=hours * 3_600_000 * 0.9,
                 offset=0,
                 marker_color=colour,
                 hovertemplate="%{y} " + outcome + "<extra></extra>",
             )
         )
+    end = now.astimezone(where).replace(tzinfo=None)
+    begin = (now - period.length).astimezone(where).replace(tzinfo=None)
+    # The bars that the ends lie in are seen whole.
+    first, last = _begin(begin, period), _begin(end, period) + timedelta(hours=hours)
+    figure.update_xaxes(type="date", range=[first, last], showgrid=False)
+    figure.update_yaxes(rangemode="tozero", tickformat="~s")
     figure.update_layout(showlegend=True, hovermode="x unified", bargap=0)
     return figure
+
+
+def _bars(
+    counts: Sequence[Json], outcome: str, period: Period, where: tzinfo
+) -> dict[datetime, int]:
+    found: dict[datetime, int] = {}
+    for one in counts:
+        if one["outcome"] != outcome:
+            continue
+        at = times.moment(one["at"])
+        # A day that was counted in UTC, shifted to another zone, would lie on two of its days.
+        shown = at if period.counted == "day" else at.astimezone(where)
+        begin = _begin(shown.replace(tzinfo=None), period)
+        found[begin] = found.get(begin, 0) + int(one["count"])
+    return found
+
+
+def _begin(at: datetime, period: Period) -> datetime:
+    whole = at.replace(minute=0, second=0, microsecond=0)
+    return whole.replace(hour=0) if period.bars == "day" else whole
 
 
 def every(client: Client, wanted: dict[str, str | None]) -> Iterator[Json]:

@@ -1,6 +1,7 @@
 """How limits and their use look: in words, as bars, and as a notice above a project's pages."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from studio_app.ui import formats, navigation, times, widgets
 
 CACHE = "usage-levels"
 _KEPT_SECONDS = 30.0
+# So many projects near a limit are named.
+_MOST_NEAR = 5
 _COLOURS: dict[str, Any] = {"warning": "orange", "full": "red"}
 
 
@@ -55,6 +58,11 @@ KINDS = (
     ),
 )
 
+# Requests are new with each minute: a notice of them would come and go.
+NOTICED = KINDS[:2]
+# Instead of 0 bytes, which would be taken for a measurement.
+NOT_MEASURED = "not measured yet"
+
 
 def amount(kind: Kind, value: int) -> str:
     """A count in its unit: a size, or a number."""
@@ -75,10 +83,19 @@ def describe(kind: Kind, level: Json) -> str:
     return f"{used} of {amount(kind, level['limit'])}" if level["limit"] else used
 
 
+def stored(usage: Json) -> str:
+    """How much of how much is stored; of what nobody measured only what was uploaded since."""
+    storage = KINDS[0]
+    level = usage[storage.name]
+    if not usage["measured_at"] and not level["used"]:
+        return NOT_MEASURED
+    return f"{describe(storage, level)} ({files(usage)})"
+
+
 def files(usage: Json) -> str:
     """How many files were measured, if they were."""
     if not usage["measured_at"]:
-        return "not measured yet"
+        return NOT_MEASURED
     count = int(usage["files"])
     return "1 file" if count == 1 else f"{formats.grouped(count)} files"
 
@@ -107,7 +124,7 @@ def card(kind: Kind, usage: Json) -> None:
             badge(level)
         of = f" :small[:gray[of {amount(kind, level['limit'])}]]" if level["limit"] else ""
         with st.container(key=f"meter-value-{kind.name}"):
-            st.markdown(f"**{amount(kind, level['used'])}**{of}")
+            st.markdown(f"**{_used(kind, usage)}**{of}")
         if level["limit"]:
             with st.container(key=f"meter-{level['state']}-{kind.name}"):
                 st.progress(min(100, level["percent"]))
@@ -125,8 +142,7 @@ def notice(current: str) -> None:
         return
     slug = str(project["slug"])
     usage = _usage(slug)
-    # Requests are new with each minute: a notice of them would come and go.
-    for kind in KINDS[:2] if usage else ():
+    for kind in NOTICED if usage else ():
         level = usage[kind.name]
         if level["state"] == "fine":
             continue
@@ -137,6 +153,29 @@ def notice(current: str) -> None:
         else:
             text = f"**{kind.title}: {describe(kind, level)} used ({level['percent']} %).**"
             st.warning(f"{text} {where}", icon=":material/data_usage:")
+
+
+def near(usages: Sequence[Json], *, without: str | None = None) -> None:
+    """Draws a line with a link for each project near a limit; `without` one that says so above."""
+    others = [usage for usage in usages if usage["project"] != without]
+    for usage in others[:_MOST_NEAR]:
+        slug = str(usage["project"])
+        levels = [
+            f"{kind.title}: {describe(kind, usage[kind.name])} ({usage[kind.name]['percent']} %)"
+            for kind in NOTICED
+            if usage[kind.name]["state"] != "fine"
+        ]
+        full = any(usage[kind.name]["state"] == "full" for kind in NOTICED)
+        state = "is at a limit" if full else "is near a limit"
+        navigation.link(
+            "usage",
+            f"**{widgets.plain(usage['name'])}** {state}. {'; '.join(levels)}",
+            icon=":material/block:" if full else ":material/data_usage:",
+            project=slug,
+        )
+    if len(others) > _MOST_NEAR:
+        more = formats.count(len(others) - _MOST_NEAR, "more project")
+        widgets.facts(f"{more} near a limit.")
 
 
 def forget() -> None:
@@ -158,10 +197,16 @@ def _usage(slug: str) -> Json:
     return found
 
 
+def _used(kind: Kind, usage: Json) -> str:
+    used = int(usage[kind.name]["used"])
+    unknown = kind.name == "storage" and not usage["measured_at"] and not used
+    return NOT_MEASURED.capitalize() if unknown else amount(kind, used)
+
+
 def _about(kind: Kind, usage: Json) -> str:
     if kind.name == "storage":
         if not usage["measured_at"]:
-            return "Not measured yet: only what was uploaded lately is known."
+            return "What was uploaded is counted here until the files are measured."
         ago = times.ago(times.moment(usage["measured_at"]))
         return f"{files(usage)}, measured {ago}; uploads since are added"
     if kind.name == "runs":

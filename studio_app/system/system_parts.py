@@ -88,13 +88,17 @@ def _badge(part: Json) -> None:
 
 def figures(found: Json) -> None:
     """Draws how much there is of everything."""
+    values = found["figures"]
     with st.container(horizontal=True, gap="small"):
         for name, label in _FIGURES:
-            value = found[name]
-            shown = formats.size(value) if name == "storage_bytes" else f"{value:,}"
-            st.metric(label, shown, border=True, width=154)
-    if found["tokens_expiring"]:
-        ending = formats.count(found["tokens_expiring"], "token")
+            shown, about = f"{values[name]:,}", None
+            if name == "storage_bytes":
+                measured = bool(found["projects_measured"])
+                shown = formats.size(values[name]) if measured else formats.MISSING
+                about = None if measured else "Not measured yet."
+            st.metric(label, shown, border=True, width=154, help=about)
+    if values["tokens_expiring"]:
+        ending = formats.count(values["tokens_expiring"], "token")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             widgets.facts(f"{ending} in force will end within two weeks.")
             navigation.link("all_tokens", "All tokens")

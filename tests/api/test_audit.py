@@ -194,6 +194,21 @@ def test_equal_refusals_become_one_event_with_a_count(studio: Studio, mallory: C
 
 
 @every_database
+def test_events_are_filtered_by_whom_they_touched(admin: Caller, alice: Caller) -> None:
+    for role in ("viewer", "contributor"):
+        assert alice.studio("PUT", "/projects/fraud/members/mallory", {"role": role}).status < 300
+    assert alice.studio("DELETE", "/projects/fraud/members/mallory").status == 204
+    found = ask(admin, about="mallory", project="fraud")
+    assert [event["target"] for event in found] == [
+        "mallory",
+        "mallory: contributor",
+        "mallory: viewer",
+    ]
+    assert ask(admin, about="mall", project="fraud") == []
+    assert ask(admin, about="m%", project="fraud") == []
+
+
+@every_database
 @pytest.mark.usefixtures("history")
 def test_events_are_filtered_by_operation(admin: Caller) -> None:
     assert {event["operation"] for event in ask(admin, operation="users.list")} == {"users.list"}

@@ -48,6 +48,16 @@ def test_a_subject_is_linked_to_one_person_only(admin: Caller) -> None:
     assert (reply.status, reply.json["reason"]) == (409, "identity_linked")
 
 
+def test_everybody_sees_their_own_links_in_person_and_nobody_elses(
+    sso: Provided, admin: Caller
+) -> None:
+    made = admin.studio("PUT", "/users/bob/identities", SUBJECT).json
+    assert sso.person("bob").studio("GET", "/me/identities").json["identities"] == [made]
+    assert sso.person("alice").studio("GET", "/me/identities").json["identities"] == []
+    refused = sso.program("bob").studio("GET", "/me/identities")
+    assert (refused.status, refused.json["reason"]) == (403, "session_required")
+
+
 def test_others_may_not_link_anybody_not_even_themselves(sso: Provided, admin: Caller) -> None:
     made = admin.studio("PUT", "/users/bob/identities", SUBJECT).json
     for caller in (sso.person("alice"), sso.person("bob"), sso.program("admin"), sso.script()):

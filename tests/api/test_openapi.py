@@ -28,6 +28,7 @@ CONTRACT = """
     get /audit                                get /experiments
     get /me                                   patch /me
     put /me/password                          get /models
+    get /me/identities
     get /projects                             post /projects
     get /projects/{slug}                      patch /projects/{slug}
     delete /projects/{slug}                   get /projects/{slug}/members
@@ -76,6 +77,7 @@ CONTRACT = """
     get /projects/{slug}/trash                post /projects/{slug}/trash/restore
     get /deleted-projects                     post /deleted-projects/{slug}/restore
     get /projects/{slug}/usage                get /usage
+    get /usage/near
     put /projects/{slug}/quota                delete /projects/{slug}/quota
     post /runs/query                          post /runs/columns
     post /metrics/curves

@@ -27,6 +27,7 @@ from uac_api.api.services import EXTENSION
 from uac_api.migrations import upgrade
 
 USAGE = "/projects/fraud/usage"
+NEAR = "/usage/near"
 DEFAULTS = Limits(storage_mb=10, runs_per_day=100, requests_per_minute=50)
 
 
@@ -165,3 +166,31 @@ def test_what_a_process_has_just_counted_outlives_its_end(
     assert sum(day.requests for day in days) == 50
     here.database.close()
     database.close()
+
+
+def test_those_of_my_projects_are_named_that_are_near_a_limit(
+    limited: Studio, carol: Caller
+) -> None:
+    assert done(carol.studio("GET", NEAR))["usage"] == []
+    add(limited, "fraud", {(What.RUNS, usage.day_of(now())): 80})
+    (row,) = done(carol.studio("GET", NEAR))["usage"]
+    assert (row["project"], row["runs"]["state"], row["storage"]["state"]) == (
+        "fraud",
+        "warning",
+        "fine",
+    )
+
+
+def test_requests_of_the_minute_bring_no_project_near_a_limit(
+    limited: Studio, carol: Caller
+) -> None:
+    add(limited, "fraud", {(What.REQUESTS, usage.minute_of(now())): 50})
+    assert done(carol.studio("GET", NEAR))["usage"] == []
+
+
+def test_who_is_no_member_learns_of_no_limit(
+    limited: Studio, mallory: Caller, admin: Caller
+) -> None:
+    add(limited, "fraud", {(What.UNMEASURED, ""): 10_000_000})
+    for person in (mallory, admin, limited.program("mallory")):
+        assert done(person.studio("GET", NEAR))["usage"] == []

@@ -21,6 +21,7 @@ from ml_studio import (
     file_tree,
     log_view,
     marked_text,
+    role_matrix,
     run_charts,
     run_comparison,
     run_filter,
@@ -212,7 +213,13 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
         options=file_tree.FileTreeOptions("Files"),
         actions=file_tree.FileTreeActions(print, print, print, print, print),
     )
-    marked = sent[marked_text.NAME]
+    role_matrix.role_matrix(
+        [role_matrix.MatrixRow("alice", "person", "team", "O")],
+        [role_matrix.MatrixProject("fraud", "Fraud detection")],
+        key="r",
+        options=role_matrix.MatrixOptions("Roles", "1"),
+    )
+    marked, roles = sent[marked_text.NAME], sent[role_matrix.NAME]
     table, charts, tree = (sent[one.NAME] for one in (runs_table, run_charts, trace_tree))
     compared, line = sent[run_comparison.NAME], sent[run_filter.NAME]
     types = "runs_table/types.ts"
@@ -255,6 +262,13 @@ def test_python_and_typescript_name_the_same_things(monkeypatch: pytest.MonkeyPa
     # The empty text is neither a mark nor a kind.
     assert ["", *union(types, "MARKS")] == list(get_args(marked_text.Mark))
     assert ["", *union(types, "KINDS")] == list(get_args(marked_text.Kind))
+    types = "role_matrix/types.ts"
+    assert set(roles) == interface(types, "MatrixData")
+    assert set(roles["rows"][0]) == interface(types, "MatrixRow")
+    assert set(roles["projects"][0]) == interface(types, "MatrixProject")
+    assert {one.name for one in fields(role_matrix.MatrixCell)} == interface(types, "MatrixCell")
+    assert union(types, "ROLES") == list(get_args(role_matrix.Role))
+    assert union(types, "KINDS") == list(get_args(role_matrix.Kind))
     types = "run_comparison/types.ts"
     assert set(compared) == interface(types, "ComparisonData")
     assert union(types, "LINES") == list(get_args(run_comparison.Lines))
@@ -299,6 +313,13 @@ def test_a_sentence_of_a_browser_is_read_and_anything_else_is_none() -> None:
     assert run_filter.read_sentence({"text": ""}) == ""
     odd: list[object] = [None, "text", [], {}, {"text": 1}, {"text": None}]
     assert [run_filter.read_sentence(one) for one in odd] == [None] * len(odd)
+
+
+def test_a_chosen_cell_of_a_browser_is_read_and_anything_else_is_none() -> None:
+    chosen = {"kind": "person", "name": "bob", "project": "fraud"}
+    assert role_matrix.read_cell(chosen) == role_matrix.MatrixCell("person", "bob", "fraud")
+    odd: list[object] = [None, "text", [], {}, chosen | {"kind": "robot"}, chosen | {"name": 1}]
+    assert [role_matrix.read_cell(one) for one in odd] == [None] * len(odd)
 
 
 @pytest.mark.parametrize("state", [None, "text", {}, {"selection": 3, "view": []}, {"wanted": []}])

@@ -3,7 +3,7 @@
 import pytest
 
 from people import PASSWORD
-from serving import Open, Service
+from serving import Open, Service, text
 from studio_app.api.client import SignedOut
 
 
@@ -47,3 +47,16 @@ def test_what_is_wrong_is_told_and_nothing_changes(
     at = fill(studio, current, new, again)
     assert told in at.error[0].value
     assert service.session("carol")
+
+
+def test_my_links_to_identity_providers_are_there_and_nobody_elses(
+    studio: Open, service: Service
+) -> None:
+    link = {"issuer": "https://id.example.org", "subject": "carol **42**"}
+    service.client("admin").people("PUT", "users/carol/identities", body=link)
+    said = text(studio("account", "carol"))
+    assert r"**carol \*\*42\*\***" in said
+    assert r"https\://id.example.org · linked" in said
+    other = text(studio("account", "bob"))
+    assert "id.example.org" not in other
+    assert "linked to no identity provider" in other

@@ -1,6 +1,7 @@
 """Audit: administrators see everything, owners their project, others are refused in words."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text as sql
 from streamlit.testing.v1 import AppTest
 
 from serving import Open, Service, text
-from studio_app.api.client import Client
+from studio_app.api.client import ApiError, Client
 from studio_app.audit import audit_table
 from uac_api.access.database import Database
 from uac_api.settings import load
@@ -25,6 +26,8 @@ def rows(at: AppTest) -> list[dict[str, Any]]:
 def test_an_administrator_sees_what_happened_everywhere(studio: Open) -> None:
     at = studio("audit", "admin")
     at.sidebar.selectbox[0].select("").run()
+    at.query_params["view"] = "table"
+    at.run()
     assert not at.exception
     assert "Everything that happened in this ML Studio" in text(at)
     assert {row["project"] for row in rows(at)} >= {"fraud", "vault", ""}
@@ -32,7 +35,7 @@ def test_an_administrator_sees_what_happened_everywhere(studio: Open) -> None:
 
 
 def test_an_owner_sees_what_happened_in_their_project_only(studio: Open) -> None:
-    at = studio("audit", "alice", project="fraud")
+    at = studio("audit", "alice", project="fraud", view="table")
     assert not at.exception
     # In one project its name in every row would say nothing.
     assert "project" not in rows(at)[0]
@@ -54,8 +57,37 @@ def test_a_stranger_learns_nothing_of_a_project(studio: Open) -> None:
     assert not at.dataframe
 
 
+def test_what_happened_is_told_in_sentences_with_links(studio: Open) -> None:
+    at = studio("audit", "alice", project="fraud")
+    assert not at.exception
+    assert not at.dataframe
+    alice = "[alice](/audit?project=fraud&user=alice)"
+    bob = "[bob](/audit?project=fraud&user=bob)"
+    assert f"{alice} gave {bob} the role contributor\n" in text(at)
+    everywhere = studio("audit", "admin")
+    everywhere.sidebar.selectbox[0].select("").run()
+    fraud, vault = "[Fraud detection](/audit?project=fraud)", "[Vault](/members?project=vault)"
+    assert "the role contributor in " + fraud in text(everywhere)
+    assert vault in text(everywhere), "an administrator's own project leads to its members"
+
+
+def test_a_refusal_is_told_with_its_reason(studio: Open, service: Service) -> None:
+    with pytest.raises(ApiError):
+        service.client("bob").set_member("fraud", "mallory", "viewer")
+    said = text(studio("audit", "alice", project="fraud", outcome="denied"))
+    assert "was not allowed to give a role" in said
+    assert ":orange-badge[denied]" in said
+
+
+def test_the_chart_goes_over_the_whole_period(studio: Open) -> None:
+    at = studio("audit", "alice", project="fraud", period="month")
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    first, last = (datetime.fromisoformat(end) for end in figure["layout"]["xaxis"]["range"])
+    assert last - first == timedelta(days=31)
+
+
 def test_the_filters_are_in_the_address_and_narrow_the_list(studio: Open) -> None:
-    at = studio("audit", "admin", project="fraud", operation="members.set")
+    at = studio("audit", "admin", project="fraud", operation="members.set", view="table")
     assert {row["operation"] for row in rows(at)} == {"members.set"}
     at.text_input(key="audit-user").input("nobody-at-all").run()
     assert at.query_params["user"] == "nobody-at-all"
@@ -63,7 +95,7 @@ def test_the_filters_are_in_the_address_and_narrow_the_list(studio: Open) -> Non
 
 
 def test_an_unknown_filter_in_the_address_is_left_out(studio: Open) -> None:
-    assert rows(studio("audit", "admin", outcome="odd", period="century"))
+    assert rows(studio("audit", "admin", outcome="odd", period="century", view="table"))
 
 
 def _by_hand(statement: str) -> None:
@@ -108,6 +140,6 @@ def test_the_detail_of_an_event_shows_everything_that_is_known(
         return {"selection": {"rows": [0], "columns": []}}
 
     monkeypatch.setattr(streamlit, "dataframe", chosen)
-    said = text(studio("audit", "alice", project="fraud", operation="members.set"))
+    said = text(studio("audit", "alice", project="fraud", operation="members.set", view="table"))
     for part in ("`carol: viewer`", "`127.0.0.1`", "Status", "`201`"):
         assert part in said

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import laboratory
 from laboratory import Lab, begin, links, said
-from serving import Open, Service, text
+from serving import Open, Service, limit, text, uses
+from studio_app.quotas import meters
 from studio_app.runs import run_rows
 
 pytest_plugins = ("laboratory",)
@@ -22,6 +25,40 @@ def test_home_shows_nothing_of_a_project_to_a_stranger(studio: Open) -> None:
     at = studio("home", "mallory")
     assert "You have no project yet" in text(at)
     assert "raud" not in text(at)
+
+
+def test_home_names_my_projects_that_are_near_a_limit(studio: Open, service: Service) -> None:
+    uses(service, size=8_500_000, runs=10)
+    limit(service)
+    at = studio("home", "bob")
+    at.session_state["studio_project"] = None
+    at.run()
+    assert not at.exception
+    shown = text(at)
+    assert "**Fraud detection** is at a limit. Storage: 8.5 MB of 10.0 MB (85 %); Runs" in shown
+    assert ("usage", "project=fraud") in links(at)
+    # The notice of the chosen project says it already.
+    assert "is at a limit" not in text(studio("home", "bob", project="fraud"))
+
+
+def test_of_many_projects_near_a_limit_the_first_are_named(
+    studio: Open, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meters, "_MOST_NEAR", 0)
+    uses(service, runs=10)
+    limit(service)
+    at = studio("home", "bob")
+    at.session_state["studio_project"] = None
+    at.run()
+    assert "is at a limit" not in text(at)
+    assert "1 more project near a limit" in text(at)
+
+
+def test_home_says_nothing_of_limits_to_who_is_no_member(studio: Open, service: Service) -> None:
+    uses(service, runs=10)
+    limit(service)
+    for who in ("admin", "mallory"):
+        assert "limit" not in text(studio("home", who))
 
 
 def test_home_still_shows_the_projects_when_mlflow_is_away(studio: Open, service: Service) -> None:

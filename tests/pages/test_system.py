@@ -52,6 +52,8 @@ def test_an_administrator_sees_that_everything_is_well(studio: Open) -> None:
     assert metrics(at)["Projects"] == "2"
     assert "No job was ever scheduled" in said
     assert "Nothing measured yet" in said
+    (storage,) = [one for one in at.metric if one.label == "Storage"]
+    assert (storage.value, storage.proto.help) == ("–", "Not measured yet.")  # noqa: RUF001
     assert "There is no seal yet" in said
 
 

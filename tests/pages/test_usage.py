@@ -1,38 +1,8 @@
 """Usage: members see what their project uses, administrators see all and set the limits."""
 
-from datetime import timedelta
-from typing import Any
-
 from streamlit.testing.v1 import AppTest
 
-from serving import Open, Service, choose, press, text
-from uac_api.access.models import now
-from uac_api.access.projects import projects
-from uac_api.access.quotas import usage
-from uac_api.access.quotas.usage import What
-
-LIMITS = {"storage_mb": 10, "runs_per_day": 10, "requests_per_minute": 0}
-
-
-def uses(service: Service, *, size: int = 0, runs: int = 0, measured: bool = False) -> None:
-    """Let `fraud` use so much."""
-
-    def work(session: Any) -> None:
-        project_id = projects.get(session, "fraud").id
-        today = usage.day_of(now())
-        if runs:
-            usage.add(session, {(project_id, What.RUNS, today): runs})
-        if size and measured:
-            ago = now() - timedelta(minutes=20)
-            usage.measured(session, project_id, size=size, files=1200, before=0, at=ago)
-        elif size:
-            usage.add(session, {(project_id, What.UNMEASURED, ""): size})
-
-    service.api.application.extensions["studio"].database.write(work)  # type: ignore[attr-defined]
-
-
-def limit(service: Service, **limits: int | None) -> None:
-    service.client("admin").set_quota("fraud", {**LIMITS, **limits})
+from serving import Open, Service, choose, limit, press, text, uses
 
 
 def bars(at: AppTest) -> list[int]:
@@ -42,7 +12,8 @@ def bars(at: AppTest) -> list[int]:
 def test_a_project_without_limits_shows_counts_and_no_bars(studio: Open) -> None:
     at = studio("usage", "carol", project="fraud")
     said = text(at)
-    assert "Not measured yet" in said
+    assert "**Not measured yet**" in said
+    assert "0 bytes" not in said
     assert "As for every project: no limit" in said
     assert "Nothing of this kind happened in the last 30 days" in said
     assert bars(at) == []
@@ -99,7 +70,8 @@ def test_without_a_project_an_administrator_sees_all_of_them(
     assert "12.0 MB of 10.0 MB (1\u202f200 files) · 0 of 10 runs today" in said
     assert ":red-badge[storage 120 %]" in said
     assert ":gray-badge[own limits]" in said
-    assert "0 bytes (not measured yet)" in said
+    assert "Storage not measured yet" in said
+    assert "0 bytes" not in said
 
 
 def test_an_administrator_gives_the_defaults_back(studio: Open, service: Service) -> None:
@@ -131,3 +103,12 @@ def test_a_project_with_room_has_no_notice(studio: Open, service: Service) -> No
     at = studio("members", "carol", project="fraud")
     assert not at.warning
     assert not at.error
+
+
+def test_what_was_uploaded_before_the_first_measurement_is_said_as_such(
+    studio: Open, service: Service
+) -> None:
+    uses(service, size=4_000_000)
+    at = studio("usage", "carol", project="fraud")
+    assert "**4.0 MB**" in text(at)
+    assert "counted here until the files are measured" in text(at)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ml_studio.role_matrix import MatrixCell, MatrixRow
 from studio_app.sharing import matrix
 from studio_app.sharing.matrix import Change
 
@@ -65,3 +66,36 @@ def test_no_name_becomes_a_formula_of_a_spreadsheet() -> None:
     lines = matrix.as_csv(matrix.frame(PAGE, PROJECTS)).splitlines()
     assert lines[0] == "Name,Kind,Groups,fraud,churn"
     assert lines[2] == "'=carol,person,,,"
+
+
+def test_a_cell_has_the_letter_of_the_strongest_role_small_where_a_group_gives_it() -> None:
+    drawn = matrix.rows(PAGE, ["fraud", "churn"])
+    assert [(row.name, row.kind, row.cells) for row in drawn] == [
+        ("bob", "group", " V"),
+        ("bob", "person", "V "),
+        ("=carol", "person", "  "),
+    ]
+    analysts = {"project": "fraud", "role": "owner", "expired": False, "version": 1}
+    weaker = {"project": "churn", "role": "viewer", "expired": False, "version": 1}
+    page = {**PAGE, "groups": [{"name": "analysts", "grants": [analysts, weaker]}]}
+    assert matrix.rows(page, ["fraud", "churn"])[1].cells == "ov"
+    assert matrix.rows(page, ["fraud"], role="owner")[1].about == "analysts"
+    assert matrix.rows(page, ["fraud"], role="maintainer") == []
+
+
+def test_who_has_most_stands_first() -> None:
+    rows = [MatrixRow(cells, "person", "", cells) for cells in ("VVV", " o ", "  ", "MC ")]
+    assert [row.name for row in matrix.most_access_first(rows)] == [" o ", "MC ", "VVV", "  "]
+
+
+def test_a_chosen_cell_becomes_a_change_of_the_version_that_was_seen() -> None:
+    fraud = MatrixCell("person", "bob", "fraud")
+    assert matrix.change(PAGE, fraud, "owner") == Change(
+        "person", "bob", "fraud", "viewer", "owner", 3
+    )
+    ended = MatrixCell("person", "bob", "churn")
+    assert matrix.change(PAGE, ended, "").before == ""
+    stranger = MatrixCell("group", "nobody", "fraud")
+    assert matrix.change(PAGE, stranger, "viewer") == Change(
+        "group", "nobody", "fraud", "", "viewer", None
+    )

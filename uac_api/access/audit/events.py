@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, String, insert, select
+from sqlalchemy import Select, String, insert, or_, select
 from sqlalchemy.orm import Session
 
 from .. import validation
@@ -62,9 +62,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events to list; empty means any."""
+    """Which events to list; empty means any.
+
+    `about` is whom an event touched: what its target begins with, as `bob` in `bob: viewer`.
+    """
 
     user: str = ""
+    about: str = ""
     project: str = ""
     action: str = ""
     outcome: str = ""
@@ -104,6 +108,9 @@ def chosen(statement: Q, wanted: Filter) -> Q:
     for name in ("user", "project", "action", "outcome", "operation", "request_id"):
         if value := getattr(wanted, name):
             statement = statement.where(getattr(Event, name) == value)
+    if wanted.about:
+        more = Event.target.startswith(f"{wanted.about}: ", autoescape=True)
+        statement = statement.where(or_(Event.target == wanted.about, more))
     if wanted.since is not None:
         statement = statement.where(Event.at >= wanted.since)
     if wanted.until is not None:

@@ -17,7 +17,7 @@ from .events import Filter, chosen
 Per = Literal["hour", "day"]
 # How far back the counts go unless told, and how far they may go at most.
 USUAL: dict[Per, timedelta] = {"hour": timedelta(days=7), "day": timedelta(days=90)}
-LONGEST: dict[Per, timedelta] = {"hour": timedelta(days=31), "day": timedelta(days=732)}
+LONGEST: dict[Per, timedelta] = {"hour": timedelta(days=93), "day": timedelta(days=732)}
 # How many letters of "2026-01-31 09:59" name the day or the hour.
 LETTERS: dict[Per, int] = {"hour": 13, "day": 10}
 

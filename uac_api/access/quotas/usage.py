@@ -20,7 +20,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from ..models import Project, Quota, Usage, UsageCount, now
-from .limits import Level, Limits, Own, own
+from .limits import Level, Limits, Own, State, own
 
 DAYS_KEPT = 90
 MINUTES_KEPT = timedelta(days=1)
@@ -131,6 +131,16 @@ def page(
             later = or_(storage < used, and_(storage == used, later))
         statement = statement.where(later)
     return [_standing(row, defaults) for row in session.execute(statement)]
+
+
+def near(session: Session, defaults: Limits, *, ids: Collection[int]) -> list[Standing]:
+    """Those of the projects whose storage or runs of today are nearly, or quite, used up, by slug.
+
+    Requests are new with each minute: whoever looked would find them gone.
+    """
+    found = standings(session, defaults, ids=ids).values()
+    close = [one for one in found if {one.storage.state, one.runs.state} != {State.FINE}]
+    return sorted(close, key=lambda one: one.project.slug)
 
 
 def days(session: Session, project_id: int, *, count: int) -> list[Day]:

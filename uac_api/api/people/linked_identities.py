@@ -27,7 +27,7 @@ def listed(path: UserPath) -> Json:
 
     def work(session: Session) -> Json:
         found = linked_identities.listed(session, users.get(session, path.username, lock=False))
-        return shape(IdentitiesOut(identities=[_json(one) for one in found])), 200
+        return shape(IdentitiesOut(identities=[identity_json(one) for one in found])), 200
 
     return services().database.read(work)
 
@@ -48,7 +48,7 @@ def link(path: UserPath, body: IdentityNew) -> Json:
         identity, new = linked_identities.link(session, user, issuer, body.subject)
         status = 201 if new else 200
         record(session, f"{user.username}: {identity.subject}", status=status)
-        return shape(_json(identity)), status
+        return shape(identity_json(identity)), status
 
     return here.database.write(work)
 
@@ -67,7 +67,8 @@ def unlink(path: IdentityPath) -> Response:
     return no_content()
 
 
-def _json(identity: LinkedIdentity) -> IdentityOut:
+def identity_json(identity: LinkedIdentity) -> IdentityOut:
+    """One link."""
     return IdentityOut(
         id=identity.id,
         issuer=identity.issuer,

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from ...access.decisions.principals import Via
 from ...access.errors import WrongCredentials
 from ...access.models import User
-from ...access.people import users
+from ...access.people import linked_identities, users
 from ...access.projects import projects
 from ...errors import Forbidden
 from ..json import Json, no_content, project_json, shape, user_json
 from ..schemas.queries import MeChange, PasswordChange
 from ..schemas.responses import DOCUMENTED, MeOut, UserOut
+from ..schemas.single_sign_on import IdentitiesOut
 from ..services import origin, record, require, services
+from .linked_identities import identity_json
 
 blueprint = APIBlueprint("me", __name__, url_prefix="/studio/v1/me", **DOCUMENTED)
 
@@ -57,6 +59,19 @@ def update(body: MeChange) -> Json:
         return shape(user_json(user)), 200
 
     return services().database.write(work)
+
+
+@blueprint.get("/identities", responses={200: IdentitiesOut})
+def identities() -> Json:
+    """Who I am at identity providers: by these links I sign in without my password."""
+    principal = require("me.identities")
+
+    def work(session: Session) -> Json:
+        user = users.get(session, principal.username, lock=False)
+        found = linked_identities.listed(session, user)
+        return shape(IdentitiesOut(identities=[identity_json(one) for one in found])), 200
+
+    return services().database.read(work)
 
 
 @blueprint.put("/password", responses={204: None})

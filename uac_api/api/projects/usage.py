@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask_openapi3 import APIBlueprint
 from sqlalchemy.orm import Session
 
+from ...access.decisions.decide import allowed_actions
+from ...access.decisions.roles import Action
 from ...access.projects import projects
 from ...access.quotas import usage
 from ..json import Json, shape
 from ..schemas.queries import ProjectPath
 from ..schemas.responses import DOCUMENTED
-from ..schemas.usage import DayOut, UsageOut, UsagePage, UsagesOut
+from ..schemas.usage import DayOut, UsageNearOut, UsageOut, UsagePage, UsagesOut
 from ..services import require, services
 from .usage_json import limits_json, standing_json
 
@@ -66,3 +68,17 @@ def listed(query: UsagePage) -> Json:
         next_page_token=token,
     )
     return shape(answer), 200
+
+
+@blueprint.get("/usage/near", responses={200: UsageNearOut})
+def listed_near() -> Json:
+    """My projects whose storage or runs of today are nearly, or quite, used up."""
+    principal = require("usage.near")
+    here = services()
+    mine = [
+        grant.project_id
+        for slug, grant in principal.grants.items()
+        if Action.READ in allowed_actions(principal, slug)
+    ]
+    found = here.database.read(lambda session: usage.near(session, here.meter.defaults, ids=mine))
+    return shape(UsageNearOut(usage=[standing_json(one) for one in found])), 200

@@ -11,9 +11,10 @@ from .responses import Moment
 
 
 class AuditFilter(Asked):
-    """Which events are meant; empty means any."""
+    """Which events are meant; empty means any. `about` is a person or group that one touched."""
 
     user: str = ""
+    about: str = ""
     project: str = ""
     action: str = ""
     outcome: str = ""

@@ -86,6 +86,12 @@ class UsagesOut(BaseModel):
     next_page_token: str
 
 
+class UsageNearOut(BaseModel):
+    """What projects use that are near a limit, or at it."""
+
+    usage: list[ProjectUsageOut]
+
+
 class QuotaAsked(Asked):
     """The limits of a project, all three at once: null is the default for all, 0 no limit."""
 
