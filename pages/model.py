@@ -10,6 +10,7 @@ from studio_app.models import (
     model_version,
     registry,
     version_details,
+    version_record,
     version_table,
 )
 from studio_app.prompts import prompts
@@ -48,8 +49,9 @@ def main() -> None:
         if chosen.empty:
             st.caption(f"There is no version {widgets.plain(asked)} of this model.")
         else:
-            model_version.show(slug, model, chosen.iloc[0])
-            version_details.show(slug, model, frame, str(chosen.iloc[0]["version"]))
+            record = version_record.read(slug, str(model["name"]), chosen.iloc[0])
+            model_version.show(slug, model, chosen.iloc[0], record)
+            version_details.show(slug, model, frame, record)
         version_table.show(slug, frame, _OPEN)
         if more:
             st.caption(f"The newest {len(frame)} versions.")

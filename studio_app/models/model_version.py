@@ -5,12 +5,13 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.models import model_badges, registry, version_dialogs
+from studio_app.models import lineage, model_badges, registry, version_dialogs
+from studio_app.models.version_record import VersionRecord
 from studio_app.sharing import keeping
 from studio_app.ui import breadcrumbs, commands, formats, widgets
 
 
-def show(slug: str, model: Json, version: "pd.Series") -> None:
+def show(slug: str, model: Json, version: "pd.Series", record: VersionRecord) -> None:
     """Draws a version with what this person may do to it."""
     name, number = str(model["name"]), str(version["version"])
     with st.container(border=True, gap="small", key="model-version"):
@@ -24,12 +25,10 @@ def show(slug: str, model: Json, version: "pd.Series") -> None:
         breadcrumbs.facts([f"registered {made}", user, status])
         if version["description"]:
             st.markdown(version["description"])
-        with st.container(horizontal=True, gap="medium"):
-            if version["run_id"]:
-                params = {"project": slug, "run_id": str(version["run_id"])}
-                breadcrumbs.inline("Source run", "run", params, ":material/show_chart:")
-                files = params | {"tab": "Artifacts"} | _files(version)
-                breadcrumbs.inline("Its files", "run", files, ":material/folder:")
+        lineage.show(slug, str(version["run_id"]), record)
+        if record.run:
+            files = {"project": slug, "run_id": record.run.run_id, "tab": "Artifacts"}
+            breadcrumbs.inline("Its files", "run", files | _files(version), ":material/folder:")
         if version["tags"]:
             st.markdown(" ".join(_tag(key, value) for key, value in version["tags"].items()))
         st.code(_loading(name, number, version["aliases"]), language="python")

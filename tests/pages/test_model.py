@@ -21,6 +21,18 @@ def test_the_newest_version_is_shown_and_all_are_listed(lab: Lab, open_page: Ope
     assert ("run", f"project={lab.project}&run_id={lab.best}") in links(at)
 
 
+def test_a_version_leads_back_to_its_run_data_and_code(lab: Lab, open_page: Open) -> None:
+    bob = lab.stack.person("bob")
+    dataset = {"name": "patients", "digest": "d1g3st", "source_type": "local", "source": "{}"}
+    inputs = {"run_id": lab.best, "datasets": [{"dataset": dataset, "tags": []}]}
+    assert bob.mlflow(lab.project, "POST", "runs/log-inputs", inputs).status == 200
+    tag = {"run_id": lab.best, "key": "mlflow.source.git.commit", "value": "c0ffee" * 6}
+    assert bob.mlflow(lab.project, "POST", "runs/set-tag", tag).status == 200
+    at = open_page("model", "carol", project=lab.project, model=lab.model)
+    for text in ("Run sgd", "Data patients d1g3st", "Code c0ffeec0"):
+        assert text in said(at), text
+
+
 def test_the_address_chooses_a_version(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "model": lab.model}
     at = open_page("model", "carol", **where, version="1")
