@@ -1,22 +1,26 @@
 """What a version can do and where it comes from, against another version of the same model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from studio_app import session
 from studio_app.api.client import Json
-from studio_app.models import version_comparison, version_record
+from studio_app.models import model_card, version_comparison, version_record
 from studio_app.models.version_record import VersionRecord
 from studio_app.runs import text_differences
 from studio_app.runs.table import run_table
 from studio_app.ui import breadcrumbs, commands, formats, url_state, widgets
 
-_TABS = ("Metrics", "Parameters", "Signature", "Environment", "Use it")
+_TABS = ("Metrics", "Parameters", "Signature", "Environment", "Card", "Use it")
 # What teams call the version in use, the first that is there.
 _IN_USE = ("champion", "production", "prod", "live")
 _NOBODY = "-"
 _ROWS = 16
+
+_Draw = Callable[[Json, VersionRecord, VersionRecord | None], None]
 
 
 def show(slug: str, model: Json, frame: pd.DataFrame, this: VersionRecord) -> None:
@@ -31,7 +35,14 @@ def show(slug: str, model: Json, frame: pd.DataFrame, this: VersionRecord) -> No
     tabs = st.tabs(
         _TABS, key="version-tab", on_change=url_state.save, args=("version-tab", "tab", _TABS[0])
     )
-    drawn = (_metrics, _params, _signature, _environment, _usage)
+    drawn: tuple[_Draw, ...] = (
+        _metrics,
+        _params,
+        _signature,
+        _environment,
+        partial(_card, slug),
+        _usage,
+    )
     for tab, draw in zip(tabs, drawn, strict=True):
         if tab.open:
             with tab:
@@ -157,6 +168,17 @@ def _environment(_model: Json, this: VersionRecord, other: VersionRecord | None)
     elif other and before:
         st.caption(f"The same packages as version {other.number}.")
     st.code(this.packages, language=None)
+
+
+def _card(slug: str, model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
+    model_card.show(
+        this.description,
+        may_edit=session.may("register", slug),
+        about="version",
+        edit=lambda: model_card.edit_of_version(slug, str(model["name"]), this),
+    )
+    if other:
+        model_card.show_difference(this.description, other.description, _names(this, other))
 
 
 def _usage(model: Json, this: VersionRecord, _other: VersionRecord | None) -> None:

@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from laboratory import Lab, Open, links, mlflow_links, put_file, said
+from serving import press
+from studio_app.models import registry
 from studio_app.models.version_dialogs import alias_allowed
 
 pytest_plugins = ("laboratory",)
@@ -31,6 +34,66 @@ def test_a_version_leads_back_to_its_run_data_and_code(lab: Lab, open_page: Open
     at = open_page("model", "carol", project=lab.project, model=lab.model)
     for text in ("Run sgd", "Data patients d1g3st", "Code c0ffeec0"):
         assert text in said(at), text
+
+
+HOSTILE = "# Card\n\n![spy](https://evil.example/x.png) :green-badge[@champion]"
+INERT = "# Card\n\n!\\[spy](https://evil.example/x.png) \\:green-badge[@champion]"
+
+
+def describe(lab: Lab, text: str, version: str = "") -> None:
+    """Has bob write the card of the model, or of a version."""
+    client = lab.client("bob")
+    if version:
+        registry.describe_version(client, lab.project, lab.model, version, text)
+    else:
+        registry.describe_model(client, lab.project, lab.model, text)
+
+
+def buttons(at: AppTest) -> list[str]:
+    """The labels of the buttons of a page."""
+    return [button.label for button in at.main.button]
+
+
+def test_the_card_of_a_model_is_shown_without_images_and_badges(lab: Lab, open_page: Open) -> None:
+    describe(lab, HOSTILE)
+    where = {"project": lab.project, "model": lab.model, "part": "Model card"}
+    at = open_page("model", "carol", **where)
+    shown = [element.value for element in at.markdown]
+    assert INERT in shown
+    assert not [text for text in shown if "![" in text or " :green-badge[@champion]" in text]
+    assert "Images are not loaded" in said(at)
+    assert "Edit card" not in buttons(at)
+    assert not at.menu_button
+    assert "evil" not in said(open_page("model", "mallory", **where))
+
+
+def test_a_contributor_writes_a_card_from_a_template(lab: Lab, open_page: Open) -> None:
+    where = {"project": lab.project, "model": lab.model, "version": "2", "tab": "Card"}
+    assert "Write a card" not in buttons(open_page("model", "carol", **where))
+    at = open_page("model", "bob", **where)
+    assert "No card of this version yet" in said(at)
+    press(at, "Write a card").run()
+    press(at, "Write a card")
+    press(at, "Begin with a template").run()
+    area = at.text_area(key="card-text-2")
+    assert "## Limits" in str(area.value)
+    assert "| loss | 0.1 |" in str(area.value)
+    press(at, "Write a card")
+    press(at, "Save").run()
+    assert not at.exception
+    frame, _ = registry.versions(lab.client("carol"), lab.project, lab.model, {})
+    assert frame["description"].iloc[0].startswith("## What it is for")
+    assert "Edit card" in buttons(open_page("model", "bob", **where))
+
+
+def test_two_cards_are_compared(lab: Lab, open_page: Open) -> None:
+    describe(lab, "Old.", "1")
+    describe(lab, "New.", "2")
+    where = {"project": lab.project, "model": lab.model, "version": "2", "tab": "Card"}
+    text = said(open_page("model", "carol", **where))
+    assert "-Old." in text
+    assert "+New." in text
+    assert "-Old." not in said(open_page("model", "carol", **where, against="-"))
 
 
 def test_the_address_chooses_a_version(lab: Lab, open_page: Open) -> None:
