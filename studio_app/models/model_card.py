@@ -1,5 +1,6 @@
 """Model cards: what a model or a version is for, in Markdown, kept as MLflow's description."""
 
+import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -51,9 +52,15 @@ def show(text: str, *, may_edit: bool, about: str, edit: Callable[[], None]) -> 
 
 
 def show_excerpt(text: str) -> None:
-    """Draws the beginning of a card on one line, as plain text."""
-    if text:
-        st.markdown(widgets.plain(formats.excerpt(text, _EXCERPT_SIGNS)))
+    """Draws the first words of a card, as plain text."""
+    if said := excerpt(text):
+        st.markdown(widgets.plain(said))
+
+
+def excerpt(text: str) -> str:
+    """The first paragraph of a card that is no heading, on one line."""
+    paragraphs = re.split(r"\n\s*\n", re.sub(r"(?m)^ {0,3}#+ .*$", "\n", text).strip())
+    return formats.excerpt(paragraphs[0], _EXCERPT_SIGNS)
 
 
 def show_difference(text: str, other: str, names: tuple[str, str]) -> None:

@@ -21,8 +21,9 @@ def show(slug: str, model: Json, version: "pd.Series", record: VersionRecord) ->
             _menu(slug, model, version, record)
         made = formats.moment(version["created"], formats.zone(st.context.timezone))
         status = str(version["status"]).removeprefix("LOGGED_MODEL_").replace("_", " ").lower()
-        user = f"by {widgets.plain(version['user'])}" if version["user"] else ""
-        breadcrumbs.facts([f"registered {made}", user, status])
+        user = str(version["user"]) or (record.run.user if record.run else "")
+        by = f"by {widgets.plain(user)}" if user else ""
+        breadcrumbs.facts([f"registered {made}", by, status])
         model_card.show_excerpt(record.description)
         lineage.show(slug, str(version["run_id"]), record)
         if record.run:
@@ -30,7 +31,7 @@ def show(slug: str, model: Json, version: "pd.Series", record: VersionRecord) ->
             breadcrumbs.inline("Its files", "run", files | _files(version), ":material/folder:")
         if version["tags"]:
             st.markdown(" ".join(_tag(key, value) for key, value in version["tags"].items()))
-        st.code(_loading(name, number, version["aliases"]), language="python")
+        st.code(_loading(name, number, version["aliases"]), language="python", wrap_lines=True)
 
 
 def _files(version: "pd.Series") -> dict[str, str]:

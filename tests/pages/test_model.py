@@ -21,6 +21,8 @@ def test_the_newest_version_is_shown_and_all_are_listed(lab: Lab, open_page: Ope
     table = at.dataframe[-1].value
     assert table["Version"].tolist() == ["Version 2", "Version 1"]
     assert table["loss"].tolist() == ["0.1", "0.1"]
+    assert table["By"].tolist() == ["bob", "bob"]
+    assert all("second" in age or age == "just now" for age in table["Age"]), table["Age"]
     assert ("run", f"project={lab.project}&run_id={lab.best}") in links(at)
 
 

@@ -15,8 +15,9 @@ from studio_app.ui.foreign_markdown import inert
         (":green-badge[@champion]", "\\:green-badge[@champion]"),
         ("::small[a]", ":\\:small[a]"),
         (":red{x}", "\\:red{x}"),
-        (":material/verified:", "\\:material/verified:"),
-        (":streamlit:", "\\:streamlit:"),
+        (":material/verified:", ":\u2060material/verified:"),
+        ("\\:material_verified:", "\\:\u2060material_verified:"),
+        (":streamlit:", ":\u2060streamlit:"),
     ],
 )
 def test_no_image_and_no_badge_comes_of_a_foreign_text(text: str, shown: str) -> None:

@@ -1,6 +1,7 @@
 """The card that a model or a version begins with."""
 
 import pandas as pd
+import pytest
 
 from studio_app.models import model_card
 from studio_app.models.version_record import VersionRecord
@@ -27,3 +28,16 @@ def test_names_in_a_template_are_only_text() -> None:
     text = model_card.template(record({odd: 1.0}, [{"name": odd, "digest": "{data}"}]))
     assert "| a\\|b !\\[x\\](https\\://evil.example) | 1 |" in text
     assert "- a|b !\\[x\\](https\\://evil.example) ({data})" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# Churn\n\n## Use\nWho *leaves*.\nSoon.\n\n## Data\nAll.", "Who leaves. Soon."),
+        ("New.\n\n- a", "New."),
+        ("# Only a title", ""),
+        ("", ""),
+    ],
+)
+def test_a_card_is_named_by_its_first_words(text: str, said: str) -> None:
+    assert model_card.excerpt(text) == said
