@@ -5,6 +5,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.models import (
+    alias_history,
     model_card,
     model_header,
     model_version,
@@ -17,7 +18,7 @@ from studio_app.prompts import prompts
 from studio_app.ui import breadcrumbs, drawn, navigation, url_state, widgets
 
 _OPEN = "version-open"
-_PARTS = ("Versions", "Model card")
+_PARTS = ("Versions", "Model card", "Alias history")
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def main() -> None:
             on_change=url_state.save,
             args=("model-part", "part", _PARTS[0]),
         )
-        for tab, draw in zip(tabs, (_versions, _card), strict=True):
+        for tab, draw in zip(tabs, (_versions, _card, alias_history.show), strict=True):
             if tab.open:
                 with tab:
                     draw(slug, model)

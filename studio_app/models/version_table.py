@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import session
+from studio_app.models import model_card
 from studio_app.runs import kept, tracking
 from studio_app.runs.table import run_table
 from studio_app.ui import drawn, formats, times
@@ -35,7 +36,7 @@ def show(slug: str, frame: pd.DataFrame, opening: str) -> None:
                 for user, run_id in zip(frame["user"], frame["run_id"], strict=True)
             ],
             "Tags": [[f"{key}: {value}" for key, value in tags.items()] for tags in frame["tags"]],
-            "Description": [formats.excerpt(text, 120) for text in frame["description"]],
+            "Description": [model_card.excerpt(text) for text in frame["description"]],
         }
     )
     buttons = drawn.Buttons(opening, [str(number) for number in frame["version"]])

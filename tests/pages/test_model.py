@@ -98,6 +98,35 @@ def test_two_cards_are_compared(lab: Lab, open_page: Open) -> None:
     assert "-Old." not in said(open_page("model", "carol", **where, against="-"))
 
 
+def test_an_owner_sees_who_moved_an_alias_and_a_viewer_where_it_is(
+    lab: Lab, open_page: Open
+) -> None:
+    registry.set_alias(lab.client("alice"), lab.project, lab.model, "champion", "2")
+    where = {"project": lab.project, "model": lab.model, "part": "Alias history"}
+    at = open_page("model", "alice", **where)
+    assert not at.exception
+    (table,) = at.dataframe
+    assert table.value["From"].tolist() == ["Version 1", "–"]  # noqa: RUF001
+    assert table.value["To"].tolist() == ["Version 2", "Version 1"]
+    assert table.value["By"].tolist() == ["alice", "alice"]
+    for member in ("bob", "carol"):
+        at = open_page("model", member, **where)
+        assert "The history is for owners" in said(at)
+        assert "@champion → 2" in said(at)
+        assert not at.dataframe
+    assert "champion" not in said(open_page("model", "mallory", **where))
+
+
+def test_a_model_without_aliases_has_no_history(lab: Lab, open_page: Open) -> None:
+    client = lab.client("bob")
+    registry.create_model(client, lab.project, f"{lab.project}-new")
+    where = {"project": lab.project, "model": f"{lab.project}-new", "part": "Alias history"}
+    assert "No alias was moved" in said(open_page("model", "alice", **where))
+    registry.create_model(client, lab.project, f"{lab.project}-{'x' * 120}")
+    where["model"] = f"{lab.project}-{'x' * 120}"
+    assert "names as long as this one" in said(open_page("model", "alice", **where))
+
+
 def test_the_address_chooses_a_version(lab: Lab, open_page: Open) -> None:
     where = {"project": lab.project, "model": lab.model}
     at = open_page("model", "carol", **where, version="1")
