@@ -4,8 +4,8 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.models import logged_models, model_badges, registry
-from studio_app.ui import breadcrumbs, formats, navigation, times, url_state, widgets
+from studio_app.models import logged_models, model_rows, registry
+from studio_app.ui import navigation, url_state, widgets
 
 _PAGE = 25
 _KINDS = ("Registered", "Logged")
@@ -62,35 +62,11 @@ def _registered(project: Json | None, query: str) -> None:
             project=slug, query=query, max_results=_PAGE, page_token=token
         )
     if page["models"]:
-        names = {found["slug"]: str(found["name"]) for found in session.projects()}
-        with st.container(border=True, gap="medium", key="model-rows"):
-            for row in page["models"]:
-                _row(row, names.get(row["project"], "") if project is None else "")
+        mine = {str(found["slug"]): str(found["name"]) for found in session.projects()}
+        model_rows.show(page["models"], {} if project else mine)
     else:
         _nothing(query, project)
     widgets.pager("models", page["next_page_token"])
-
-
-def _row(row: Json, project_name: str) -> None:
-    slug, name = str(row["project"]), str(row["name"])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width="stretch", gap="xxsmall"):
-            breadcrumbs.row(name, "model", {"project": slug, "model": name}, "deployed_code")
-            if row.get("description"):
-                st.caption(widgets.plain(formats.excerpt(str(row["description"]))))
-            breadcrumbs.facts(_facts(row, project_name))
-        if row["aliases"]:
-            st.markdown(model_badges.with_versions(row["aliases"]), width="content")
-
-
-def _facts(row: Json, project_name: str) -> list[str]:
-    latest = max((int(found["version"]) for found in row["latest_versions"]), default=0)
-    updated = row.get("last_updated_timestamp")
-    return [
-        widgets.plain(project_name),
-        f"latest version {latest}" if latest else "no version yet",
-        f"changed {times.ago(times.from_milliseconds(updated))}" if updated else "",
-    ]
 
 
 def _nothing(query: str, project: Json | None) -> None:

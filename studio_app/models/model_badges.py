@@ -21,5 +21,6 @@ def badges(aliases: Iterable[str]) -> str:
 
 
 def with_versions(aliases: Mapping[str, str]) -> str:
-    """Aliases with the version that each points at."""
-    return " ".join(badge(alias, version) for alias, version in sorted(aliases.items()))
+    """Aliases with the version that each points at, what is in use first."""
+    ordered = sorted(aliases, key=lambda alias: (alias.casefold() not in _STRONG, alias))
+    return " ".join(badge(alias, aliases[alias]) for alias in ordered)

@@ -32,7 +32,9 @@ def show(slug: str, model: Json) -> None:
         if model["aliases"]:
             st.markdown(model_badges.with_versions(model["aliases"]), width="content")
         if updated:
-            st.caption(f"changed {times.ago(times.from_milliseconds(updated))}")
+            # MLflow counts no moved alias as a change of the model.
+            when = times.ago(times.from_milliseconds(updated))
+            st.caption(f"versions or card changed {when}")
     model_card.show_excerpt(text)
     if chosen == "Edit card":
         model_card.edit_of_model(slug, name, text)

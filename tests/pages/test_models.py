@@ -1,6 +1,7 @@
 """The page of all registered models."""
 
 from laboratory import T0, Lab, Open, links, said
+from studio_app.models import registry
 
 pytest_plugins = ("laboratory",)
 
@@ -9,8 +10,25 @@ def test_a_member_sees_models_with_their_aliases(lab: Lab, open_page: Open) -> N
     at = open_page("models", "carol", project=lab.project)
     assert lab.model in said(at).replace("\\", "")
     assert "@champion" in said(at)
-    assert "latest version 2" in said(at)
+    assert "latest version 2 by bob · changed" in said(at)
     assert ("model", f"project={lab.project}&model={lab.model}") in links(at)
+
+
+def test_over_all_projects_a_model_has_its_project_champion_and_owner(
+    lab: Lab, open_page: Open
+) -> None:
+    alice = lab.stack.person("alice")
+    for alias in ("archived", "zoo"):
+        registry.set_alias(lab.client("alice"), lab.project, lab.model, alias, "2")
+    tag = {"name": lab.model, "key": "owner", "value": "Risk *team*"}
+    assert alice.mlflow(lab.project, "POST", "registered-models/set-tag", tag).status == 200
+    at = open_page("models", "carol")
+    at.sidebar.selectbox[0].select("").run()
+    at.text_input(key="models-search").set_value(lab.model).run()
+    assert not at.exception
+    assert f"{lab.project} · owner Risk \\*team\\* · latest version 2 by bob" in said(at)
+    badges = next(str(one.value) for one in at.markdown if "@champion" in str(one.value))
+    assert badges.index("@champion → 1") < badges.index("@archived → 2") < badges.index("@zoo → 2")
 
 
 def test_a_stranger_sees_none(lab: Lab, open_page: Open) -> None:
