@@ -38,7 +38,7 @@ def show(slug: str, model: Json, frame: pd.DataFrame, this: VersionRecord) -> No
     drawn: tuple[_Draw, ...] = (
         _metrics,
         _params,
-        _signature,
+        partial(_signature, slug),
         _environment,
         partial(_card, slug),
         _usage,
@@ -120,7 +120,7 @@ def _params(_model: Json, this: VersionRecord, other: VersionRecord | None) -> N
     _table(frame, "Parameters of this version")
 
 
-def _signature(_model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
+def _signature(slug: str, model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
     found, before = this.file, other.file if other else None
     if found is None or (found.inputs is None and found.outputs is None):
         widgets.empty_state(
@@ -139,6 +139,9 @@ def _signature(_model: Json, this: VersionRecord, other: VersionRecord | None) -
             st.markdown(f"**{title}**")
             against = None if before is None else (old or [])
             _table(version_comparison.fields(fields or [], against), title)
+    if example := version_record.read_example(slug, str(model["name"]), this):
+        st.markdown("**Example**")
+        st.code(example, language="json", wrap_lines=True)
 
 
 def _environment(_model: Json, this: VersionRecord, other: VersionRecord | None) -> None:

@@ -10,10 +10,14 @@ from studio_app import session
 from studio_app.api.client import ApiError, Json
 from studio_app.models import model_file, registry
 from studio_app.models.model_file import Folder, ModelFile
-from studio_app.runs import kept, tracking
+from studio_app.runs import kept, text_differences, tracking
 from studio_app.runs.tracking import Run
 
 T = TypeVar("T")
+
+# The whole of an example is among the files of the version.
+_EXAMPLE_LINES = 60
+_EXAMPLE_SIGNS = 10_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,21 @@ def read(slug: str, name: str, row: "pd.Series") -> VersionRecord:
 
     # With its description: who has just changed it sees what it is now.
     return kept.read(("version", slug, name, number, description), ask, height=240)
+
+
+def read_example(slug: str, name: str, record: VersionRecord) -> str:
+    """The beginning of an input that fits, a line for each value; empty where there is none."""
+    folder, file = record.folder, record.file
+    if folder is None or file is None or not file.example:
+        return ""
+
+    def ask() -> str:
+        text = model_file.read_text(session.client(), slug, folder, file.example) or ""
+        whole = text_differences.in_lines(text).splitlines()
+        shown = "\n".join(whole[:_EXAMPLE_LINES])[:_EXAMPLE_SIGNS]
+        return shown if shown == "\n".join(whole) else f"{shown}\n…"
+
+    return kept.read(("version-example", slug, name, record.number), ask, height=120)
 
 
 def _if_there(ask: Callable[[], T]) -> T | None:

@@ -172,10 +172,15 @@ def put_model(lab: Lab) -> None:
     """Gives the versions of the lab the files of a model."""
     folder = f"{lab.experiment_id}/{lab.best}/artifacts/model"
     fields = [{"type": "double", "name": "age", "required": True}]
-    document = {"flavors": {"sklearn": {}}, "signature": {"inputs": json.dumps(fields)}}
+    document = {
+        "flavors": {"sklearn": {}},
+        "signature": {"inputs": json.dumps(fields)},
+        "saved_input_example_info": {"artifact_path": "input_example.json"},
+    }
     bob = lab.stack.person("bob")
     put_file(bob, lab.project, f"{folder}/MLmodel", json.dumps(document).encode())
     put_file(bob, lab.project, f"{folder}/requirements.txt", b"scikit-learn==1.8\n")
+    put_file(bob, lab.project, f"{folder}/input_example.json", b'{"data": [[41.50]]}')
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def put_model(lab: Lab) -> None:
     [
         ("Metrics", []),
         ("Parameters", ["same parameters"]),
-        ("Signature", ["**Inputs**"]),
+        ("Signature", ["**Inputs**", "**Example**", "41.50"]),
         ("Environment", ["flavours sklearn", "scikit-learn==1.8", "same packages as version 1"]),
         ("Use it", ["mlflow models serve --model-uri=models:/"]),
     ],
@@ -202,6 +207,20 @@ def test_a_version_tells_what_it_can_and_how_it_differs_from_the_one_in_use(
         assert rows["loss"] == {"Version 2": "0.1", "Version 1": "0.1", "Difference": "±0"}
     if tab == "Signature":
         assert at.dataframe[0].value["Name"].tolist() == ["age"]
+
+
+def test_of_a_long_example_the_beginning_is_shown(lab: Lab, open_page: Open) -> None:
+    put_model(lab)
+    where = f"{lab.experiment_id}/{lab.best}/artifacts/model/input_example.json"
+    content = json.dumps({"data": list(range(50_000, 60_000))}).encode()
+    put_file(lab.stack.person("bob"), lab.project, where, content)
+    address = {"project": lab.project, "model": lab.model, "tab": "Signature"}
+    example = str(open_page("model", "carol", **address).code[-1].value)
+    assert len(example.splitlines()) == 61
+    assert example.endswith("…")
+    put_file(lab.stack.person("bob"), lab.project, where, b"x" * 50_000)
+    example = str(open_page("model", "carol", **address).code[-1].value)
+    assert example == "x" * 10_000 + "\n…"
 
 
 def test_a_version_without_files_or_run_says_what_is_missing(lab: Lab, open_page: Open) -> None:
