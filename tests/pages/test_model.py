@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from laboratory import Lab, Open, links, mlflow_links, put_file, said
+from laboratory import Lab, Open, links, mlflow_links, put_file, put_model, said
 from serving import press
 from studio_app.models import registry
 from studio_app.models.version_dialogs import alias_allowed
@@ -166,21 +166,6 @@ def test_the_page_leads_to_the_same_place_in_mlflows_interface(lab: Lab, open_pa
     start = f"{lab.stack.uac.url}/projects/{lab.project}/#/"
     assert mlflow_links(at) == [f"{start}models/{lab.model}"]
     assert mlflow_links(open_page("model", "mallory", project=lab.project, model=lab.model)) == []
-
-
-def put_model(lab: Lab) -> None:
-    """Gives the versions of the lab the files of a model."""
-    folder = f"{lab.experiment_id}/{lab.best}/artifacts/model"
-    fields = [{"type": "double", "name": "age", "required": True}]
-    document = {
-        "flavors": {"sklearn": {}},
-        "signature": {"inputs": json.dumps(fields)},
-        "saved_input_example_info": {"artifact_path": "input_example.json"},
-    }
-    bob = lab.stack.person("bob")
-    put_file(bob, lab.project, f"{folder}/MLmodel", json.dumps(document).encode())
-    put_file(bob, lab.project, f"{folder}/requirements.txt", b"scikit-learn==1.8\n")
-    put_file(bob, lab.project, f"{folder}/input_example.json", b'{"data": [[41.50]]}')
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from laboratory import Lab, lab
+from laboratory import Lab, lab, put_model
 from system.conftest import PATIENT, Visit
 from system.test_every_page import objections, settled
 
@@ -41,6 +41,25 @@ def test_a_card_is_written_with_a_preview_and_loads_nothing(visit: Visit, lab: L
     expect(page.get_by_test_id("stToast")).to_have_count(0)
     settled(page)
     assert objections(page) == []
+
+
+def test_each_part_of_a_version_can_be_read_in_both_themes(visit: Visit, lab: Lab) -> None:
+    put_model(lab)
+    bob = lab.stack.person("bob")
+    for version, text in (("1", "Old.\n\nSame."), ("2", "New.\n\nSame.")):
+        card = {"name": lab.model, "version": version, "description": text}
+        assert bob.mlflow(lab.project, "PATCH", "model-versions/update", card).status == 200
+    page = visit("carol", f"/model?project={lab.project}&model={lab.model}")
+    for tab in ("Metrics", "Parameters", "Signature", "Environment", "Card", "Use it"):
+        page.get_by_role("tab", name=tab, exact=True).click(timeout=PATIENT)
+        if tab == "Card":
+            page.get_by_text("What changed since version 1").click()
+        settled(page)
+        page.emulate_media(color_scheme="light")
+        found = objections(page)
+        page.emulate_media(color_scheme="dark")
+        settled(page)
+        assert (tab, found + objections(page)) == (tab, [])
 
 
 def test_an_alias_that_is_moved_is_in_the_history(visit: Visit, lab: Lab) -> None:
