@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from laboratory import Lab, lab, put_model
 from system.conftest import PATIENT, Visit
-from system.test_every_page import objections, settled
+from system.test_every_page import darken, objections, settled
 
 __all__ = ["lab"]
 
@@ -50,16 +50,20 @@ def test_each_part_of_a_version_can_be_read_in_both_themes(visit: Visit, lab: La
         card = {"name": lab.model, "version": version, "description": text}
         assert bob.mlflow(lab.project, "PATCH", "model-versions/update", card).status == 200
     page = visit("carol", f"/model?project={lab.project}&model={lab.model}")
-    for tab in ("Metrics", "Parameters", "Signature", "Environment", "Card", "Use it"):
-        page.get_by_role("tab", name=tab, exact=True).click(timeout=PATIENT)
-        if tab == "Card":
-            page.get_by_text("What changed since version 1").click()
-        settled(page)
-        page.emulate_media(color_scheme="light")
-        found = objections(page)
-        page.emulate_media(color_scheme="dark")
-        settled(page)
-        assert (tab, found + objections(page)) == (tab, [])
+    page.emulate_media(reduced_motion="reduce")
+    found: dict[str, list[str]] = {}
+    for theme in ("light", "dark"):
+        if theme == "dark":
+            darken(page)
+        for tab in ("Metrics", "Parameters", "Signature", "Environment", "Card", "Use it"):
+            page.get_by_role("tab", name=tab, exact=True).click(timeout=PATIENT)
+            settled(page)
+            difference = page.get_by_text("What changed since version 1")
+            if tab == "Card" and not page.get_by_text("-Old.").is_visible():
+                difference.click()
+                expect(page.get_by_text("-Old.")).to_be_visible()
+            found[f"{theme}: {tab}"] = objections(page)
+    assert {where: one for where, one in found.items() if one} == {}
 
 
 def test_an_alias_that_is_moved_is_in_the_history(visit: Visit, lab: Lab) -> None:
