@@ -1,26 +1,28 @@
-"""One registered model: its versions, aliases and tags."""
+"""One registered model: its versions, its card and its aliases."""
 
 import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
-from studio_app.artifacts import mlflow_link
 from studio_app.models import (
-    model_badges,
+    alias_history,
+    model_card,
+    model_header,
     model_version,
     registry,
     version_details,
+    version_record,
     version_table,
 )
 from studio_app.prompts import prompts
-from studio_app.sharing import keeping
-from studio_app.ui import breadcrumbs, drawn, navigation, times, url_state, widgets
+from studio_app.ui import breadcrumbs, drawn, navigation, url_state, widgets
 
 _OPEN = "version-open"
+_PARTS = ("Versions", "Model card", "Alias history")
 
 
 def main() -> None:
-    """Shows the model that the address names, and one of its versions in full."""
+    """Shows the model that the address names, one part of it at a time."""
     url_state.restore("model", "model")
     if version := drawn.clicked(_OPEN):
         url_state.put("version", version)
@@ -29,30 +31,25 @@ def main() -> None:
     with widgets.answering():
         model = _model(slug)
         if model is None:
-            _gone(slug)
+            model_header.show_missing(slug)
             return
         if prompts.is_prompt(model["tags"]):
-            _is_prompt(slug, str(model["name"]))
+            model_header.show_prompt(slug, str(model["name"]))
             return
+        widgets.title_tab(str(model["name"]))
         breadcrumbs.up((str(project["name"]), "models", {"project": slug}))
-        _header(slug, model)
-        with st.skeleton(height=240):
-            frame, more = registry.versions(
-                session.client(), slug, str(model["name"]), model["aliases"]
-            )
-        if frame.empty:
-            _empty(slug)
-            return
-        asked = url_state.value("version")
-        chosen = frame[frame["version"] == asked] if asked else frame.head(1)
-        if chosen.empty:
-            st.caption(f"There is no version {widgets.plain(asked)} of this model.")
-        else:
-            model_version.show(slug, model, chosen.iloc[0])
-            version_details.show(slug, model, frame, str(chosen.iloc[0]["version"]))
-        version_table.show(slug, frame, _OPEN)
-        if more:
-            st.caption(f"The newest {len(frame)} versions.")
+        model_header.show(slug, model)
+        url_state.load("model-part", "part", _PARTS[0], _PARTS)
+        tabs = st.tabs(
+            _PARTS,
+            key="model-part",
+            on_change=url_state.save,
+            args=("model-part", "part", _PARTS[0]),
+        )
+        for tab, draw in zip(tabs, (_versions, _card, alias_history.show), strict=True):
+            if tab.open:
+                with tab:
+                    draw(slug, model)
 
 
 def _model(slug: str) -> Json | None:
@@ -67,42 +64,34 @@ def _model(slug: str) -> Json | None:
         raise
 
 
-def _header(slug: str, model: Json) -> None:
+def _versions(slug: str, model: Json) -> None:
     name = str(model["name"])
-    title, whole = widgets.named(name)
-    with widgets.page_header(title, whole=whole):
-        mlflow_link.show(slug, "models", name)
-        allowed = ["Describe"] if session.may("register", slug) else []
-        allowed += ["Delete"] if session.may("delete", slug) else []
-        chosen = None
-        if allowed:
-            chosen = st.menu_button(
-                "",
-                allowed,
-                icon=":material/more_vert:",
-                key="model-menu",
-                help="What you can do with this model",
-            )
-    updated = model.get("last_updated_timestamp")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if model["aliases"]:
-            st.markdown(model_badges.with_versions(model["aliases"]), width="content")
-        if updated:
-            st.caption(f"changed {times.ago(times.from_milliseconds(updated))}")
-    if model.get("description"):
-        st.markdown(str(model["description"]))
-    if chosen == "Describe":
-        _describe(slug, name, str(model.get("description") or ""))
-    elif chosen == "Delete":
-        widgets.confirm(
-            "Delete model",
-            f"This deletes **{widgets.plain(name)}** with all its versions and aliases. Programs "
-            f"that load it will fail. {keeping.describe()} The runs it came from stay.",
-            "Delete model",
-            lambda: _delete(slug, name),
-            done="The model is deleted.",
-            typed=name,
-        )
+    with st.skeleton(height=240):
+        frame, more = registry.versions(session.client(), slug, name, model["aliases"])
+    if frame.empty:
+        _empty(slug)
+        return
+    asked = url_state.value("version")
+    chosen = frame[frame["version"] == asked] if asked else frame.head(1)
+    if chosen.empty:
+        st.caption(f"There is no version {widgets.plain(asked)} of this model.")
+    else:
+        record = version_record.read(slug, name, chosen.iloc[0])
+        model_version.show(slug, model, chosen.iloc[0], record)
+        version_details.show(slug, model, frame, record)
+    version_table.show(slug, frame, _OPEN)
+    if more:
+        st.caption(f"The newest {len(frame)} versions.")
+
+
+def _card(slug: str, model: Json) -> None:
+    name, text = str(model["name"]), str(model.get("description") or "")
+    model_card.show(
+        text,
+        may_edit=session.may("register", slug),
+        about="model",
+        edit=lambda: model_card.edit_of_model(slug, name, text),
+    )
 
 
 def _empty(slug: str) -> None:
@@ -113,41 +102,6 @@ def _empty(slug: str) -> None:
         lambda: navigation.link("experiments", "Go to experiments", project=slug),
         icon="deployed_code",
     )
-
-
-def _gone(slug: str) -> None:
-    widgets.empty_state(
-        "No such model",
-        "There is no model of this name in this project. It may have been deleted.",
-        lambda: navigation.link("models", "Go to models", project=slug),
-        icon="search_off",
-    )
-
-
-def _is_prompt(slug: str, name: str) -> None:
-    widgets.empty_state(
-        "This is a prompt",
-        "MLflow keeps prompts among its models. They have a page of their own.",
-        lambda: navigation.link("prompt", "Go to the prompt", project=slug, prompt=name),
-        icon="chat",
-    )
-
-
-def _delete(slug: str, name: str) -> None:
-    registry.delete_model(session.client(), slug, name)
-    widgets.notice("The model is deleted.")
-    navigation.go("models", project=slug)
-
-
-@st.dialog("Describe model", width="large")
-def _describe(slug: str, name: str, text: str) -> None:
-    new = st.text_area("Description", text, height=200, key="model-description")
-    st.caption("Markdown works here.")
-    if st.button("Save", type="primary"):
-        with widgets.answering():
-            registry.describe_model(session.client(), slug, name, new.strip())
-            widgets.notice("The description is saved.")
-            st.rerun()
 
 
 main()

@@ -1,17 +1,18 @@
-"""Registered models: over all my projects or the chosen one, newest change first."""
+"""Models: registered ones over all my projects or one of them, and what the runs of one logged."""
 
 import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.models import model_badges, registry
-from studio_app.ui import breadcrumbs, formats, navigation, times, widgets
+from studio_app.models import logged_models, model_rows, registry
+from studio_app.ui import navigation, url_state, widgets
 
 _PAGE = 25
+_KINDS = ("Registered", "Logged")
 
 
 def main() -> None:
-    """Lists registered models with a search; creates empty ones."""
+    """Lists models with a search; creates registered ones without versions."""
     project = session.project()
     if st.query_params.get("project") and not project:
         widgets.project_or_stop("see its models")
@@ -34,41 +35,38 @@ def main() -> None:
         label_visibility="collapsed",
     )
     with widgets.answering():
-        token = widgets.page_token("models", of=f"{slug} {query}")
-        with st.skeleton(height=320):
-            page = session.client().models(
-                project=slug, query=query.strip(), max_results=_PAGE, page_token=token
-            )
-        if page["models"]:
-            names = {found["slug"]: str(found["name"]) for found in session.projects()}
-            with st.container(border=True, gap="medium", key="model-rows"):
-                for row in page["models"]:
-                    _row(row, names.get(row["project"], "") if project is None else "")
-        else:
-            _nothing(query.strip(), project)
-        widgets.pager("models", page["next_page_token"])
+        if slug is None:
+            # Logged models are those of one project: MLflow searches them by experiments.
+            _registered(None, query.strip())
+            return
+        url_state.load("models-kind", "kind", _KINDS[0], _KINDS)
+        tabs = st.tabs(
+            _KINDS,
+            key="models-kind",
+            on_change=url_state.save,
+            args=("models-kind", "kind", _KINDS[0]),
+        )
+        if tabs[0].open:
+            with tabs[0]:
+                _registered(project, query.strip())
+        if tabs[1].open:
+            with tabs[1]:
+                logged_models.show(slug, query.strip())
 
 
-def _row(row: Json, project_name: str) -> None:
-    slug, name = str(row["project"]), str(row["name"])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width="stretch", gap="xxsmall"):
-            breadcrumbs.row(name, "model", {"project": slug, "model": name}, "deployed_code")
-            if row.get("description"):
-                st.caption(widgets.plain(formats.excerpt(str(row["description"]))))
-            breadcrumbs.facts(_facts(row, project_name))
-        if row["aliases"]:
-            st.markdown(model_badges.with_versions(row["aliases"]), width="content")
-
-
-def _facts(row: Json, project_name: str) -> list[str]:
-    latest = max((int(found["version"]) for found in row["latest_versions"]), default=0)
-    updated = row.get("last_updated_timestamp")
-    return [
-        widgets.plain(project_name),
-        f"latest version {latest}" if latest else "no version yet",
-        f"changed {times.ago(times.from_milliseconds(updated))}" if updated else "",
-    ]
+def _registered(project: Json | None, query: str) -> None:
+    slug = str(project["slug"]) if project else None
+    token = widgets.page_token("models", of=f"{slug} {query}")
+    with st.skeleton(height=320):
+        page = session.client().models(
+            project=slug, query=query, max_results=_PAGE, page_token=token
+        )
+    if page["models"]:
+        mine = {str(found["slug"]): str(found["name"]) for found in session.projects()}
+        model_rows.show(page["models"], {} if project else mine)
+    else:
+        _nothing(query, project)
+    widgets.pager("models", page["next_page_token"])
 
 
 def _nothing(query: str, project: Json | None) -> None:

@@ -164,6 +164,21 @@ def put_file(person: Person, project: str, path: str, content: bytes) -> None:
     assert reply.status == 200, reply.body
 
 
+def put_model(lab: Lab) -> None:
+    """Gives the versions of the lab the files of a model."""
+    folder = f"{lab.experiment_id}/{lab.best}/artifacts/model"
+    fields = [{"type": "double", "name": "age", "required": True}]
+    document = {
+        "flavors": {"sklearn": {}},
+        "signature": {"inputs": json.dumps(fields)},
+        "saved_input_example_info": {"artifact_path": "input_example.json"},
+    }
+    bob = lab.stack.person("bob")
+    put_file(bob, lab.project, f"{folder}/MLmodel", json.dumps(document).encode())
+    put_file(bob, lab.project, f"{folder}/requirements.txt", b"scikit-learn==1.8\n")
+    put_file(bob, lab.project, f"{folder}/input_example.json", b'{"data": [[41.50]]}')
+
+
 def said(at: AppTest) -> str:
     """Everything that a page says, in one string."""
     shown = [*at.title, *at.header, *at.subheader, *at.markdown, *at.caption, *at.toast, *at.error]

@@ -8,10 +8,11 @@ from studio_app.ui import widgets
 _STRONG = frozenset({"champion", "production", "prod", "live"})
 
 
-def badge(alias: str, text: str = "") -> str:
-    """One alias as Markdown."""
+def badge(alias: str, version: str = "") -> str:
+    """One alias as Markdown, with the version that it points at if that is given."""
     colour = "green" if alias.casefold() in _STRONG else "violet"
-    return f":{colour}-badge[@{widgets.plain(alias)}{widgets.plain(text)}]"
+    target = f" → {widgets.plain(version)}" if version else ""
+    return f":{colour}-badge[@{widgets.plain(alias)}{target}]"
 
 
 def badges(aliases: Iterable[str]) -> str:
@@ -20,5 +21,6 @@ def badges(aliases: Iterable[str]) -> str:
 
 
 def with_versions(aliases: Mapping[str, str]) -> str:
-    """Aliases with the version that each points at."""
-    return " ".join(badge(alias, f" → {version}") for alias, version in sorted(aliases.items()))
+    """Aliases with the version that each points at, what is in use first."""
+    ordered = sorted(aliases, key=lambda alias: (alias.casefold() not in _STRONG, alias))
+    return " ".join(badge(alias, aliases[alias]) for alias in ordered)

@@ -1,6 +1,7 @@
 """What MLflow writes beside a model: the file `MLmodel`, with flavours and signature."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ _OF_RUN = "runs:/"
 _STORED = "mlflow-artifacts:"
 # Such files have some kilobytes; of one that has more than this nothing is shown.
 _MOST_BYTES = 1_000_000
+_FILE_NAME = re.compile(r"[\w-][\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,10 @@ class Field:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What `MLmodel` says; without a signature the three lists are None. `size` is in bytes."""
+    """What `MLmodel` says; without a signature the three lists are None. `size` is in bytes.
+
+    `example` names the file beside it with an input that fits, empty where there is none.
+    """
 
     flavours: Sequence[str]
     inputs: Sequence[Field] | None
@@ -37,6 +42,7 @@ class ModelFile:
     params: Sequence[Field] | None
     size: int | None
     mlflow_version: str
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,14 @@ def parse(text: str) -> ModelFile | None:
         params=_fields(spec.get("params")),
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
         mlflow_version=str(found.get("mlflow_version") or ""),
+        example=_example(found.get("saved_input_example_info")),
     )
+
+
+def _example(info: object) -> str:
+    """The name of the file of an example; nothing for one that would lie elsewhere."""
+    name = info.get("artifact_path") if isinstance(info, dict) else None
+    return name if isinstance(name, str) and _FILE_NAME.fullmatch(name) else ""
 
 
 def _fields(text: object) -> list[Field] | None:

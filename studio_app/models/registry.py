@@ -137,11 +137,30 @@ def logged_model(client: Client, project: str, model_id: str) -> Json:
     """One logged model: its info, the newest value of each metric that was logged on it, and its
     registered versions as (name, version) pairs."""
     answer = client.mlflow(project, "GET", f"{API}/logged-models/{quote(model_id, safe='')}")
-    info = cast("Json", answer["model"]["info"])
-    tags = _tags(info)
-    metrics = _newest(answer["model"].get("data", {}).get("metrics", []))
-    registered = _registered(tags.get(_REGISTERED, ""))
-    return info | {"tags": tags, "registered": registered, "metrics": metrics}
+    return _logged_model(answer["model"])
+
+
+def logged_models(
+    client: Client, project: str, experiment_ids: list[str], query: str, limit: int, token: str
+) -> tuple[list[Json], str]:
+    """A page of the models that were logged in some experiments, the newest first, and the token
+    of the next; each as `logged_model` gives it. `query` is a part of their names."""
+    # The filter has no escape: these would end the text, and no name is found by them.
+    part = query.replace("'", "").replace("\\", "")
+    answer = client.mlflow(
+        project,
+        "POST",
+        f"{API}/logged-models/search",
+        body={
+            "experiment_ids": experiment_ids,
+            "filter": f"name ILIKE '%{part}%'" if part else "",
+            "order_by": [{"field_name": "creation_timestamp", "ascending": False}],
+            "max_results": limit,
+            "page_token": token,
+        },
+    )
+    found = [_logged_model(entry) for entry in answer.get("models", [])]
+    return found, str(answer.get("next_page_token") or "")
 
 
 def quoted(text: str) -> str:
@@ -169,6 +188,14 @@ def _version(entry: Json, aliases: dict[str, str]) -> Json:
         "description": str(entry.get("description") or ""),
         "model_id": source.removeprefix("models:/") if source.startswith(_OF_LOGGED_MODEL) else "",
     }
+
+
+def _logged_model(entry: Json) -> Json:
+    info = cast("Json", entry["info"])
+    tags = _tags(info)
+    metrics = _newest(entry.get("data", {}).get("metrics", []))
+    registered = _registered(tags.get(_REGISTERED, ""))
+    return info | {"tags": tags, "registered": registered, "metrics": metrics}
 
 
 def _newest(metrics: list[Json]) -> dict[str, float]:

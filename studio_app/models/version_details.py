@@ -1,56 +1,48 @@
 """What a version can do and where it comes from, against another version of the same model."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import ApiError, Json
-from studio_app.models import model_file, registry, version_comparison
-from studio_app.models.model_file import ModelFile
-from studio_app.runs import kept, text_differences, tracking
+from studio_app.api.client import Json
+from studio_app.models import model_card, version_comparison, version_record
+from studio_app.models.version_record import VersionRecord
+from studio_app.runs import text_differences
 from studio_app.runs.table import run_table
-from studio_app.runs.tracking import Run
 from studio_app.ui import breadcrumbs, commands, formats, url_state, widgets
 
-_TABS = ("Metrics", "Parameters", "Signature", "Environment", "Use it")
+_TABS = ("Metrics", "Parameters", "Signature", "Environment", "Card", "Use it")
 # What teams call the version in use, the first that is there.
 _IN_USE = ("champion", "production", "prod", "live")
 _NOBODY = "-"
 _ROWS = 16
 
-T = TypeVar("T")
+_Draw = Callable[[Json, VersionRecord, VersionRecord | None], None]
 
 
-@dataclass(frozen=True)
-class _Version:
-    """One version with what its run and its files say, as far as they are there."""
-
-    number: str
-    run: Run | None
-    metrics: Mapping[str, float]
-    file: ModelFile | None
-    packages: str
-
-    @property
-    def params(self) -> Mapping[str, str]:
-        """The parameters of its run."""
-        return self.run.params if self.run else {}
-
-
-def show(slug: str, model: Json, frame: pd.DataFrame, number: str) -> None:
+def show(slug: str, model: Json, frame: pd.DataFrame, this: VersionRecord) -> None:
     """Draws the details of a version, and beside them those of the version it is compared with."""
-    other_number = _against(model["aliases"], [str(one) for one in frame["version"]], number)
-    this = _read(slug, model, _row(frame, number))
-    other = _read(slug, model, _row(frame, other_number)) if other_number else None
+    numbers = [str(one) for one in frame["version"]]
+    other_number = _against(model["aliases"], numbers, this.number)
+    other = None
+    if other_number:
+        row = frame[frame["version"] == other_number].iloc[0]
+        other = version_record.read(slug, str(model["name"]), row)
     url_state.load("version-tab", "tab", _TABS[0], _TABS)
     tabs = st.tabs(
         _TABS, key="version-tab", on_change=url_state.save, args=("version-tab", "tab", _TABS[0])
     )
-    drawn = (_metrics, _params, _signature, _environment, _usage)
+    drawn: tuple[_Draw, ...] = (
+        _metrics,
+        _params,
+        partial(_signature, slug),
+        _environment,
+        partial(_card, slug),
+        _usage,
+    )
     for tab, draw in zip(tabs, drawn, strict=True):
         if tab.open:
             with tab:
@@ -94,47 +86,11 @@ def _against(aliases: Mapping[str, str], numbers: list[str], number: str) -> str
     return "" if chosen == _NOBODY else chosen
 
 
-def _row(frame: pd.DataFrame, number: str) -> "pd.Series":
-    return frame[frame["version"] == number].iloc[0]
-
-
-def _read(slug: str, model: Json, row: "pd.Series") -> _Version:
-    number, client = str(row["version"]), session.client()
-
-    def read() -> _Version:
-        run_id, model_id = str(row["run_id"]), str(row["model_id"])
-        run = _if_there(lambda: tracking.run(client, slug, run_id)) if run_id else None
-        logged = (
-            _if_there(lambda: registry.logged_model(client, slug, model_id)) if model_id else None
-        )
-        of_run = dict(zip(run.metrics["key"], run.metrics["value"], strict=True)) if run else {}
-        # MLflow 3 logs metrics on the model itself.
-        metrics = dict(logged["metrics"]) if logged and logged["metrics"] else of_run
-        folder = model_file.folder_of(str(row["source"]), run, logged)
-        if folder is None:
-            return _Version(number, run, metrics, None, "")
-        packages = model_file.read_text(client, slug, folder, "requirements.txt") or ""
-        file = model_file.read(client, slug, folder)
-        return _Version(number, run, metrics, file, packages.strip())
-
-    return kept.read(("version", slug, str(model["name"]), number), read, height=240)
-
-
-def _if_there(ask: Callable[[], T]) -> T | None:
-    """What MLflow answers; None for what is gone."""
-    try:
-        return ask()
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None
-
-
-def _names(this: _Version, other: _Version | None) -> tuple[str, str]:
+def _names(this: VersionRecord, other: VersionRecord | None) -> tuple[str, str]:
     return f"Version {this.number}", f"Version {other.number}" if other else ""
 
 
-def _metrics(_model: Json, this: _Version, other: _Version | None) -> None:
+def _metrics(_model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
     if not this.metrics and not (other and other.metrics):
         widgets.empty_state(
             "No metric",
@@ -148,7 +104,7 @@ def _metrics(_model: Json, this: _Version, other: _Version | None) -> None:
     _table(frame, "Metrics of this version", numbers=True)
 
 
-def _params(_model: Json, this: _Version, other: _Version | None) -> None:
+def _params(_model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
     if not this.params and not (other and other.params):
         widgets.empty_state("No parameter", "Its run has logged none, or is gone.", icon="tune")
         return
@@ -164,7 +120,7 @@ def _params(_model: Json, this: _Version, other: _Version | None) -> None:
     _table(frame, "Parameters of this version")
 
 
-def _signature(_model: Json, this: _Version, other: _Version | None) -> None:
+def _signature(slug: str, model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
     found, before = this.file, other.file if other else None
     if found is None or (found.inputs is None and found.outputs is None):
         widgets.empty_state(
@@ -183,9 +139,12 @@ def _signature(_model: Json, this: _Version, other: _Version | None) -> None:
             st.markdown(f"**{title}**")
             against = None if before is None else (old or [])
             _table(version_comparison.fields(fields or [], against), title)
+    if example := version_record.read_example(slug, str(model["name"]), this):
+        st.markdown("**Example**")
+        st.code(example, language="json", wrap_lines=True)
 
 
-def _environment(_model: Json, this: _Version, other: _Version | None) -> None:
+def _environment(_model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
     found = this.file
     if found is not None:
         size = formats.size(found.size) if found.size is not None else ""
@@ -214,7 +173,18 @@ def _environment(_model: Json, this: _Version, other: _Version | None) -> None:
     st.code(this.packages, language=None)
 
 
-def _usage(model: Json, this: _Version, _other: _Version | None) -> None:
+def _card(slug: str, model: Json, this: VersionRecord, other: VersionRecord | None) -> None:
+    model_card.show(
+        this.description,
+        may_edit=session.may("register", slug),
+        about="version",
+        edit=lambda: model_card.edit_of_version(slug, str(model["name"]), this),
+    )
+    if other:
+        model_card.show_difference(this.description, other.description, _names(this, other))
+
+
+def _usage(model: Json, this: VersionRecord, _other: VersionRecord | None) -> None:
     name = str(model["name"])
     aliases = sorted(alias for alias, number in model["aliases"].items() if number == this.number)
     ways = [*(f"@{alias}" for alias in aliases), f"/{this.number}"]

@@ -4,21 +4,22 @@ import pandas as pd
 import streamlit as st
 
 from studio_app import session
+from studio_app.models import model_card
 from studio_app.runs import kept, tracking
 from studio_app.runs.table import run_table
-from studio_app.ui import drawn, formats
+from studio_app.ui import drawn, formats, times
 
 # So many metrics have room beside the rest; a version's own page has all of them.
 _METRICS = 3
 _ROWS = 14
-_COLUMNS = ("Version", "Aliases", "Registered", "By", "Tags", "Description")
+_COLUMNS = ("Version", "Aliases", "Registered", "Age", "By", "Tags", "Description")
 
 
 def show(slug: str, frame: pd.DataFrame, opening: str) -> None:
     """Draws the versions, newest first; `opening` is the key under which a click is kept."""
-    st.subheader("Versions", anchor=False)
+    st.header("Versions", anchor=False)
     where = formats.zone(st.context.timezone)
-    measured = _measured(slug, [str(run_id) for run_id in frame["run_id"] if run_id])
+    measured, people = _of_runs(slug, [str(run_id) for run_id in frame["run_id"] if run_id])
     shown = pd.DataFrame(
         {
             "Version": [f"Version {number}" for number in frame["version"]],
@@ -28,9 +29,14 @@ def show(slug: str, frame: pd.DataFrame, opening: str) -> None:
                 for label, values in measured.items()
             },
             "Registered": run_table.local_times(frame["created"], where),
-            "By": frame["user"],
+            "Age": [_age(moment) for moment in frame["created"]],
+            # MLflow seldom says who registered a version: who logged its run made it.
+            "By": [
+                user or people.get(run_id, "")
+                for user, run_id in zip(frame["user"], frame["run_id"], strict=True)
+            ],
             "Tags": [[f"{key}: {value}" for key, value in tags.items()] for tags in frame["tags"]],
-            "Description": [formats.excerpt(text, 120) for text in frame["description"]],
+            "Description": [model_card.excerpt(text) for text in frame["description"]],
         }
     )
     buttons = drawn.Buttons(opening, [str(number) for number in frame["version"]])
@@ -58,27 +64,33 @@ def show(slug: str, frame: pd.DataFrame, opening: str) -> None:
     )
 
 
-def _measured(slug: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
-    """The metrics that tell most of these runs: for each its values by run id, as texts.
+def _of_runs(slug: str, run_ids: list[str]) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """The metrics that tell most of these runs, and who logged each.
 
-    A run that is gone, or did not log a metric, is left out; a NaN that was logged stands there.
+    Of each metric its values by run id, as texts: a run that is gone, or did not log it, is left
+    out; a NaN that was logged stands there.
     """
     wanted = tuple(dict.fromkeys(run_ids))
 
-    def read() -> dict[str, dict[str, str]]:
+    def read() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
         client = session.client()
         known = tracking.columns_of_runs(client, slug, "", run_ids=wanted)
         metrics = [name for name in known.first_choice() if name.startswith("metrics.")][:_METRICS]
-        found = tracking.runs_by_id(client, slug, "", wanted, columns=metrics)
-        rows = found.to_dict("records")
-        return {
+        columns = ["user", *metrics]
+        rows = tracking.runs_by_id(client, slug, "", wanted, columns=columns).to_dict("records")
+        measured = {
             _label(name): {
                 row["run_id"]: formats.abridged(row[name]) for row in rows if name in row["logged"]
             }
             for name in metrics
         }
+        return measured, {str(row["run_id"]): str(row["user"]) for row in rows}
 
-    return kept.read(("version-metrics", slug, wanted), read, height=120) if wanted else {}
+    return kept.read(("version-metrics", slug, wanted), read, height=120) if wanted else ({}, {})
+
+
+def _age(milliseconds: int | None) -> str:
+    return times.ago(times.from_milliseconds(milliseconds)) if milliseconds else ""
 
 
 def _label(metric: str) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
-from studio_app.ui import widgets
+from studio_app.ui import foreign_markdown, widgets
 
 # The API takes no longer description.
 _LONGEST = 4000
@@ -18,7 +18,7 @@ def show(project: Json) -> None:
         return
     with st.container(border=bool(text), gap="small", key="project-notes"):
         if text:
-            st.markdown(text)
+            foreign_markdown.show(text)
         label = "Edit notes" if text else "Add notes"
         if writes and st.button(label, icon=":material/edit:", type="tertiary", key="notes"):
             _edit(project, text)

@@ -9,7 +9,7 @@ from studio_app.prompts import prompt_version, prompts
 from studio_app.prompts.prompts import Prompt
 from studio_app.runs import kept
 from studio_app.sharing import keeping
-from studio_app.ui import breadcrumbs, navigation, times, widgets
+from studio_app.ui import breadcrumbs, foreign_markdown, navigation, times, widgets
 
 
 def show(slug: str, prompt: Prompt, shown: str) -> None:
@@ -44,7 +44,7 @@ def show(slug: str, prompt: Prompt, shown: str) -> None:
             ]
         )
     if prompt.description:
-        st.markdown(prompt.description)
+        foreign_markdown.show(prompt.description)
     if prompt.tags:
         badges = (prompt_version.tag(key, value) for key, value in prompt.tags.items())
         st.markdown(" ".join(badges))

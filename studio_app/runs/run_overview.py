@@ -15,7 +15,7 @@ from studio_app.runs import kept, live_run, metric_values, tracking
 from studio_app.runs.table import run_table
 from studio_app.runs.table.run_columns import by_name
 from studio_app.runs.tracking import NOTE, Run
-from studio_app.ui import cells, drawn, formats, navigation, widgets
+from studio_app.ui import cells, drawn, foreign_markdown, formats, navigation, widgets
 
 _CHILD = "child-open"
 _MANY_CHILDREN = 200
@@ -53,7 +53,7 @@ def _note(slug: str, run: Run) -> None:
         return
     with st.container(border=bool(text), gap="small"):
         if text:
-            st.markdown(text)
+            foreign_markdown.show(text)
         label = "Edit note" if text else "Add a note"
         if may_write and st.button(label, icon=":material/edit:", type="tertiary", key="note"):
             _edit_note(slug, run, text)

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
-from studio_app.ui import formats, navigation, request_form
+from studio_app.ui import foreign_markdown, formats, navigation, request_form
 from studio_app.ui.cells import encodable
 from studio_app.ui.slugs import is_slug
 
@@ -341,7 +341,7 @@ def plain(text: str) -> str:
     A letter that would turn what stands after it is spelled out. It neither begins nor ends with a
     space: `** x**` would not be bold (CommonMark 0.31, 6.2).
     """
-    line = _TURNS.sub(_spelled, encodable(" ".join(text.split())))
+    line = foreign_markdown.without_icons(_TURNS.sub(_spelled, encodable(" ".join(text.split()))))
     if text and not line:
         return "␣"
     for sign in "\\`*_[]$:<#~&":

@@ -44,9 +44,10 @@ def test_only_who_manages_a_project_writes_its_notes(lab: Lab, open_page: Open) 
     at.button(key="notes").click().run()
     assert at.text_area(key="notes-text").value == ""
     # AppTest draws no dialog a second time: tests/system presses the button.
-    lab.client("alice").update_project(lab.project, description="# Fraud\nWe look for *rings*.")
+    notes = "# Fraud\nWe look for *rings*. ![spy](https://spy.example/x.png)"
+    lab.client("alice").update_project(lab.project, description=notes)
     at = open_page("project", "carol", project=lab.project)
-    assert "We look for *rings*." in said(at)
+    assert "We look for *rings*. !\\[spy]" in said(at)
     assert "notes" not in [button.key for button in at.button]
     assert "notes" not in [
         button.key for button in open_page("project", "bob", project=lab.project).button

@@ -390,8 +390,9 @@ def test_a_contributor_writes_a_note_and_a_viewer_is_not_offered_it(
     at = open_page("run", "bob", **where)
     at.button(key="note").click().run()
     assert at.text_area(key="note-text").value == ""
-    tracking.set_tag(lab.client("bob"), lab.project, lab.best, tracking.NOTE, "Worth **keeping**.")
-    assert "Worth **keeping**." in said(at.button(key="run-refresh").click().run())
+    note = "Worth **keeping**. ![spy](https://spy.example/x.png)"
+    tracking.set_tag(lab.client("bob"), lab.project, lab.best, tracking.NOTE, note)
+    assert "Worth **keeping**. !\\[spy]" in said(at.button(key="run-refresh").click().run())
     viewer = open_page("run", "carol", **where)
     assert "Worth **keeping**." in said(viewer)
     assert "note" not in [button.key for button in viewer.main.button]

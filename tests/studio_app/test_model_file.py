@@ -65,3 +65,21 @@ def test_a_yaml_that_unfolds_without_end_is_left_folded() -> None:
     found = model_file.parse("\n".join([*lines, "flavors: {sklearn: *k}"]))
     assert found is not None
     assert found.flavours == ["sklearn"]
+
+
+@pytest.mark.parametrize(
+    ("info", "name"),
+    [
+        ({"artifact_path": "input_example.json"}, "input_example.json"),
+        ({"artifact_path": "../../other/secret.json"}, ""),
+        ({"artifact_path": "/etc/passwd"}, ""),
+        ({"artifact_path": ".."}, ""),
+        ({"artifact_path": 5}, ""),
+        ("text", ""),
+        (None, ""),
+    ],
+)
+def test_an_example_lies_beside_its_model(info: object, name: str) -> None:
+    found = model_file.parse(mlmodel(flavors=[], saved_input_example_info=info))
+    assert found is not None
+    assert found.example == name

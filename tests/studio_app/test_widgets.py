@@ -13,7 +13,7 @@ from studio_app.ui import widgets
         ("  ", "␣"),
         ("", ""),
         ("*a* [b](c) $d$", r"\*a\* \[b\](c) \$d\$"),
-        (":material/home: <b>", r"\:material/home\: \<b>"),
+        (":material/home: <b>", "\\:\u2060material/home\\: \\<b>"),
         ("- a", r"\- a"),
         ("12. a", r"12\. a"),
         ("> a", r"\> a"),
