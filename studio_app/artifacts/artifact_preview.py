@@ -9,7 +9,7 @@ from studio_app.api.client import Download
 from studio_app.artifacts import artifacts, figures, file_tables, notebooks, pictures
 from studio_app.artifacts.file_tables import FileTable
 from studio_app.runs.table import run_table
-from studio_app.ui import cells, chart_theme, formats
+from studio_app.ui import cells, chart_theme, foreign_markdown, formats
 from telemetry import log_lines
 
 _log = logging.getLogger("studio_app.artifacts.artifact_preview")
@@ -77,7 +77,7 @@ def _image(content: bytes) -> None:
 def _markdown(found: Download) -> None:
     text = artifacts.text(found.content)
     with st.container(border=True):
-        st.markdown(text[: artifacts.TEXT_SHOWN])
+        foreign_markdown.show(text[: artifacts.TEXT_SHOWN])
     _cut_note(text, found)
 
 
@@ -90,7 +90,7 @@ def _notebook(path: str, found: Download) -> None:
     with st.container(border=True):
         for part in notebook.parts:
             if part.kind == "markdown":
-                st.markdown(part.text)
+                foreign_markdown.show(part.text)
             elif part.kind == "image":
                 _image(part.content)
             elif part.kind == "code":
