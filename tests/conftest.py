@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings as examples
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 # Servers of tests run in this process; what they say is no output of a command.
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+# What an example takes says how busy the machine is, and nothing of the code.
+examples.register_profile("patient", parent=examples.default, deadline=None)
+examples.load_profile("patient")
 
 TESTS = Path(__file__).parent
 LONG = ("system", "ops", "proxy", "pages", "studio_app", "mlflow_server", "api")
