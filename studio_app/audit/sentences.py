@@ -71,6 +71,7 @@ _STUDIO = {
     "service_accounts.tokens.create": ("created the token {text}", "create a token"),
     "service_accounts.tokens.rotate": ("rotated the token {text}", "rotate a token"),
     "service_accounts.tokens.delete": ("deleted the token {text}", "delete a token"),
+    "artifacts.download": ("took files as a zip", "take files as a zip"),
     "trash.restore.runs": ("restored {thing}", "restore a run"),
     "trash.restore.experiments": ("restored {thing}", "restore an experiment"),
     "trash.restore.models": ("restored {text}", "restore a model"),
