@@ -8,7 +8,7 @@ from studio_app.quotas import meters
 from studio_app.runs import my_runs, run_rows
 from studio_app.sharing import requests
 from studio_app.tokens import token_rows
-from studio_app.ui import breadcrumbs, formats, navigation, widgets
+from studio_app.ui import navigation, widgets
 
 _CARDS = 6
 _RECENT = 8
@@ -97,15 +97,7 @@ def _experiments(experiments: list[Json]) -> None:
         )
         return
     names = {str(project["slug"]): str(project["name"]) for project in session.projects()}
-    with st.container(border=True, gap="small", key="home-experiments"):
-        for row in experiments:
-            slug = str(row["project"])
-            params = {"project": slug, "experiment_id": str(row["experiment_id"])}
-            with st.container(gap="xxsmall"):
-                name = formats.short(str(row["name"]), 120)
-                breadcrumbs.row(name, "runs", params, "science")
-                project = widgets.plain(names.get(slug, slug))
-                breadcrumbs.facts([project, *run_rows.experiment_facts(row)])
+    run_rows.experiments(experiments, names, "home-experiments")
 
 
 main()
