@@ -8,12 +8,12 @@ import pyarrow.compute as pc
 
 from studio_app.api.client import Client
 from studio_app.runs import my_runs, tracking
-from studio_app.runs.run_frames import USER
+from studio_app.runs.run_frames import GOING
+from studio_app.runs.table import run_grid
 from studio_app.runs.table.run_columns import RunColumns
 
 MOST = 8
 BEST = 5
-_GOING = ("RUNNING", "SCHEDULED")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def attention(client: Client, slug: str) -> Attention:
         columns=["user"],
         limit=MOST,
     ).table
-    going = pc.is_in(found["status"], pa.array(_GOING))
+    going = pc.is_in(found["status"], pa.array(GOING))
     return Attention(found.filter(going), found.filter(pc.invert(going)))
 
 
@@ -68,10 +68,5 @@ def best(client: Client, slug: str, metric: str, *, lower: bool) -> pa.Table:
 
 
 def people(runs: pa.Table) -> Sequence[str]:
-    """Who logged each of these runs; empty where nobody is known."""
-    tag = f"tags.{USER}"
-    names = runs[tag].to_pylist() if tag in runs.column_names else [None] * runs.num_rows
-    return [
-        str(name or user or "")
-        for name, user in zip(names, runs["user_id"].to_pylist(), strict=True)
-    ]
+    """Who logged each of these runs, as the table of runs says it; empty where nobody is known."""
+    return [str(name or "") for name in run_grid.frame(runs)["user"].to_pylist()]

@@ -11,6 +11,8 @@ from studio_app.api.client import Json
 
 PARENT = "mlflow.parentRunId"
 
+# The statuses of a run that goes on.
+GOING = ("RUNNING", "SCHEDULED")
 # Answered only where it is asked for (docs/reference/reading.md).
 LAST_LOGGED = "attributes.last_logged"
 USER, SOURCE = "mlflow.user", "mlflow.source.name"

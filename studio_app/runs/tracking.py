@@ -8,6 +8,7 @@ import pandas as pd
 from studio_app.api.client import ApiError, Client, Json
 from studio_app.api.runs import RunPage as ArrowPage
 from studio_app.runs.run_frames import (
+    GOING,
     PARENT,
     asked_columns,
     dataset_of,
@@ -80,7 +81,7 @@ class Run:
     @property
     def running(self) -> bool:
         """True while the program behind it may still log."""
-        return self.info.get("status") in {"RUNNING", "SCHEDULED"}
+        return self.info.get("status") in GOING
 
     @property
     def deleted(self) -> bool:

@@ -57,7 +57,7 @@ def show(
 ) -> None:
     """Draws the charts of the ticked runs or of the first ones, or of groups of all."""
     name = key(place)
-    goes_on = asked.view != "deleted" and live_runs.watch(place, asked, listing).goes_on
+    goes_on = asked.view != "deleted" and live_runs.watch(place, asked, listing).going > 0
     metrics = [one.removeprefix("metrics.") for one in known.families["metrics"]]
     drawn_filter = url_state.value("filter")
 

@@ -18,7 +18,7 @@ from ml_studio.run_updates import News, run_updates
 from studio_app import session
 from studio_app.api.errors import ApiError, SignedOut
 from studio_app.runs import kept, tracking
-from studio_app.runs.run_frames import LAST_LOGGED
+from studio_app.runs.run_frames import GOING, LAST_LOGGED
 from studio_app.runs.table import run_grid, run_table
 from studio_app.runs.table.run_list import Asked, Listing, ids_of
 from studio_app.ui import formats, widgets
@@ -28,7 +28,6 @@ SECONDS = 10
 _MOST_FOLLOWED = 200
 _MOST_BEGUN = 99
 _TAKEN_AWAY = (403, 404)
-_GOING = ("RUNNING", "SCHEDULED")
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,9 @@ class Watch:
     begun: int = 0
 
     @property
-    def goes_on(self) -> bool:
-        """Whether any of the runs goes on."""
-        return _running(self.rows) > 0
+    def going(self) -> int:
+        """How many of the runs go on."""
+        return sum(status in GOING for status in self.rows["status"].to_pylist())
 
 
 def follow(place: str, asked: Asked, listing: Listing, version: str) -> None:
@@ -128,7 +127,7 @@ def _read_or_wait(place: str, asked: Asked, listing: Listing, known: Watch) -> W
 
 def _begin(listing: Listing, now: float) -> Watch:
     statuses = listing.rows["status"].to_pylist()
-    going = pa.array([status in _GOING for status in statuses], pa.bool_())
+    going = pa.array([status in GOING for status in statuses], pa.bool_())
     running = listing.rows.filter(going).slice(0, _MOST_FOLLOWED)
     return Watch(listing.version, now, datetime.now(UTC), running, tuple(ids_of(running)))
 
@@ -136,7 +135,7 @@ def _begin(listing: Listing, now: float) -> Watch:
 def _read(asked: Asked, listing: Listing, known: Watch, also: Sequence[str]) -> Watch:
     client = session.client()
     rows = known.rows
-    if known.goes_on:
+    if known.going:
         page = tracking.query_runs(
             client,
             asked.project,
@@ -159,7 +158,9 @@ def _read(asked: Asked, listing: Listing, known: Watch, also: Sequence[str]) -> 
         view=asked.view,
     )
     ids = ids_of(newest.table)
-    seen = known.seen | frozenset(ids if not known.seen and not _has_newest(asked, listing) else ())
+    seen = known.seen
+    if not seen and not _has_newest(asked, listing):
+        seen = frozenset(ids)
     there = seen | set(listing.run_ids)
     begun = sum(run_id not in there for run_id in ids)
     return replace(known, rows=rows, seen=seen, begun=begun, when=datetime.now(UTC))
@@ -170,11 +171,7 @@ def _has_newest(asked: Asked, listing: Listing) -> bool:
     return listing.whole or asked.sort == run_table.NEWEST_FIRST
 
 
-def _running(rows: pa.Table) -> int:
-    return sum(status in _GOING for status in rows["status"].to_pylist())
-
-
 def _news(known: Watch, version: str) -> News:
     at = known.when.astimezone(formats.zone(st.context.timezone))
     begun = f"{_MOST_BEGUN}+" if known.begun > _MOST_BEGUN else str(known.begun)
-    return News(version, _running(known.rows), begun, f"{at:%H:%M:%S}")
+    return News(version, known.going, begun, f"{at:%H:%M:%S}")

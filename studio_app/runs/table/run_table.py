@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from studio_app.api.base import Json
-from studio_app.runs.run_frames import USER
+from studio_app.runs.run_frames import GOING, USER
 from studio_app.runs.table.run_columns import by_name
 from studio_app.ui import cells, formats
 from studio_app.ui.drawn import Buttons
@@ -186,7 +186,7 @@ def _names(frame: pd.DataFrame) -> list[str]:
 
 
 def _lasted(frame: pd.DataFrame, now: float) -> "pd.Series[float]":
-    going = frame["status"].isin(["RUNNING", "SCHEDULED"]) & frame["seconds"].isna()
+    going = frame["status"].isin(GOING) & frame["seconds"].isna()
     so_far = (now - pd.to_numeric(frame["start"])) / 1000
     return pd.to_numeric(frame["seconds"]).mask(going, so_far)
 
