@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import uuid
 from collections.abc import Callable, Iterator
@@ -78,6 +79,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG.index(folder) if folder in LONG else len(LONG)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now lives as long as the process: no garbage is there.
+
+    Streamlit has it sought after each run of a page, among all objects of MLflow and of the tests.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

@@ -1,13 +1,13 @@
 """Programs of the tests, begun where importing MLflow and uac_api has already been done.
 
-Importing MLflow takes four seconds of a processor, its server as much again, uac_api three, and
-the tests start some two hundred programs that do nothing else at first. Here they are forked from a
-process that has imported both and done nothing with them. From there on each is what it is when it
-is started: it has its arguments, its environment, its output and a process group of its own, and
-ends by the same signals. What MLflow decides by its environment while `mlflow.server` is imported
-it still decides then: that package is imported by each server itself. In the usual way programs are
-started by tests/mlflow_server/test_start.py, tests/ops/test_run.py and
-tests/ops/test_restore_drill.py.
+Importing MLflow takes four seconds of a processor, its server as much again, uac_api three, what
+Studio stands on two and a half, and the tests start some three hundred programs that do nothing
+else at first. Here they are forked from a process that has imported it all and done nothing with
+it. From there on each is what it is when it is started: it has its arguments, its environment, its
+output and a process group of its own, and ends by the same signals. What MLflow decides by its
+environment while `mlflow.server` is imported it still decides then: that package is imported by
+each server itself. In the usual way programs are started by tests/mlflow_server/test_start.py,
+tests/ops/test_run.py and tests/ops/test_restore_drill.py.
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ IMPORTED = (
     "rich",
     "gunicorn.app.wsgiapp",
     "uac_api",
+    "streamlit.web.bootstrap",
+    "streamlit_authenticator",
+    "pandas",
+    "plotly.graph_objects",
 )
 _OURS = ("MLFLOW_", "STUDIO_")
 # Where the processes of one gunicorn keep their numbers.
@@ -137,6 +141,11 @@ def start_uac(words: Sequence[str], environment: Mapping[str, str], log: Path) -
 def start_studio(words: Sequence[str], environment: Mapping[str, str]) -> Forked:
     """The command `studio`."""
     return _start(_be_studio, words, environment, _new_file())
+
+
+def start_uvicorn(words: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
+    """`python -m uvicorn` with these words; it serves Studio."""
+    return _start(_be_uvicorn, words, environment, log)
 
 
 def start_python(
@@ -255,6 +264,12 @@ def _be_studio(words: Sequence[str]) -> NoReturn:
 def _be_gunicorn(words: Sequence[str]) -> NoReturn:
     sys.argv = ["gunicorn", *words]
     runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
+    raise SystemExit(0)
+
+
+def _be_uvicorn(words: Sequence[str]) -> NoReturn:
+    sys.argv = ["uvicorn", *words]
+    runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
     raise SystemExit(0)
 
 

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory, gettempdir
 import urllib3
 
 from ops.run.child import command_words, read_procfile
-from preloaded import Forked, start_mlflow, start_uac
+from preloaded import Forked, start_mlflow, start_uac, start_uvicorn
 
 ROOT = Path(__file__).parent.parent
 SECRET = "Zr4kXw8QyVt1nq3gL0RpUe5hJmAs7Fb2cD"  # between uac_api and MLflow
@@ -186,4 +186,6 @@ def studio_program(folder: Path, api_url: str, **settings: str) -> Program:
     }
     words = command_words(read_procfile(ROOT / "Procfile")["studio"], environment)
     command = [sys.executable, "-m", *words]
-    return Program("studio", command, environment, port, "/_stcore/health", folder / "studio.log")
+    starts = partial(start_uvicorn, words[1:])
+    log = folder / "studio.log"
+    return Program("studio", command, environment, port, "/_stcore/health", log, starts=starts)

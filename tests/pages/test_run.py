@@ -12,7 +12,7 @@ import components
 from components import drawn
 from laboratory import FILES, HOSTILE, T0, Lab, Open, links, mlflow_links, put_file, said
 from ml_studio import file_tree, run_values
-from odd_files import NOTE, ODD_FILES
+from odd_files import NOTE, odd_files
 from studio_app.api.client import Client, Json
 from studio_app.api.errors import TooSlow
 from studio_app.artifacts.artifacts import Entry
@@ -240,12 +240,13 @@ def test_no_odd_file_takes_the_tab_down_and_each_is_shown_as_what_it_is(
     lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_tree, "mount", _noted)
-    for name, (content, _) in ODD_FILES.items():
+    files = odd_files()
+    for name, (content, _) in files.items():
         _put(lab, f"odd/{name}", content)
     at = _file(lab, open_page, "odd/")
-    assert len(_listed(at)) == 7 + len(ODD_FILES)
+    assert len(_listed(at)) == 7 + len(files)
     wrong = {}
-    for name, (_, wanted) in ODD_FILES.items():
+    for name, (_, wanted) in files.items():
         path = f"odd/{name}"
         at.query_params["path"] = path
         at.run()

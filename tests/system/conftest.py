@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from conftest import Stack
 from content import done, new_experiment, new_run, new_version
@@ -145,22 +145,30 @@ Visit = Callable[[str, str], Page]
 
 
 @pytest.fixture(scope="module")
-def cookies() -> dict[str, StorageState]:
-    """What the browser of everybody who has signed in at this Studio kept."""
-    return {}
+def contexts() -> Iterator[dict[str, BrowserContext]]:
+    """The browser of everybody who has signed in at this Studio.
+
+    It is kept for the tests of a file, as what it has loaded of Streamlit once it need not load and
+    compile again: half of what the first page of a new one takes.
+    """
+    made: dict[str, BrowserContext] = {}
+    yield made
+    for context in made.values():
+        context.close()
 
 
 @pytest.fixture
-def visit(browser: Browser, studio: Program, cookies: dict[str, StorageState]) -> Iterator[Visit]:
+def visit(
+    browser: Browser, studio: Program, contexts: dict[str, BrowserContext]
+) -> Iterator[Visit]:
     """Opens an address of Studio as somebody who signs in there, if they did not before."""
-    contexts = []
+    pages = []
 
     def opened(username: str, path: str) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 900}, storage_state=cookies.get(username)
-        )
-        contexts.append(context)
-        page = context.new_page()
+        if username not in contexts:
+            contexts[username] = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = contexts[username].new_page()
+        pages.append(page)
         page.goto(studio.url + path)
         inside, form = page.get_by_test_id("stSidebar"), page.get_by_label("Username")
         expect(inside.or_(form).first).to_be_visible(timeout=PATIENT)
@@ -170,9 +178,8 @@ def visit(browser: Browser, studio: Program, cookies: dict[str, StorageState]) -
             page.get_by_role("textbox", name="Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in", exact=True).click()
             expect(inside).to_be_visible(timeout=PATIENT)
-            cookies[username] = context.storage_state()
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,10 +16,9 @@ from sqlalchemy.orm import Session
 from adoption import Adopter, Plain, make_plain
 from conftest import stack_on
 from databases import drop_database, needed_database
-from installations import Installation, mlflow_may_be_old
-from mlflow_server import database as mlflow_database
+from installations import Installation
 from people import add_people
-from processes import mlflow_program
+from processes import mlflow_mould, mlflow_program
 from uac_api.access.database import Database
 from uac_api.access.people import users
 from uac_api.access.projects import projects
@@ -28,8 +29,19 @@ RUNS = 30
 
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Plain:
-    """One of everything for `fraud` and for `churn`."""
-    return make_plain(tmp_path_factory.mktemp("plain"), RUNS)
+    """One of everything for `fraud` and for `churn`, read by the tests of all workers."""
+    base = tmp_path_factory.getbasetemp()
+    # The folder of a worker lies in that of the whole run.
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = base / "plain-mlflow", base / "plain-mlflow-is-made"
+    with (base / "plain-mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if made.exists():
+            return Plain(folder)
+        folder.mkdir()
+        plain = make_plain(folder, RUNS)
+        made.touch()
+    return plain
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -57,8 +69,7 @@ def installation(folder: Path, database: str, upstream: str) -> Installation:
 def mold(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The databases of an ML Studio in which alice owns `fraud` and `churn`, and nothing is."""
     folder = tmp_path_factory.mktemp("mold")
-    with mlflow_may_be_old():
-        mlflow_database.prepare(f"sqlite:///{folder}/mlflow.db")
+    shutil.copyfile(mlflow_mould(), folder / "mlflow.db")
     with closing(Database(f"sqlite:///{folder}/uac.db")) as database:
         upgrade(database)
         add_people(database, ("alice",))
