@@ -36,6 +36,7 @@ export const parallel: PlotKind = {
     { label: "First axis", number: false },
     { label: "Further axes; the last one gives the colours", number: false, many: true },
   ],
+  heading: (labels) => labels.join(" · "),
   draw(place, subject, host, size) {
     if (subject.columns.length < 2) return "Choose two columns or more.";
     if (!completeOf(subject).length) return "No run has all of these values.";
