@@ -9,6 +9,8 @@ import pytest
 
 from laboratory import Lab, Open, links, log_run, put_file, said
 from studio_app.runs.run_page import run_code, run_data
+from studio_app.ui import formats
+from traced import log_trace
 
 pytest_plugins = ("laboratory",)
 
@@ -52,7 +54,7 @@ def test_the_data_of_a_run_are_shown_with_where_they_lie_and_their_columns(
     _log_input(lab, lab.best, "sales", "1f", schema=schema, source=source, profile=profile)
     at = _open(lab, open_page, "Data")
     assert "**sales** :gray-badge[training]" in said(at)
-    assert "12,345 rows" in said(at)
+    assert f"{formats.grouped(12345)} rows" in said(at)
     assert "s3://lake/sales.parquet" in said(at)
     assert at.dataframe[0].value.to_dict("records") == [{"Column": "age", "Type": "long"}]
     assert "No other run of this project read it." in said(at)
@@ -192,6 +194,16 @@ def test_a_run_of_another_project_is_nothing_to_compare_with(lab: Lab, open_page
 
 
 # Traces
+
+
+def test_the_traces_of_a_run_are_listed_and_no_others(lab: Lab, open_page: Open) -> None:
+    bob = lab.stack.person("bob")
+    own = log_trace(bob, lab, metadata={"mlflow.sourceRun": lab.best})
+    other = log_trace(bob, lab, metadata={"mlflow.sourceRun": lab.child})
+    found = links(_open(lab, open_page, "Traces"))
+    assert ("trace", f"project={lab.project}&trace_id={own}") in found
+    assert other not in str(found)
+    assert ("traces", f"project={lab.project}&run_id={lab.best}") in found
 
 
 def test_a_run_without_traces_says_how_to_get_them(lab: Lab, open_page: Open) -> None:
