@@ -1,4 +1,4 @@
-"""One run: its overview, metric charts, logs, files and logged models."""
+"""One run: its overview, metric charts, logs, files, data, code, traces and logged models."""
 
 from functools import partial
 
@@ -6,16 +6,27 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError
+from studio_app.api.errors import if_there
 from studio_app.artifacts import artifact_browser
 from studio_app.artifacts.artifacts import Root
 from studio_app.models import registry
-from studio_app.runs import kept, live_run, run_header, run_logs, run_models, run_overview, tracking
+from studio_app.runs import kept, tracking
 from studio_app.runs.charts import charts_of_run
+from studio_app.runs.run_page import (
+    live_run,
+    run_code,
+    run_data,
+    run_header,
+    run_logs,
+    run_models,
+    run_overview,
+    run_traces,
+)
 from studio_app.runs.tracking import Run
 from studio_app.tokens import new_token
 from studio_app.ui import url_state, widgets
 
-_TABS = ("Overview", "Charts", "Logs", "Artifacts", "Models")
+_TABS = ("Overview", "Charts", "Logs", "Artifacts", "Data", "Code", "Traces", "Models")
 
 
 def main() -> None:
@@ -35,15 +46,36 @@ def main() -> None:
             lambda: tracking.experiment(session.client(), slug, experiment_id),
         )
         run_header.show(project, run, experiment)
-        url_state.load("run-tab", "tab", _TABS[0], _TABS)
-        tabs = st.tabs(
-            _TABS, key="run-tab", on_change=url_state.save, args=("run-tab", "tab", _TABS[0])
+        labels = _labels(run)
+        st.session_state["run-tab"] = labels[url_state.value("tab", _TABS[0], _TABS)]
+        tabs = st.tabs(list(labels.values()), key="run-tab", on_change=_save_tab, args=(labels,))
+        drawn = (
+            run_overview.show,
+            _charts,
+            run_logs.show,
+            _files,
+            run_data.show,
+            run_code.show,
+            run_traces.show,
+            run_models.show,
         )
-        drawn = (run_overview.show, _charts, run_logs.show, _files, run_models.show)
         for tab, draw in zip(tabs, drawn, strict=True):
             if tab.open:
                 with tab:
                     draw(slug, run)
+
+
+def _labels(run: Run) -> dict[str, str]:
+    """The tabs by name, with how much is in them where the run itself says it."""
+    held = {"Data": len(run.datasets), "Models": len(run.model_ids)}
+    return {name: f"{name} · {held[name]}" if held.get(name) else name for name in _TABS}
+
+
+def _save_tab(labels: dict[str, str]) -> None:
+    """Writes the name of the chosen tab into the address, without what it holds."""
+    chosen = st.session_state.get("run-tab")
+    name = next((name for name, label in labels.items() if label == chosen), _TABS[0])
+    url_state.put("tab", name, _TABS[0])
 
 
 def _run(slug: str) -> Run | None:
@@ -70,7 +102,9 @@ def _charts(slug: str, run: Run) -> None:
 def _files(slug: str, run: Run) -> None:
     roots = [Root("run", run.run_id, str(run.info.get("artifact_uri", "")), "This run")]
     for model_id in run.model_ids:
-        model = registry.logged_model(session.client(), slug, model_id)
+        model = if_there(partial(registry.logged_model, session.client(), slug, model_id))
+        if model is None:
+            continue
         name = f"Model {model['name']} · {model_id[:8]}"
         roots.append(Root("model", model_id, str(model.get("artifact_uri", "")), name))
     artifact_browser.show(slug, roots, goes_on=run.running)

@@ -6,7 +6,10 @@ ApiError            the API answered with an error
 └── Unavailable     the API, its database or MLflow cannot answer at the moment
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # What every error says.
 SHAPE = ("error_code", "message", "reason", "request_id")
@@ -46,6 +49,16 @@ class TooSlow(ApiError):
 
 class Unavailable(ApiError):
     """502, 503, 504, a refused connection or a time-out: worth trying again soon."""
+
+
+def if_there(ask: Callable[[], T]) -> T | None:
+    """What the API answers; None where that is 404: it is gone, or never was."""
+    try:
+        return ask()
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
 
 
 def from_answer(status: int, body: object, request_id: str) -> ApiError:

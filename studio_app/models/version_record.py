@@ -1,19 +1,17 @@
 """One version of a model with what its run, its logged model and its files say of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pandas as pd
 
 from studio_app import session
-from studio_app.api.client import ApiError, Json
+from studio_app.api.client import Json
+from studio_app.api.errors import if_there
 from studio_app.models import model_file, registry
 from studio_app.models.model_file import Folder, ModelFile
 from studio_app.runs import kept, text_differences, tracking
 from studio_app.runs.tracking import Run
-
-T = TypeVar("T")
 
 # The whole of an example is among the files of the version.
 _EXAMPLE_LINES = 60
@@ -55,11 +53,11 @@ def read(slug: str, name: str, row: "pd.Series") -> VersionRecord:
     def ask() -> VersionRecord:
         run_id, model_id = str(row["run_id"]), str(row["model_id"])
         logged = (
-            _if_there(lambda: registry.logged_model(client, slug, model_id)) if model_id else None
+            if_there(lambda: registry.logged_model(client, slug, model_id)) if model_id else None
         )
         # A version that was registered by hand may name its logged model only.
         made_by = run_id or str((logged or {}).get("source_run_id") or "")
-        run = _if_there(lambda: tracking.run(client, slug, made_by)) if made_by else None
+        run = if_there(lambda: tracking.run(client, slug, made_by)) if made_by else None
         folder = model_file.folder_of(str(row["source"]), run, logged)
         if folder is None:
             return VersionRecord(number, description, run, logged, None, None, "")
@@ -84,13 +82,3 @@ def read_example(slug: str, name: str, record: VersionRecord) -> str:
         return shown if shown == "\n".join(whole) else f"{shown}\n…"
 
     return kept.read(("version-example", slug, name, record.number), ask, height=120)
-
-
-def _if_there(ask: Callable[[], T]) -> T | None:
-    """What MLflow answers; None for what is gone."""
-    try:
-        return ask()
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None

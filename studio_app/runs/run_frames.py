@@ -104,13 +104,14 @@ def as_number(value: object) -> float:
 
 
 def dataset_of(entry: Json) -> dict[str, str]:
-    """A dataset that a run read, as texts; profile and schema are JSON of MLflow."""
+    """A dataset that a run read, as texts; source, profile and schema are JSON of MLflow."""
     dataset = entry.get("dataset", {})
     return {
         "name": str(dataset.get("name", "")),
         "digest": str(dataset.get("digest", "")),
         "context": pairs_of(entry.get("tags")).get("mlflow.data.context", ""),
         "source_type": str(dataset.get("source_type", "")),
+        "source": str(dataset.get("source", "")),
         "profile": str(dataset.get("profile", "")),
         "schema": str(dataset.get("schema", "")),
     }

@@ -16,7 +16,8 @@ from odd_files import NOTE, odd_files
 from studio_app.api.client import Client, Json
 from studio_app.api.errors import TooSlow
 from studio_app.artifacts.artifacts import Entry
-from studio_app.runs import live_run, tracking
+from studio_app.runs import tracking
+from studio_app.runs.run_page import live_run
 
 pytest_plugins = ("laboratory",)
 

@@ -15,6 +15,8 @@ export interface Field {
   readonly number: boolean;
   /** Whether several can be chosen; only the last field may say so. */
   readonly many?: boolean;
+  /** The family that all are chosen of before somebody chooses, such as `params.`. */
+  readonly first?: string;
 }
 
 export interface PlotRun {
@@ -42,6 +44,8 @@ export interface PlotKind {
   /** What the menu calls it. */
   readonly title: string;
   readonly fields: readonly Field[];
+  /** The title of a panel of these columns, where it is not `loss by lr`. */
+  readonly heading?: (labels: readonly string[]) => string;
   /** Draws into an empty place, or says in a sentence why nothing can be drawn. */
   draw(place: HTMLElement, subject: PlotSubject, host: PlotHost, size: Size): Drawing | string;
 }

@@ -2,11 +2,12 @@
 
 import { box } from "./box";
 import { dotPlot } from "./dot_plot";
+import { importance } from "./importance";
 import type { PlotKind } from "./kind";
 import { parallel } from "./parallel";
 import { scatter } from "./scatter";
 
-export const KINDS: readonly PlotKind[] = [scatter, dotPlot, box, parallel];
+export const KINDS: readonly PlotKind[] = [scatter, dotPlot, box, parallel, importance];
 
 const BY_NAME = new Map(KINDS.map((kind) => [kind.name, kind]));
 

@@ -8,19 +8,17 @@ import { grouped } from "../../shared/numbers";
 import type { Size } from "../panels/drawing";
 import { pathThrough, round, svg } from "../panels/svg";
 import type { RangeFilter } from "../types";
+import { Brush } from "./brush";
 import { Chart } from "./chart";
 import { isMeasured, type PlotColumn } from "./columns";
 import type { PlotHost, PlotKind, PlotSubject } from "./kind";
-import { type Scale, scaleOf } from "./scale";
+import { labelOf, type Scale, scaleOf } from "./scale";
 
 /** More lines than this are drawn slowly and cannot be told apart. */
 const MOST = 2000;
 const TOP = 34;
 const BOTTOM = 12;
 const SIDE = 46;
-/** A shorter drag is a click, in pixels. */
-const LEAST_DRAG = 4;
-const HANDLE = 24;
 const LETTER = 6.4;
 /** From low to high: each has a contrast of 3:1 on the light and on the dark background. */
 const COLOURS = [
@@ -36,6 +34,7 @@ export const parallel: PlotKind = {
     { label: "First axis", number: false },
     { label: "Further axes; the last one gives the colours", number: false, many: true },
   ],
+  heading: (labels) => labels.join(" · "),
   draw(place, subject, host, size) {
     if (subject.columns.length < 2) return "Choose two columns or more.";
     if (!completeOf(subject).length) return "No run has all of these values.";
@@ -61,7 +60,7 @@ class Parallel extends Chart {
     this.scales = subject.columns.map(scaleOf);
     const missing = subject.runs.length - complete.length;
     this.note = [
-      "Drag along an axis to filter the table",
+      "Drag along an axis, or use its arrow keys and Enter, to filter the table",
       missing && `${grouped(missing)} without a value are left out`,
       complete.length > MOST && `the first ${grouped(MOST)} are drawn`,
     ]
@@ -107,46 +106,20 @@ class Parallel extends Chart {
       const text = cut(tick.label, Math.min(room, 9));
       drawn.append(svg("text", { class: "tick halo", x: left - 5, y, "text-anchor": "end" }, text));
     });
-    const brush = svg("rect", { class: "brush", x: left - 7, width: 14, y: TOP, height: 0 });
-    const handle = svg("rect", { class: "brush-area", x: left - HANDLE / 2, width: HANDLE, y: TOP, height });
-    handle.addEventListener("pointerdown", (event) => this.brush(event, column, scale, handle, brush, height));
-    drawn.append(brush, handle);
-    return drawn;
-  }
-
-  private brush(
-    event: PointerEvent,
-    column: PlotColumn,
-    scale: Scale | undefined,
-    handle: SVGRectElement,
-    brush: SVGRectElement,
-    height: number,
-  ): void {
-    event.preventDefault();
-    handle.setPointerCapture(event.pointerId);
-    const within = (moved: PointerEvent) => {
-      const y = moved.clientY - this.root.getBoundingClientRect().top;
-      return Math.min(Math.max(y, TOP), TOP + height);
-    };
-    const start = within(event);
-    let end = start;
-    const follow = (moved: PointerEvent) => {
-      end = within(moved);
-      brush.setAttribute("y", String(Math.min(start, end)));
-      brush.setAttribute("height", String(Math.abs(end - start)));
-    };
-    handle.addEventListener("pointermove", follow);
-    handle.addEventListener(
-      "lostpointercapture",
-      () => {
-        handle.removeEventListener("pointermove", follow);
-        if (Math.abs(end - start) < LEAST_DRAG || scale === undefined) return;
-        const place = (y: number) => 1 - (y - TOP) / height;
-        const range = rangeOf(column, scale, place(Math.max(start, end)), place(Math.min(start, end)));
+    if (scale === undefined) return drawn;
+    const brush = new Brush({
+      left,
+      top: TOP,
+      height,
+      label: column.label,
+      said: (place) => nearest(column, scale, place),
+      chosen: (low, high) => {
+        const range = rangeOf(column, scale, low, high);
         if (range !== null) this.ranges.filter([range]);
       },
-      { once: true },
-    );
+    });
+    drawn.append(brush.element);
+    return drawn;
   }
 }
 
@@ -156,6 +129,14 @@ interface AxisPlace {
   readonly height: number;
   readonly room: number;
   readonly isLast: boolean;
+}
+
+/** What stands at a place of an axis, or next to it, in words. */
+export function nearest(column: PlotColumn, scale: Scale, place: number): string {
+  const number = scale.numberAt;
+  if (number !== null) return labelOf(column.name, number(place));
+  const at = Math.floor(place * scale.texts.length);
+  return scale.texts[Math.min(Math.max(at, 0), scale.texts.length - 1)] ?? "";
 }
 
 /**

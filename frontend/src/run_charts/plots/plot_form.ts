@@ -26,6 +26,8 @@ const FIRST: PlotKind = scatter;
 
 /** Axes that several columns are chosen for at first. */
 const SEVERAL = 3;
+/** The most that a family gives at first. */
+const MOST_AT_FIRST = 20;
 
 export function plotForm(form: PlotForm): HTMLElement {
   const root = element("form", { "aria-label": form.plot ? "Columns of the panel" : "New panel" });
@@ -103,6 +105,7 @@ function firstFor(field: Field, at: number, offered: readonly ColumnName[]): str
   const named = (family: string) => offered.map(({ name }) => name).filter((name) => name.startsWith(family));
   const [params, metrics] = [named("params."), named("metrics.")];
   const metric = metrics[0] ?? params[at + 1] ?? "";
+  if (field.first !== undefined) return named(field.first).slice(0, MOST_AT_FIRST);
   if (field.many) return [...params.slice(at, SEVERAL), metric].filter(Boolean);
   const first = field.number || (at > 0 && metrics.length) ? metric : (params[at] ?? metrics[at + 1] ?? metric);
   return first ? [first] : [];

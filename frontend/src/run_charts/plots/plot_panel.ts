@@ -71,10 +71,10 @@ export class PlotPanel extends Panel {
   }
 }
 
-/** `loss by lr`, or the columns one after another. */
+/** `loss by lr`, or what the kind says. */
 function titleOf(kind: PlotKind, { columns }: PlotSpec): string {
   const labels = columns.map(labelOf);
+  if (kind.heading) return kind.heading(labels);
   const [first = "", second = ""] = labels;
-  if (labels.length !== 2) return labels.join(" · ");
-  return kind.name === "parallel" ? `${first} · ${second}` : `${second} by ${first}`;
+  return labels.length === 2 ? `${second} by ${first}` : labels.join(" · ");
 }

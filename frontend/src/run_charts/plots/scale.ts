@@ -63,7 +63,8 @@ function ofTexts({ texts }: PlotColumn): Scale {
   return { ticks, places: texts.map((text) => place.get(text) ?? null), placeOf: null, numberAt: null, texts: all };
 }
 
-function labelOf(name: string, value: number): string {
+/** A number of a column in few letters: a time, a duration, or digits. */
+export function labelOf(name: string, value: number): string {
   if (name === "seconds") return duration(value) || exact(value);
   return name === "start" ? moment(value) : short(value);
 }

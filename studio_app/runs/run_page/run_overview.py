@@ -1,4 +1,4 @@
-"""What a run was and gave: notes, metrics, params, data, children, tags and where it came from."""
+"""What a run was and gave: notes, metrics, parameters, tags, children and where it came from."""
 
 import hashlib
 import json
@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from ml_studio.run_values import TextValue, ValuesOptions, run_values
 from studio_app import session
-from studio_app.runs import kept, live_run, metric_values, tracking
+from studio_app.runs import kept, tracking
+from studio_app.runs.run_page import live_run, metric_values, run_code
 from studio_app.runs.table import run_table
 from studio_app.runs.table.run_columns import by_name
 from studio_app.runs.tracking import NOTE, Run
@@ -19,15 +19,6 @@ from studio_app.ui import cells, drawn, foreign_markdown, formats, navigation, w
 
 _CHILD = "child-open"
 _MANY_CHILDREN = 200
-
-_ORIGIN = {
-    "mlflow.source.name": "Source",
-    "mlflow.source.type": "Source type",
-    "mlflow.source.git.commit": "Git commit",
-    "mlflow.source.git.branch": "Git branch",
-    "mlflow.source.git.repoURL": "Git repository",
-    "mlflow.project.entryPoint": "Entry point",
-}
 
 
 def show(slug: str, run: Run) -> None:
@@ -42,7 +33,6 @@ def show(slug: str, run: Run) -> None:
         _params(run)
     with right:
         _tags(slug, run)
-        _datasets(run)
     _children(slug, run)
     _details(run)
 
@@ -77,30 +67,6 @@ def _params(run: Run) -> None:
         st.caption("None logged.")
         return
     _texts("Parameter", run.params, by_name(run.params))
-
-
-def _datasets(run: Run) -> None:
-    if not run.datasets:
-        return
-    st.header("Data", anchor=False)
-    for place, dataset in enumerate(run.datasets):
-        with st.container(border=True, gap="xsmall"):
-            used = (
-                f" :gray-badge[{widgets.plain(dataset['context'])}]" if dataset["context"] else ""
-            )
-            st.markdown(f"**{widgets.plain(dataset['name'])}**{used}")
-            facts = [*_profile(dataset["profile"]), f"digest `{widgets.plain(dataset['digest'])}`"]
-            st.caption(" · ".join(facts))
-            columns = _schema(dataset["schema"])
-            if columns:
-                with st.expander(formats.count(len(columns), "column"), key=f"schema-{place}"):
-                    st.dataframe(
-                        pd.DataFrame(columns, columns=["Column", "Type"]),
-                        key=f"run-schema-{place}",
-                        hide_index=True,
-                        height=run_table.height(len(columns), 12),
-                        alt="Columns of the data",
-                    )
 
 
 def _tags(slug: str, run: Run) -> None:
@@ -177,7 +143,7 @@ def _children(slug: str, run: Run) -> None:
 def _details(run: Run) -> None:
     st.header("Details", anchor=False)
     rows = {"Run id": run.run_id, "Artifacts": str(run.info.get("artifact_uri", ""))}
-    rows |= {label: run.tags[name] for name, label in _ORIGIN.items() if run.tags.get(name)}
+    rows |= {label: run.tags[name] for name, label in run_code.ORIGIN.items() if run.tags.get(name)}
     _texts("Detail", rows, rows)
 
 
@@ -187,20 +153,3 @@ def _texts(kind: str, values: Mapping[str, str], order: Iterable[str]) -> None:
     said = json.dumps([(text.name, text.value) for text in texts])
     version = hashlib.sha256(said.encode()).hexdigest()
     run_values(key=f"run-{kind.lower()}s", options=ValuesOptions(kind, version), texts=texts)
-
-
-def _profile(text: str) -> list[str]:
-    try:
-        found = json.loads(text) if text else {}
-        rows = int(found["num_rows"]) if "num_rows" in found else None
-    except (ValueError, TypeError):
-        return []
-    return [] if rows is None else [f"{formats.grouped(rows)} rows"]
-
-
-def _schema(text: str) -> list[tuple[str, str]]:
-    try:
-        columns = (json.loads(text) if text else {}).get("mlflow_colspec", [])
-        return [(str(column["name"]), str(column["type"])) for column in columns]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return []

@@ -1,9 +1,12 @@
 """The models that a run logged, where they are registered, and how to register or load them."""
 
+from functools import partial
+
 import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json
+from studio_app.api.errors import if_there
 from studio_app.models import registry
 from studio_app.runs.tracking import Run
 from studio_app.ui import breadcrumbs, commands, formats, navigation, widgets
@@ -20,8 +23,11 @@ def show(slug: str, run: Run) -> None:
         return
     for model_id in run.model_ids:
         with st.skeleton(height=140):
-            model = registry.logged_model(session.client(), slug, model_id)
-        _card(slug, run, model)
+            model = if_there(partial(registry.logged_model, session.client(), slug, model_id))
+        if model is None:
+            st.caption(f"The model `{widgets.plain(model_id)}` was deleted.")
+        else:
+            _card(slug, run, model)
 
 
 def _card(slug: str, run: Run, model: Json) -> None:

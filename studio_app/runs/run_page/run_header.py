@@ -8,8 +8,9 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
 from studio_app.artifacts import mlflow_link
-from studio_app.runs import kept, live_run, run_rows, tracking
+from studio_app.runs import kept, run_rows, tracking
 from studio_app.runs.run_frames import PARENT, started
+from studio_app.runs.run_page import live_run
 from studio_app.runs.tracking import Run
 from studio_app.sharing import keeping
 from studio_app.tokens import new_token

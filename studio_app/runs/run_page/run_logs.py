@@ -10,7 +10,8 @@ from studio_app import session
 from studio_app.artifacts import artifacts, file_tail
 from studio_app.artifacts.artifacts import Entry, Root
 from studio_app.artifacts.file_tail import Tail
-from studio_app.runs import kept, live_run
+from studio_app.runs import kept
+from studio_app.runs.run_page import live_run
 from studio_app.runs.tracking import Run
 from studio_app.ui import formats, url_state, widgets
 
