@@ -11,7 +11,7 @@ from studio_app.artifacts import artifact_browser
 from studio_app.artifacts.artifacts import Root
 from studio_app.models import registry
 from studio_app.runs import kept, tracking
-from studio_app.runs.charts import charts_of_run
+from studio_app.runs.charts import charts_of_run, image_panels
 from studio_app.runs.run_page import (
     live_run,
     run_code,
@@ -97,6 +97,7 @@ def _run(slug: str) -> Run | None:
 
 def _charts(slug: str, run: Run) -> None:
     live_run.follow(slug, run, partial(charts_of_run.show, slug))
+    live_run.follow(slug, run, partial(image_panels.show_of_run, slug))
 
 
 def _files(slug: str, run: Run) -> None:

@@ -10,7 +10,7 @@ from studio_app import session
 from studio_app.api.client import Json
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import comparison, kept, saved_views, tracking
-from studio_app.runs.charts import range_filter, run_panels
+from studio_app.runs.charts import image_panels, range_filter, run_panels
 from studio_app.runs.run_frames import asked_columns
 from studio_app.runs.saved_views import ALL, EXPERIMENT, Opened
 from studio_app.runs.table import (
@@ -31,7 +31,8 @@ from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
 # What the address of the page may say.
 _OWN = saved_views.NAMES | {
-    *("project", "compare", "layout", comparison.LINES, url_state.SAVED, url_state.WITHOUT),
+    *("project", "compare", "layout", comparison.LINES, image_panels.IMAGE, image_panels.STEP),
+    *(url_state.SAVED, url_state.WITHOUT),
 }
 
 # The most that the table takes of the page, in pixels: alone, or with the charts.

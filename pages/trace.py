@@ -5,7 +5,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import ApiError
 from studio_app.runs import kept
-from studio_app.traces import feedback, trace_header, trace_spans, traces
+from studio_app.traces import feedback, trace_comparison, trace_header, trace_spans, traces
 from studio_app.traces.traces import Trace
 from studio_app.ui import url_state, widgets
 
@@ -22,6 +22,7 @@ def main() -> None:
             return
         trace_header.show(project, trace)
         trace_spans.show(slug, trace)
+        trace_comparison.show(slug, trace)
         st.subheader("Feedback", anchor=False)
         feedback.show(slug, trace)
         _notes(slug, trace)

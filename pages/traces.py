@@ -1,15 +1,16 @@
 """Traces over all my projects or the chosen one: the latest requests first."""
 
 import time
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json
-from studio_app.traces import trace_rows
+from studio_app.traces import trace_charts, trace_rows
 from studio_app.traces.trace_filter import EXAMPLES, SINCE, SINCE_NAMES, TraceFilter
 from studio_app.traces.traces import STATES, trace_of
-from studio_app.ui import navigation, url_state, widgets
+from studio_app.ui import navigation, times, url_state, widgets
 
 _PAGE = 25
 _HOUR_MS = 3_600_000
@@ -33,6 +34,8 @@ def main() -> None:
             st.rerun()
     wanted = _filter()
     _chips(wanted)
+    # Drawn after the list, which is what the page is for.
+    above = st.container()
     with widgets.answering():
         token = widgets.page_token("traces", of=f"{slug} {wanted}")
         try:
@@ -56,6 +59,10 @@ def main() -> None:
         else:
             _nothing(wanted, project)
         widgets.pager("traces", page["next_page_token"])
+        if slug is not None and page["traces"]:
+            with above:
+                began = times.from_milliseconds(wanted.since) if wanted.since else None
+                trace_charts.show(slug, began, datetime.now(UTC))
 
 
 def _filter() -> TraceFilter:

@@ -37,7 +37,8 @@ from mlflow_server.environment import with_defaults
 ROOT = Path(__file__).parent.parent
 # A test may have another one, and look whether anything is left there.
 TEMPORARY = gettempdir()
-# All that takes long, and nothing that looks at the settings of a server.
+# All that takes long, and nothing that looks at the settings of a server, or that gives each logger
+# of the process a voice: Streamlit does.
 IMPORTED = (
     "mlflow.store.tracking.sqlalchemy_store",
     "mlflow.store.model_registry.sqlalchemy_store",
@@ -58,10 +59,11 @@ IMPORTED = (
     "rich",
     "gunicorn.app.wsgiapp",
     "uac_api",
-    "streamlit.web.bootstrap",
-    "streamlit_authenticator",
     "pandas",
     "plotly.graph_objects",
+    "bcrypt",
+    "captcha.image",
+    "jwt",
 )
 _OURS = ("MLFLOW_", "STUDIO_")
 # Where the processes of one gunicorn keep their numbers.

@@ -34,6 +34,7 @@ BASELINES, FOREST, ONLINE, RECEIPTS = (
 MODEL = "card-fraud-classifier"
 LABELS = ["fraud", "genuine"]
 TRAIN_STEPS = 200
+IMAGE_EVERY = 40
 REQUIREMENTS = ["scikit-learn", "pandas", "skops"]
 # skops loads only types it knows to be harmless; these are scikit-learn's own.
 SKOPS_TYPES = [
@@ -132,12 +133,14 @@ def _online(rate: float, penalty: float) -> None:
     )
     generator = np.random.default_rng(11)
     history: dict[str, list[float]] = {"train_loss": [], "validation_loss": [], "accuracy": []}
-    for _ in range(TRAIN_STEPS):
+    for step in range(TRAIN_STEPS):
         batch = generator.choice(len(train), size=16, replace=False)
         model.partial_fit(train[batch], train_truth.to_numpy()[batch], classes=[0, 1])
         history["train_loss"].append(log_loss(train_truth, model.predict_proba(train)))
         history["validation_loss"].append(log_loss(truth, model.predict_proba(test)))
         history["accuracy"].append(accuracy_score(truth, model.predict(test)))
+        if step % IMAGE_EVERY == 0:
+            pictures.confusion_at_step(truth.to_numpy(), model.predict(test), LABELS, step)
     log_histories(history)
     mlflow.log_text(_training_log(history), "logs/train.log")
     mlflow.log_metric("f1", float(f1_score(truth, model.predict(test))))

@@ -1,11 +1,13 @@
 """Figures, tables and reports that a trained model leaves beside its numbers."""
 
+import io
 from html import escape
 
 import matplotlib as mpl
 import mlflow
 import numpy as np
 import pandas as pd
+from PIL import Image
 from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay, classification_report
 
 mpl.use("Agg")
@@ -27,6 +29,20 @@ def confusion_matrix(truth: np.ndarray, guesses: np.ndarray, labels: list[str]) 
     )
     mlflow.log_figure(figure, "plots/confusion_matrix.png")
     plt.close(figure)
+
+
+def confusion_at_step(truth: np.ndarray, guesses: np.ndarray, labels: list[str], step: int) -> None:
+    """Log the confusion matrix as it is at a step of the training."""
+    figure, axes = plt.subplots(figsize=(4, 3.4), layout="constrained")
+    ConfusionMatrixDisplay.from_predictions(
+        truth, guesses, display_labels=labels, cmap="Blues", ax=axes, colorbar=False
+    )
+    axes.set_title(f"step {step}")
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    plt.close(figure)
+    with Image.open(file) as image:
+        mlflow.log_image(image, key="confusion matrix", step=step, synchronous=True)
 
 
 def roc_curve(truth: np.ndarray, scores: np.ndarray) -> None:

@@ -18,7 +18,10 @@ from ml_studio.run_comparison import (
 from ml_studio.runs_table import TableColumn, TableView
 from studio_app import session
 from studio_app.api.client import Client
+from studio_app.artifacts import logged_images
 from studio_app.runs import text_differences, tracking
+from studio_app.runs.charts import image_panels
+from studio_app.runs.charts.image_panels import Shown
 from studio_app.runs.table import run_bar, run_grid, run_list, run_table
 from studio_app.runs.table.run_columns import RunColumns
 from studio_app.runs.table.run_list import Asked, Listing
@@ -87,12 +90,13 @@ def layout(compared: Compared) -> str:
 
 
 def show(place: str, compared: Compared, arranged: TableView, chosen: str, *, height: int) -> None:
-    """Draws the runs in the chosen layout, and of two runs how their texts differ."""
+    """Draws the runs in the chosen layout, how texts of two differ, and their images."""
     if chosen == "columns":
         _show_columns(place, compared, arranged, height=height)
     else:
         _show_rows(place, compared, height=height)
     _show_texts(compared)
+    _show_images(compared)
 
 
 def _show_columns(place: str, compared: Compared, arranged: TableView, *, height: int) -> None:
@@ -149,6 +153,28 @@ def _show_texts(compared: Compared) -> None:
     for name, difference in found.items():
         with st.expander(widgets.plain(run_table.column_label(name)), expanded=len(found) < 4):
             st.code(difference, language="diff", wrap_lines=True)
+
+
+def _show_images(compared: Compared) -> None:
+    """Draws the logged images of the first runs beside each other, if any of them has some."""
+    tags = {column.key for column in compared.known.filterable if column.kind == "tags"}
+    if logged_images.TAG not in tags:
+        return
+    rows = compared.listing.rows.select(["project", "run_id", "run_name"]).to_pylist()
+
+    @st.fragment
+    def part() -> None:
+        with widgets.answering():
+            image_panels.show(
+                [
+                    Shown(str(row["project"]), str(row["run_id"]), str(row["run_name"]))
+                    for row in rows[: image_panels.MOST]
+                ]
+            )
+            if len(rows) > image_panels.MOST:
+                widgets.facts(f"Images of the first {image_panels.MOST} runs.")
+
+    part()
 
 
 def _lines(key: str) -> Lines:

@@ -133,4 +133,6 @@ def _values(answer: object) -> int:
         return answer.files
     if isinstance(answer, Tail):
         return len(answer.content) // 8
+    if isinstance(answer, bytes):
+        return len(answer) // 8
     return int(answer.size) if isinstance(answer, pd.DataFrame) else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,20 +48,24 @@ class Stage:
 
 @contextmanager
 def stage(
-    kind: str, folder: Path, before: Callable[[str], None] = lambda _: None
+    kind: str,
+    folder: Path,
+    before: Callable[[str], None] = lambda _: None,
+    viewers: Sequence[str] = (),
 ) -> Iterator[Stage]:
     """Starts all servers on databases of this kind, fills them, and ends them.
 
-    `before` may write into MLflow's database while nothing runs yet.
+    `before` may write into MLflow's database while nothing runs yet; `viewers` are more people, who
+    may look into the project.
     """
     with ExitStack() as stack:
         mlflow_url, uac_url = stack.enter_context(databases(kind, folder))
         before(mlflow_url)
         mlflow = stack.enter_context(programs.mlflow(folder, mlflow_url)).wait()
-        bearers = _people(uac_url)
+        bearers = _people(uac_url, viewers)
         uac = stack.enter_context(programs.uac(folder, uac_url, mlflow.url))
         peer = stack.enter_context(programs.basic_auth(folder, mlflow_url))
-        _projects(uac.wait().url, bearers)
+        _projects(uac.wait().url, bearers, viewers)
         direct = Way(
             mlflow.url, {"X-MLStudio-Upstream": programs.SECRET, "X-MLFLOW-WORKSPACE": SLUG}
         )
@@ -85,8 +89,11 @@ def stage(
         )
 
 
-def _people(uac_database: str) -> dict[str, str]:
-    """The writer, the member, the reader and the overseer: what each sends in `Authorization`."""
+def _people(uac_database: str, viewers: Sequence[str]) -> dict[str, str]:
+    """The writer, the member, the reader and the overseer: what each sends in `Authorization`.
+
+    The viewers are there afterwards, too, and sign in by themselves.
+    """
     database, bearers = Database(uac_database), {}
     upgrade(database)
 
@@ -98,18 +105,24 @@ def _people(uac_database: str) -> dict[str, str]:
 
         return database.write(work)
 
+    for name in viewers:
+        add(name)
     for name in ("writer", "member", "reader", "overseer"):
         bearers[name], bearers[f"{name} token"] = add(name)
     database.close()
     return bearers
 
 
-def _projects(url: str, bearers: dict[str, str]) -> None:
+def _projects(url: str, bearers: dict[str, str], viewers: Sequence[str]) -> None:
     owners = {SLUG: "writer", FLAT: "member", **dict.fromkeys(WIDE, "reader")}
     owners |= dict.fromkeys(WIDEST, "overseer")
     for slug, owner in owners.items():
         with Wire(_way(url, bearers[owner], "")) as wire:
             wire.call("POST", "/studio/v1/projects", {"slug": slug, "name": slug})
+    with Wire(_way(url, bearers["writer"], "")) as wire:
+        for name in viewers:
+            member = {"username": name, "role": "viewer"}
+            wire.call("POST", f"/studio/v1/projects/{SLUG}/members", member)
 
 
 def _way(url: str, bearer: str, slug: str) -> Way:

@@ -19,14 +19,17 @@ from tools.bench.machine import facts
 from tools.bench.wire import BenchError
 from tools.bench_ui import budgets
 from tools.bench_ui.budgets import TASKS, Task
-from tools.bench_ui.report import Measured, document
-from tools.bench_ui.stage import Interfaces, interfaces
+from tools.bench_ui.people import log_metrics, people
+from tools.bench_ui.report import HEAD, Measured, document
+from tools.bench_ui.stage import VIEWERS, Interfaces, interfaces
 
 DOCUMENT = ROOT / "docs" / "reference" / "interface-performance.md"
 # Curves of so many runs are on the page while ticks and panels are measured.
 _RUNS, _PANELS = 5, 12
 # The columns by which runs are sorted, all of them in sight.
 _SORTED = tuple(f"metrics.metric_{number}" for number in range(5))
+# How long the script works, first without people and then among them.
+_SECONDS = 30.0
 
 
 def main(arguments: list[str]) -> int:
@@ -72,6 +75,7 @@ def _measure(here: Interfaces, rounds: int) -> Iterator[tuple[Task, Measured]]:
     pairs = [(studio.run_charts(run), mlflow.run_charts(there.curves, run)) for _ in range(rounds)]
     yield budgets.FIRST_CHART, _compared(budgets.FIRST_CHART, pairs)
     yield from _charts(here, rounds)
+    yield from _people(here)
 
 
 def _charts(here: Interfaces, rounds: int) -> Iterator[tuple[Task, Measured]]:
@@ -88,6 +92,19 @@ def _charts(here: Interfaces, rounds: int) -> Iterator[tuple[Task, Measured]]:
     yield budgets.TICK, _alone(budgets.TICK, ticks)
 
 
+def _people(here: Interfaces) -> Iterator[tuple[Task, Measured]]:
+    way, run, studio = here.stage.through, here.stage.content.written, here.studio.url
+    log_metrics(way, run, 2)
+    quiet = log_metrics(way, run, _SECONDS)
+    with people(studio, way.url, VIEWERS, here.there.small) as tabs:
+        while not all(tab.seconds for tab in tabs):
+            time.sleep(0.1)
+        busy = log_metrics(way, run, _SECONDS)
+    yield budgets.PEOPLE, _alone(budgets.PEOPLE, [one for tab in tabs for one in tab.seconds])
+    met = budgets.SCRIPT.is_met(busy, quiet)
+    yield budgets.SCRIPT, Measured(busy, quiet, met)
+
+
 def _alone(task: Task, times: list[float]) -> Measured:
     ours = median(times)
     return Measured(ours, None, task.is_met(ours, None))
@@ -99,7 +116,7 @@ def _compared(task: Task, pairs: list[tuple[float, float]]) -> Measured:
 
 
 def _table(measured: dict[Task, Measured]) -> Table:
-    table = Table("task", "Studio", "MLflow's own", "budget", "met")
+    table = Table(*HEAD)
     for task in TASKS:
         if found := measured.get(task):
             table.add_row(*found.row(task), style="" if found.met else "red")

@@ -17,10 +17,12 @@ from ops.run.temporary_server import free_port, temporary_server
 from tools.bench import programs
 from tools.bench.databases import SQLITE
 from tools.bench.many_runs import ManyRuns, fill
-from tools.bench.stage import SLUG, stage
+from tools.bench.stage import SLUG, Stage, stage
 from tools.bench.wire import BenchError
 from tools.bench_ui.pages import Mlflow, Studio, open_mlflow, sign_in
 
+# People who work at once.
+VIEWERS = tuple(f"viewer-{number:02}" for number in range(30))
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -31,6 +33,7 @@ class Interfaces:
     studio: Studio
     mlflow: Mlflow
     there: ManyRuns
+    stage: Stage
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def interfaces(folder: Path) -> Iterator[Interfaces]:
     made: list[ManyRuns] = []
     with ExitStack() as stack:
         here = stack.enter_context(
-            stage(SQLITE, folder, before=lambda url: made.append(fill(url, SLUG)))
+            stage(SQLITE, folder, lambda url: made.append(fill(url, SLUG)), VIEWERS)
         )
         port = free_port()
         # Streamlit looks for its settings in the folder where it is started.
@@ -70,4 +73,5 @@ def interfaces(folder: Path) -> Iterator[Interfaces]:
             sign_in(chromium, studio.url, "writer", programs.PEER_PASSWORD),
             open_mlflow(chromium, here.direct.url, dict(here.direct.headers)),
             made[0],
+            here,
         )
