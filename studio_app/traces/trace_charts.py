@@ -29,6 +29,8 @@ MOST_EXPERIMENTS = 100
 
 _COLOURS = {"OK": "#0d9488", "ERROR": "#dc2626", "IN_PROGRESS": "#0284c7"}
 _PERCENTILES = (50, 95)
+# How much of a bucket its bar fills.
+_FILLED = 0.85
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def show(project: str, begin: datetime | None, end: datetime) -> None:
                 tone,
                 since=since,
                 until=until,
+                length=found.bucket,
             ),
             theme=None,
             key="traces-count",
@@ -177,9 +180,9 @@ def _of_project(project: str, begin: datetime, end: datetime) -> tuple[OverTime,
 
 
 def counts_chart(
-    counts: pd.DataFrame, tone: Tone, *, since: datetime, until: datetime
+    counts: pd.DataFrame, tone: Tone, *, since: datetime, until: datetime, length: timedelta
 ) -> go.Figure:
-    """Bars of traces, those that failed in red."""
+    """Bars of traces, each as wide as its bucket, those that failed in red."""
     figure = go.Figure()
     for state, name in STATES.items():
         own = counts[counts["state"] == state]
@@ -189,6 +192,9 @@ def counts_chart(
                 y=own["count"],
                 name=name,
                 marker_color=_COLOURS[state],
+                # Of a single bar plotly would not know how wide it is.
+                width=length.total_seconds() * 1000 * _FILLED,
+                offset=0,
                 hovertemplate="%{y:,} " + name.lower() + "<extra>%{x|%d %b %H:%M}</extra>",
             )
     return _framed(figure, tone, since, until, barmode="stack")
@@ -216,10 +222,8 @@ def seconds_chart(
 def _framed(
     figure: go.Figure, tone: Tone, since: datetime, until: datetime, **layout: object
 ) -> go.Figure:
-    figure.update_layout(
-        template=chart_theme.template(tone), height=220, showlegend=True, bargap=0.15, **layout
-    )
-    figure.update_xaxes(range=[since, until], type="date")
+    figure.update_layout(template=chart_theme.template(tone), height=220, showlegend=True, **layout)
+    figure.update_xaxes(range=[since, until], type="date", nticks=5)
     figure.update_yaxes(rangemode="tozero")
     return figure
 

@@ -1,5 +1,6 @@
 """Two traces beside each other: what was asked and answered, and where the time went."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,7 +66,8 @@ def facts(this: Compared, other: Compared) -> pd.DataFrame:
 def spans_by_name(this: Sequence[Span], other: Sequence[Span]) -> pd.DataFrame:
     """How often each span was there and how long it took in all, the largest difference first.
 
-    Seconds of a span hold those of the spans below it: columns are not added up.
+    Seconds of a span hold those of the spans below it: columns are not added up. Where a span was
+    not, its seconds are missing, and the difference is all that the other took.
     """
     rows = []
     for name, kind in sorted({(one.name, one.kind) for one in (*this, *other)}):
@@ -75,7 +77,7 @@ def spans_by_name(this: Sequence[Span], other: Sequence[Span]) -> pd.DataFrame:
         rows.append((name, kind, len(mine), _seconds(mine), len(theirs), _seconds(theirs)))
     columns = ["Span", "Kind", "This: times", "This: s", "Other: times", "Other: s"]
     frame = pd.DataFrame(rows, columns=columns)
-    frame["Difference (s)"] = frame["This: s"] - frame["Other: s"]
+    frame["Difference (s)"] = frame["This: s"].fillna(0) - frame["Other: s"].fillna(0)
     order = frame["Difference (s)"].abs().sort_values(ascending=False, kind="stable").index
     return frame.loc[order].reset_index(drop=True)
 
@@ -187,7 +189,7 @@ def _root(one: Compared) -> Span:
 
 
 def _seconds(found: Sequence[Span]) -> float:
-    return sum(one.duration or 0.0 for one in found) / 1000
+    return sum(one.duration or 0.0 for one in found) / 1000 if found else math.nan
 
 
 def _told(seconds: float | None) -> str:

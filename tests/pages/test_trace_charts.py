@@ -88,6 +88,7 @@ def test_a_viewer_sees_both_charts_above_the_list(lab: Lab, open_page: Open) -> 
     counted, timed = charts(at)
     assert [one["name"] for one in counted["data"]] == ["Finished", "Failed"]  # type: ignore[attr-defined]
     assert [one["name"] for one in timed["data"]] == ["Median", "95 %"]  # type: ignore[attr-defined]
+    assert {one["width"] for one in counted["data"]} == {86_400_000 * 0.85}, "a day"  # type: ignore[attr-defined]
     assert "All traces of the last 30 days, whatever is filtered." in said(at)
 
 

@@ -47,6 +47,7 @@ def test_spans_are_counted_by_name_and_the_largest_difference_comes_first() -> N
     assert frame["Span"].tolist() == ["write", "find", "new"]
     assert frame["This: times"].tolist() == [1, 2, 0]
     assert frame["Other: times"].tolist() == [1, 1, 1]
+    assert frame["This: s"].isna().tolist() == [False, False, True], "it was not there"
     assert frame["Difference (s)"].round(3).tolist() == [-3.0, 0.05, 0.0]
 
 

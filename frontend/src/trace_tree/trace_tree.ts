@@ -105,8 +105,12 @@ export class TraceTree implements Mounted<TraceData> {
 
   private drawAxis(): void {
     const { length } = this.tree;
+    const all = ticks(length);
+    // The words of a mark near the end stand on its left: there must be room before the mark before it.
+    const hasRoom = (all[1] ?? length) / length > 0.34;
+    const marks = all.filter((at) => at / length <= 0.8 || hasRoom);
     this.axis.replaceChildren(
-      ...ticks(length).map((at) => {
+      ...marks.map((at) => {
         const share = at / length;
         // A mark near the end has its words on its left.
         const mark = element("span", { class: share > 0.8 ? "last" : "" }, lasting(at));

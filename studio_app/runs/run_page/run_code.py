@@ -91,13 +91,16 @@ def comparison_address(before: Mapping[str, str], after: Mapping[str, str]) -> s
 
 
 def _origin(run: Run) -> None:
-    st.header("Code", anchor=False)
-    for name, label in ORIGIN.items():
-        if not (value := run.tags.get(name, "")):
-            continue
-        link = {COMMIT: commit_address, REPOSITORY: address}.get(name, lambda _tags: "")(run.tags)
-        said = f"[{widgets.plain(value)}]({link})" if link else widgets.plain(value)
-        st.markdown(f":gray[{label}]  \n{said}")
+    known = [(name, label) for name, label in ORIGIN.items() if run.tags.get(name)]
+    with st.container(gap="xxsmall", key="run-origin"):
+        for name, label in known:
+            value = widgets.plain(run.tags[name])
+            link = {COMMIT: commit_address, REPOSITORY: address}.get(name, _nowhere)(run.tags)
+            st.markdown(f":gray[{label}] {f'[{value}]({link})' if link else value}")
+
+
+def _nowhere(_tags: Mapping[str, str]) -> str:
+    return ""
 
 
 def _opponent(slug: str, run: Run) -> Run | None:

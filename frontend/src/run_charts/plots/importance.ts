@@ -34,7 +34,7 @@ export const importance: PlotKind = {
 
 class Bars implements Drawing {
   readonly note: string;
-  private readonly root = svg("svg", { class: "svg-plot", role: "img" });
+  private readonly root = svg("svg", { class: "svg-plot bars", role: "img" });
 
   constructor(
     private readonly place: HTMLElement,
