@@ -11,6 +11,8 @@ from studio_app.tokens import new_token, token_rows
 from studio_app.ui import list_row, times, widgets
 
 _ROLES = ("viewer", "contributor", "maintainer")
+# The account that was just made, whose first token is asked for next.
+_MADE = "programs-made"
 
 
 def main() -> None:
@@ -34,6 +36,8 @@ def _show(project: Json) -> None:
     with widgets.page_header("Programs", widgets.plain(project["name"])):
         if gives and st.button("New service account", icon=":material/add:", type="primary"):
             _create(slug)
+    if gives and (made := st.session_state.pop(_MADE, None)):
+        new_token.create_for(slug, str(made))
     st.header("Service accounts", anchor=False)
     with st.spinner("Reading service accounts …"):
         _accounts(slug, gives=gives)
@@ -161,12 +165,17 @@ def _create(slug: str) -> None:
         )
         description = st.text_input("What it does", placeholder="Trains every night at two.")
         role = _role("Role", key="new-account-role", role="contributor")
+        token = st.checkbox(
+            "Make its first token next", value=True, help="Without a token it cannot sign in."
+        )
         if st.form_submit_button("Create service account", type="primary"):
             with widgets.answering():
                 made = session.client().create_service_account(
                     slug, name.strip(), role, description=description.strip()
                 )
-                widgets.notice(f"{made['username']} is there. Give it a token.")
+                widgets.notice(f"{made['username']} is there.")
+                if token:
+                    st.session_state[_MADE] = made["username"]
                 st.rerun()
 
 

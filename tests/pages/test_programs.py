@@ -40,6 +40,17 @@ def test_an_owner_makes_an_account(studio: Open, service: Service) -> None:
     assert not at.exception
     (made,) = service.client("alice").service_accounts("fraud")["service_accounts"]
     assert (made["username"], made["role"]) == (ACCOUNT, "contributor")
+    assert f"For `{ACCOUNT}`" in text(at), "its token is asked for next"
+
+
+def test_an_account_can_be_made_without_a_token(studio: Open, service: Service) -> None:
+    at = studio("programs", "alice", project="fraud")
+    press(at, "New service account").run()
+    next(field for field in at.text_input if field.label == "Name").input("nightly")
+    next(box for box in at.checkbox if box.label == "Make its first token next").uncheck()
+    press(press(at, "New service account"), "Create service account").run()
+    assert len(service.client("alice").service_accounts("fraud")["service_accounts"]) == 1
+    assert f"For `{ACCOUNT}`" not in text(at)
 
 
 def test_a_name_of_the_wrong_form_is_told(studio: Open) -> None:
