@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import Json
+from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import comparison, kept, saved_views, tracking
 from studio_app.runs.charts import image_panels, range_filter, run_panels
@@ -27,6 +27,7 @@ from studio_app.runs.table.run_columns import RunColumns
 from studio_app.runs.table.run_grid import Rows
 from studio_app.runs.table.run_list import Asked
 from studio_app.sharing import keeping
+from studio_app.traces import trace_charts
 from studio_app.ui import breadcrumbs, formats, navigation, url_state, widgets
 
 # What the address of the page may say.
@@ -149,7 +150,7 @@ def _list(slug: str, experiment: Json | None) -> None:
             also=run_panels.fields(place, known),
         )
     if held is None or not held.frame.num_rows:
-        _nothing(slug, asked.filter, view)
+        _nothing(slug, experiment_id, asked.filter, view)
         return
     ticked = run_grid.ticked(place, held.run_ids)
     _actions(slug, experiment_id, ticked, run_grid.fields(arranged, known), held, view)
@@ -311,7 +312,7 @@ def _compare(slug: str, run_ids: Sequence[str]) -> None:
                 )
 
 
-def _nothing(slug: str, filter_text: str, view: str) -> None:
+def _nothing(slug: str, experiment_id: str, filter_text: str, view: str) -> None:
     if view == "deleted" and not filter_text:
         widgets.empty_state("No deleted runs", "Nothing was deleted here.", icon="delete")
     elif filter_text:
@@ -320,6 +321,15 @@ def _nothing(slug: str, filter_text: str, view: str) -> None:
             "Take a part of the filter away.",
             lambda: run_bar.clear_button(),
             icon="filter_alt_off",
+        )
+    elif traces := _traces(slug, experiment_id):
+        widgets.empty_state(
+            "No run, but traces",
+            f"This experiment holds {formats.count(traces, 'trace')} and no run.",
+            lambda: navigation.link(
+                "traces", "Traces of the project", icon=":material/account_tree:", project=slug
+            ),
+            icon="account_tree",
         )
     else:
         widgets.empty_state(
@@ -330,6 +340,22 @@ def _nothing(slug: str, filter_text: str, view: str) -> None:
             ),
             icon="table_rows",
         )
+
+
+def _traces(slug: str, experiment_id: str) -> int:
+    """How many traces an experiment without runs holds; 0 where that cannot be told."""
+    if not experiment_id:
+        return 0
+    try:
+        return kept.read(
+            ("traces of experiment", slug, experiment_id),
+            lambda: trace_charts.count(session.client(), slug, experiment_id),
+            height=40,
+        )
+    except (SignedOut, Unavailable):
+        raise
+    except ApiError:
+        return 0
 
 
 main()

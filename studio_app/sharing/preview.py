@@ -18,10 +18,12 @@ def shown(differences: list[Json]) -> None:
         for one in differences:
             who = _named(one["people"])
             where = f"`{one['project']}`"
+            gains, loses = ("gains", "loses") if len(one["people"]) == 1 else ("gain", "lose")
             if one["gains"]:
-                st.markdown(f":material/add: **{who}** gain {_listed(one['gains'])} in {where}")
+                st.markdown(f":material/add: **{who}** {gains} {_listed(one['gains'])} in {where}")
             if one["loses"]:
-                st.markdown(f":material/remove: **{who}** lose {_listed(one['loses'])} in {where}")
+                what = _listed(one["loses"])
+                st.markdown(f":material/remove: **{who}** {loses} {what} in {where}")
 
 
 def rehearsed(rehearse: Callable[[], Json]) -> bool:

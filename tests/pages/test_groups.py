@@ -66,7 +66,7 @@ def test_a_person_joins_after_a_look_at_what_they_gain(studio: Open, service: Se
     at.button[0].click().run()
     field(at, "Username").input("mallory")  # type: ignore[attr-defined]
     at.button[0].click().run()
-    assert "**mallory** gain *read* in `fraud`" in text(at)
+    assert "**mallory** gains *read* in `fraud`" in text(at)
     assert admin.group("analysts")["people"] == 0
     at.button[0].click()
     press(at, "Add to group").run()
@@ -86,7 +86,7 @@ def test_a_person_leaves_after_a_look_at_what_they_lose(studio: Open, service: S
     admin = made(service, "mallory")
     at = studio("groups", "admin", group="analysts")
     choose(at, "mallory", "Remove").run()
-    assert "**mallory** lose *read* in `fraud`" in text(at)
+    assert "**mallory** loses *read* in `fraud`" in text(at)
     choose(at, "mallory", "Remove")
     at.button(key="change-verb").click().run()
     assert admin.group("analysts")["people"] == 0
@@ -114,7 +114,7 @@ def test_a_group_is_renamed_and_deleted(studio: Open, service: Service) -> None:
     assert admin.group("scientists")["version"] == 2
     at = studio("groups", "admin")
     choose(at, "scientists", "Delete").run()
-    assert "**mallory** lose *read* in `fraud`" in text(at)
+    assert "**mallory** loses *read* in `fraud`" in text(at)
     choose(at, "scientists", "Delete")
     at.button(key="change-verb").click().run()
     assert admin.groups()["groups"] == []

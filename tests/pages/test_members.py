@@ -104,7 +104,7 @@ def test_a_group_is_added_after_a_look_at_who_gains_what(studio: Open, service: 
     next(field for field in at.text_input if field.label == "Group").input("analysts")
     at.button[1].click().run()
     said = text(at)
-    assert "**mallory** gain *read*, *log*, *register* in `fraud`" in said
+    assert "**mallory** gains *read*, *log*, *register* in `fraud`" in said
     assert service.client("alice").member_groups("fraud") == []
     at.button[1].click()
     press(at, "Add group").run()
@@ -141,7 +141,7 @@ def test_a_group_is_removed_after_a_look_at_who_loses_what(studio: Open, service
     service.client("alice").set_member_group("fraud", "analysts", "viewer")
     at = studio("members", "alice", project="fraud")
     choose(at, "analysts", "Remove").run()
-    assert "**mallory** lose *read* in `fraud`" in text(at)
+    assert "**mallory** loses *read* in `fraud`" in text(at)
     press(choose(at, "analysts", "Remove"), "Remove group").run()
     assert service.client("alice").member_groups("fraud") == []
 

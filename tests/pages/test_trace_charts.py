@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -125,3 +126,15 @@ def test_a_stranger_gets_no_count(lab: Lab, open_page: Open, now: datetime) -> N
         trace_charts.read(
             lab.client("mallory"), lab.project, [lab.experiment_id], now - timedelta(days=1), now
         )
+
+
+@pytest.mark.usefixtures("now")
+def test_an_experiment_with_traces_and_no_run_says_what_it_holds(lab: Lab, open_page: Open) -> None:
+    bob = lab.stack.person("bob")
+    made = bob.mlflow(lab.project, "POST", "experiments/create", {"name": "only traces"}).json
+    here = replace(lab, experiment_id=made["experiment_id"])
+    where = {"project": lab.project, "experiment_id": here.experiment_id}
+    assert "No run yet" in said(open_page("runs", "carol", **where))
+    log(here, FAST, SLOW)
+    shown = said(open_page("runs", "carol", **where))
+    assert "This experiment holds 2 traces and no run." in shown
