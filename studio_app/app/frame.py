@@ -1,19 +1,25 @@
 """What surrounds every page: the brand, the project chooser, the menu, the person."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from studio_app import session
+from studio_app.api.client import Json
 from studio_app.auth import sign_in
-from studio_app.ui import navigation, widgets
+from studio_app.ui import navigation, slugs, widgets
 
 _STATIC = Path(__file__).parent / "static"
 
 CHOOSER = "frame-project"
 _MOVED = "frame-moved"
 _ALL = ""
+# Among more projects than this the ones that were chosen last stand first.
+FEW = 8
+_MOST_RECENT = 4
+_RECENT = "frame-recent"
 
 
 def brand(title: str) -> Path:
@@ -49,13 +55,39 @@ def _chooser(*, detail: bool) -> None:
     st.session_state[CHOOSER] = None if foreign else current["slug"] if current else _ALL
     st.selectbox(
         "Project",
-        [_ALL, *mine],
-        format_func=lambda slug: mine.get(slug, "All projects"),
+        [_ALL, *in_order(list(mine), _recent(current))],
+        format_func=lambda slug: label(slug, mine) if slug else "All projects",
         key=CHOOSER,
         placeholder="Not one of yours",
         on_change=_project_changed,
         args=(detail,),
     )
+
+
+def in_order(slugs: Sequence[str], recent: Sequence[str]) -> list[str]:
+    """Projects as they are offered: of many those first that were chosen last, then by name."""
+    first = [slug for slug in recent if slug in slugs] if len(slugs) > FEW else []
+    return [*first, *(slug for slug in slugs if slug not in first)]
+
+
+def label(slug: str, names: Mapping[str, str]) -> str:
+    """What a project is called in the chooser, which is searched by these letters.
+
+    Beside a name that does not tell it stands its slug, where there are many names to search.
+    """
+    name = names[slug]
+    many = len(names) > FEW or list(names.values()).count(name) > 1
+    return f"{name} · {slug}" if many and slugs.slug_of(name) != slug else name
+
+
+def _recent(current: Json | None) -> list[str]:
+    """The projects that this session was in, the last one first."""
+    found: list[str] = st.session_state.get(_RECENT, [])
+    if current:
+        slug = str(current["slug"])
+        found = [slug, *(one for one in found if one != slug)][:_MOST_RECENT]
+        st.session_state[_RECENT] = found
+    return found
 
 
 def _project_changed(detail: bool) -> None:

@@ -1,6 +1,7 @@
 """The frame: project chooser, menu, banner, and nothing of one person for another."""
 
 from serving import Open, Service, text
+from studio_app.app import frame
 
 
 def test_the_chooser_offers_my_projects_and_all_of_them(studio: Open) -> None:
@@ -8,6 +9,28 @@ def test_the_chooser_offers_my_projects_and_all_of_them(studio: Open) -> None:
         "All projects",
         "Fraud detection",
     ]
+
+
+def test_of_many_projects_those_chosen_last_stand_first() -> None:
+    many = [f"p{number}" for number in range(frame.FEW + 1)]
+    assert frame.in_order(many, ["p5", "gone", "p2"])[:3] == ["p5", "p2", "p0"]
+    assert sorted(frame.in_order(many, ["p5"])) == sorted(many)
+    assert frame.in_order(many[:3], ["p2"]) == many[:3], "few are found by their place"
+
+
+def test_among_many_a_project_is_found_by_its_slug_too() -> None:
+    few = {"fd-2026": "Fraud detection"}
+    many = {f"p{number}": f"P{number}" for number in range(frame.FEW)} | few
+    assert frame.label("fd-2026", few) == "Fraud detection"
+    assert frame.label("fd-2026", many) == "Fraud detection · fd-2026"
+    assert frame.label("p1", many) == "P1", "its name tells it"
+    twins = {"one": "Fraud", "two": "Fraud"}
+    assert frame.label("two", twins) == "Fraud · two"
+
+
+def test_the_project_of_the_page_is_the_one_chosen_last(studio: Open) -> None:
+    at = studio("home", "alice", project="fraud")
+    assert at.session_state["frame-recent"] == ["fraud"]
 
 
 def test_a_stranger_has_nothing_to_choose(studio: Open) -> None:
