@@ -91,13 +91,17 @@ class Tab(threading.Thread):
         )
         message.rerun_script.page_name = "runs"
         socket.send(message.SerializeToString())
-        drawn = ForwardMsg()
-        has_rows = False
-        while drawn.WhichOneof("type") != "script_finished":
-            drawn = ForwardMsg()
-            drawn.ParseFromString(socket.recv(PATIENCE, decode=False))
-            element = drawn.delta.new_element
+        has_rows = is_drawn = False
+        while not is_drawn:
+            said = ForwardMsg()
+            said.ParseFromString(socket.recv(PATIENCE, decode=False))
+            element = said.delta.new_element
             has_rows = has_rows or element.WhichOneof("type") == "bidi_component"
+            # One that gives way to the next has not drawn everything.
+            is_drawn = (
+                said.WhichOneof("type") == "script_finished"
+                and said.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            )
         if turn == 0 and not has_rows:
             raise BenchError("The page of runs drew no table.")
 
