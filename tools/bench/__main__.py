@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
+from http.client import HTTPException
 from pathlib import Path
 
 from rich.console import Console
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
         for kind in [KINDS[asked.only]] if asked.only else _kinds(console):
             measured[kind] = _measure(console, kind, QUICK if asked.quick else FULL)
             console.print(report.on_terminal(measured[kind]))
-    except (BenchError, ServerFailed) as error:
+    except (BenchError, ServerFailed, OSError, HTTPException) as error:
         console.print(str(error), style="red", markup=False)
         return 1
     except KeyboardInterrupt:
@@ -77,7 +78,12 @@ def _measure(console: Console, kind: str, plan: Plan) -> Results:
             for work in report.calls_of(kind):
                 if work not in results.figures:
                     console.print(f"{kind}: {work.name} ...")
-                    results.figures |= _figures(here, plan, work)
+                    found = _figures(here, plan, work)
+                    results.figures |= found
+                    # Said at once: what breaks off later has measured this much.
+                    for one, figure in found.items():
+                        spread = f"{figure.low:.2f} - {figure.high:.2f}"
+                        console.print(f"  {one.name}: {figure.value:.2f} ({spread})")
                 if work.peer:
                     results.peers[work] = peer_calls(here, plan, work)
     console.print(f"{kind}: the reading room, with {SMALL + LARGE + CURVES:,} runs ...")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -45,11 +46,8 @@ class Wire:
     """A connection that stays open from one request to the next."""
 
     def __init__(self, way: Way) -> None:
-        parts = urlsplit(way.url)
         self.way = way
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=SECONDS)
-        # Without this the second of two small sends waits for an acknowledgement, up to 40 ms.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = _connect(way)
 
     def __enter__(self) -> Wire:
         return self
@@ -64,6 +62,10 @@ class Wire:
 
     def ask(self, request: bytes) -> bytes:
         """The body of the answer to these bytes; raises BenchError unless it is a good one."""
+        # A server closes what was idle while the other side of a comparison took its minutes.
+        if select.select([self._socket], [], [], 0)[0]:
+            self._socket.close()
+            self._socket = _connect(self.way)
         self._socket.sendall(request)
         return self._answer(request).read()
 
@@ -95,3 +97,11 @@ class Wire:
         if answer.status >= http.client.BAD_REQUEST:
             raise BenchError(f"{line}: {answer.status} {answer.read(500).decode(errors='replace')}")
         return answer
+
+
+def _connect(way: Way) -> socket.socket:
+    parts = urlsplit(way.url)
+    made = socket.create_connection((parts.hostname, parts.port), timeout=SECONDS)
+    # Without this the second of two small sends waits for an acknowledgement, up to 40 ms.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
