@@ -121,8 +121,7 @@ def _projects(url: str, bearers: dict[str, str], viewers: Sequence[str]) -> None
             wire.call("POST", "/studio/v1/projects", {"slug": slug, "name": slug})
     with Wire(_way(url, bearers["writer"], "")) as wire:
         for name in viewers:
-            member = {"username": name, "role": "viewer"}
-            wire.call("POST", f"/studio/v1/projects/{SLUG}/members", member)
+            wire.call("PUT", f"/studio/v1/projects/{SLUG}/members/{name}", {"role": "viewer"})
 
 
 def _way(url: str, bearer: str, slug: str) -> Way:
