@@ -97,7 +97,8 @@ def _people(here: Interfaces) -> Iterator[tuple[Task, Measured]]:
     log_metrics(way, run, 2)
     quiet = log_metrics(way, run, _SECONDS)
     with people(studio, way.url, VIEWERS, here.there.small) as tabs:
-        while not all(tab.seconds for tab in tabs):
+        # Who cannot work at all is told of when the block ends.
+        while not all(tab.seconds or tab.trouble for tab in tabs):
             time.sleep(0.1)
         busy = log_metrics(way, run, _SECONDS)
     yield budgets.PEOPLE, _alone(budgets.PEOPLE, [one for tab in tabs for one in tab.seconds])
