@@ -6,6 +6,7 @@ stands before everything MLflow serves: the REST API, the pages, artifacts and O
 
 import gc
 import hmac
+import sys
 import warnings
 from collections.abc import Iterable
 
@@ -86,6 +87,11 @@ async def _refuse(scope: Scope, send: Send) -> None:
     await refuse(send, 401, body)
 
 
+# How long a thread keeps the interpreter when others want it. A change lets go of it twenty times,
+# for each statement and commit, and would wait for a reading of many rows each time.
+SWITCH_SECONDS = 0.0005
+
+
 def create_app() -> Application:
     """MLflow's whole server behind the gate.
 
@@ -114,6 +120,7 @@ def create_app() -> Application:
     seconds = settings.read_seconds
     served = Standing(Reading(Trash(file_conflicts.WholeAnswers(app)), seconds))
     drained = Draining(deadlines.Deadlines(served, seconds))
+    sys.setswitchinterval(SWITCH_SECONDS)
     # What was imported stays: a collection that goes through it all for every hundred thousand rows
     # that are read takes longer than reading them.
     gc.collect()

@@ -139,6 +139,7 @@ def _list(slug: str, experiment: Json | None) -> None:
     asked = _sorted(asked)
     with tools:
         panes = _tools(known, asked)
+    limit = _limit(asked, run_list.first_step(known.runs, alone=panes == "table"))
     with reading:
         listing, held = run_grid.read(
             place,
@@ -146,7 +147,7 @@ def _list(slug: str, experiment: Json | None) -> None:
             arranged,
             known,
             panes=panes,
-            limit=_limit(asked),
+            limit=limit,
             also=run_panels.fields(place, known),
         )
     if held is None or not held.frame.num_rows:
@@ -165,7 +166,7 @@ def _list(slug: str, experiment: Json | None) -> None:
                     known,
                     label=f"Runs of {experiment['name'] if experiment else 'the project'}",
                     height=_HEIGHTS[panes],
-                    on_more=partial(_more, asked),
+                    on_more=partial(_more, asked, limit),
                     on_filter=run_bar.add_value,
                 )
                 if listing is not None:
@@ -209,15 +210,14 @@ def _refresh_button() -> None:
         st.rerun()
 
 
-def _limit(asked: Asked) -> int:
-    kept_limit: tuple[Asked, int] = st.session_state.get("runs-limit", (asked, run_list.STEPS[0]))
-    return kept_limit[1] if kept_limit[0] == asked else run_list.STEPS[0]
+def _limit(asked: Asked, first: int) -> int:
+    """How many runs are read: `first`, or more where the person has asked for more of these."""
+    of, limit = st.session_state.get("runs-limit", (asked, first))
+    return max(first, limit) if of == asked else first
 
 
-def _more(asked: Asked) -> None:
-    limit = _limit(asked)
-    larger = next((step for step in run_list.STEPS if step > limit), limit + run_list.STEPS[-1])
-    session.remember("runs-limit", (asked, larger))
+def _more(asked: Asked, limit: int) -> None:
+    session.remember("runs-limit", (asked, run_list.next_step(limit)))
 
 
 def _actions(

@@ -105,10 +105,10 @@ class Places:
 def places(settings: Settings) -> Places:
     """The places that the settings give, or where they say 0 those that UAC_THREADS has room for.
 
-    Three of seven threads are for those who wait: for a place of all, or for one of their own.
+    Five of eleven threads are for those who wait: for a place of all, or for one of their own.
     """
-    room = max(3, (settings.threads - SPARE_THREADS) * 4 // 7)
-    lists, readings, pages = max(1, room // 11), max(1, room // 7), max(1, room // 4)
+    room = max(3, (settings.threads - SPARE_THREADS) * 6 // 11)
+    lists, readings, pages = max(1, room // 11), max(1, room // 4), max(1, room // 4)
     return Places(
         scripts=settings.max_script_calls or max(1, room - pages - lists - readings),
         pages=settings.max_page_calls or pages,

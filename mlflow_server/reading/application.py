@@ -15,7 +15,7 @@ Everything else goes on to MLflow.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 import anyio
 import pyarrow as pa
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from mlflow.exceptions import MlflowException
 from mlflow.server.handlers import _get_tracking_store
 from sqlalchemy import Connection, Engine
@@ -49,21 +49,21 @@ from mlflow_server.reading.questions import (
     CurvesQuestion,
     ListQuestion,
     Position,
+    Question,
     RunsQuestion,
     read_question,
 )
 from mlflow_server.reading.rows import Check
 from mlflow_server.reading.runs import Table, read_all, read_page
+from mlflow_server.reading.scheduling import Scheduler
 from mlflow_server.reading.session import Cancellation, Cancelled, read_only
 from telemetry.asgi import Application, Receive, Scope, Send
 
 PREFIX = "/mlstudio/reading"
 TOTAL = "x-mlstudio-total"
 NEXT = "x-mlstudio-next"
-# Questions that are worked on at a time in this process, and those that are answered at all, the
-# waiting ones and those whose answer is being read too. MLflow has forty threads and some
-# connections to its database: most stay its own.
-AT_A_TIME = 4
+# Questions that are answered at all in this process, the waiting ones and those whose answer is
+# being read too.
 MOST_QUESTIONS = 64
 LARGEST_BODY = 4 * 1024 * 1024
 # ER_REGEXP_ERROR of MariaDB; the errors of MySQL's regular expressions (ER_REGEXP_...).
@@ -80,7 +80,7 @@ _CODES = {
     503: "TEMPORARILY_UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-_Worked = TypeVar("_Worked")
+_Given = TypeVar("_Given")
 ReadList = Callable[[Connection, ListQuestion, Check], tuple[list[dict[str, Any]], Position | None]]
 LISTS: dict[str, tuple[type[ListQuestion], ReadList]] = {
     "experiments": (ListQuestion, read_experiments),
@@ -90,12 +90,23 @@ LISTS: dict[str, tuple[type[ListQuestion], ReadList]] = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Answer:
     """The head of an answer and its body, piece by piece."""
 
     headers: dict[str, str]
-    pieces: Iterator[bytes]
+    pieces: Iterable[bytes]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What answers a question. Those with the same `key` have the same answer.
+
+    Without one it is long and sent while it is read, to whoever asked alone.
+    """
+
+    work: Callable[[Cancellation], Answer]
+    key: Hashable | None = None
 
 
 class BrokenOff(Exception):
@@ -118,13 +129,16 @@ class Reading:
         self._application = application
         self._seconds = seconds
         self._engine = engine or _mlflow_engine
-        self._limiter: CapacityLimiter | None = None
+        self._scheduler: Scheduler[Any] = Scheduler()
         self._questions = 0
-        self._answers: dict[str, Callable[[bytes, Cancellation], Answer]] = {
-            f"{PREFIX}/runs/query": self._runs,
-            f"{PREFIX}/runs/columns": self._columns,
-            f"{PREFIX}/metrics/curves": self._curves,
-            **{f"{PREFIX}/lists/{kind}": partial(self._list, *how) for kind, how in LISTS.items()},
+        self._answers: dict[str, tuple[type[Any], Callable[[Any, Cancellation], Answer]]] = {
+            f"{PREFIX}/runs/query": (RunsQuestion, self._runs),
+            f"{PREFIX}/runs/columns": (ColumnsQuestion, self._columns),
+            f"{PREFIX}/metrics/curves": (CurvesQuestion, self._curves),
+            **{
+                f"{PREFIX}/lists/{name}": (kind, partial(self._list, read))
+                for name, (kind, read) in LISTS.items()
+            },
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,9 +149,9 @@ class Reading:
             return
         request = Request(scope, receive)
         try:
-            work = await self._work(request)
+            asked = await self._read(request)
             with self._counted():
-                await self._serve(work, receive, send)
+                await self._serve(asked, receive, send)
         except ReadingError as error:
             await _refusal(error)(scope, receive, send)
         except (Cancelled, ClientDisconnect):
@@ -153,23 +167,23 @@ class Reading:
         finally:
             self._questions -= 1
 
-    async def _work(self, request: Request) -> Callable[[Cancellation], Answer]:
+    async def _read(self, request: Request) -> Asked:
         """What answers the request, not begun. Raises ReadingError."""
         path, method = request.url.path, request.method
         if path == PREFIX:
             if method != "GET":
                 raise ReadingError(405, "method", "This is read by GET.")
-            return self._standing
-        answer = self._answers.get(path)
-        if answer is None:
+            return Asked(self._standing, PREFIX)
+        if path not in self._answers:
             raise ReadingError(404, "path", "There is nothing to read here.")
         if method != "POST":
             raise ReadingError(405, "method", "Questions are sent by POST.")
-        return partial(answer, await _read_body(request))
+        kind, answer = self._answers[path]
+        body = await _read_body(request)
+        question = await to_thread.run_sync(read_question, kind, body)
+        return Asked(partial(answer, question), None if _is_long(question) else (path, body))
 
-    async def _serve(
-        self, work: Callable[[Cancellation], Answer], receive: Receive, send: Send
-    ) -> None:
+    async def _serve(self, asked: Asked, receive: Receive, send: Send) -> None:
         """Send the answer; stop the statement under way when the client goes."""
         cancellation = Cancellation()
         ended: list[Exception] = []
@@ -183,7 +197,10 @@ class Reading:
         async with anyio.create_task_group() as group:
             group.start_soon(watch, group.cancel_scope)
             try:
-                await self._send(work, cancellation, send)
+                if asked.key is None:
+                    await self._stream(partial(asked.work, cancellation), send)
+                else:
+                    await self._send_whole(asked, send)
             except Exception as error:  # raised below, not as a group
                 ended.append(error)
             group.cancel_scope.cancel()
@@ -191,27 +208,31 @@ class Reading:
         if ended and not cancellation.is_cancelled:
             raise ended[0]
 
-    async def _send(
-        self, work: Callable[[Cancellation], Answer], cancellation: Cancellation, send: Send
-    ) -> None:
-        answer, piece = await self._in_thread(lambda: _begin(work(cancellation)))
-        headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-        headers.append((b"cache-control", b"no-store"))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+    async def _send_whole(self, asked: Asked, send: Send) -> None:
+        answer = await self._scheduler.share(
+            asked.key, lambda cancellation: _explained(lambda: _whole(asked.work(cancellation)))
+        )
+        await _send_head(answer, send)
+        for piece in answer.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _stream(self, work: Callable[[], Answer], send: Send) -> None:
+        answer, pieces, piece = await self._in_thread(lambda: _begin(work()))
+        await _send_head(answer, send)
         while piece is not None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             try:
-                piece = await self._in_thread(lambda: _next(answer.pieces))
+                piece = await self._in_thread(lambda: next(pieces, None))
             except ReadingError as error:
                 # The head has gone: only an answer without its end tells that it is not whole.
                 raise BrokenOff(error.message) from error
         await send({"type": "http.response.body", "body": b""})
 
-    async def _in_thread(self, work: Callable[[], _Worked]) -> _Worked:
+    async def _in_thread(self, work: Callable[[], _Given]) -> _Given:
         """Work in one of the reading room's threads. Raises ReadingError for what is no mistake."""
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(AT_A_TIME)
-        return await to_thread.run_sync(partial(_explained, work), limiter=self._limiter)
+        given: _Given = await self._scheduler.run(partial(_explained, work))
+        return given
 
     def _open(self, cancellation: Cancellation) -> AbstractContextManager[Connection]:
         return read_only(self._engine(), self._seconds, cancellation)
@@ -220,29 +241,30 @@ class Reading:
         with self._open(cancellation) as connection:
             return _json_answer(schema.describe(schema.read_revision(connection)))
 
-    def _runs(self, body: bytes, cancellation: Cancellation) -> Answer:
-        question = read_question(RunsQuestion, body)
+    def _runs(self, question: RunsQuestion, cancellation: Cancellation) -> Answer:
         read = read_groups if question.group_by else read_all if question.all else read_page
         table = read(question, partial(self._open, cancellation), cancellation.check)
         return _table_answer(table, question.format)
 
-    def _columns(self, body: bytes, cancellation: Cancellation) -> Answer:
-        question = read_question(ColumnsQuestion, body)
+    def _columns(self, question: ColumnsQuestion, cancellation: Cancellation) -> Answer:
         opened = partial(self._open, cancellation)
         return _json_answer(read_columns(question, opened, cancellation.check))
 
-    def _curves(self, body: bytes, cancellation: Cancellation) -> Answer:
-        question = read_question(CurvesQuestion, body)
+    def _curves(self, question: CurvesQuestion, cancellation: Cancellation) -> Answer:
         table = read_curves(question, partial(self._open, cancellation), cancellation.check)
         return _table_answer(table, question.format)
 
-    def _list(
-        self, kind: type[ListQuestion], read: ReadList, body: bytes, cancellation: Cancellation
-    ) -> Answer:
-        question = read_question(kind, body)
+    def _list(self, read: ReadList, question: ListQuestion, cancellation: Cancellation) -> Answer:
         with self._open(cancellation) as connection:
             rows, following = read(connection, question, cancellation.check)
         return _json_answer({"rows": rows, "next": following})
+
+
+def _is_long(question: Question) -> bool:
+    """Whether an answer is too long to be held."""
+    if isinstance(question, CurvesQuestion):
+        return True
+    return isinstance(question, RunsQuestion) and question.all and not question.group_by
 
 
 async def _read_body(request: Request) -> bytes:
@@ -255,7 +277,7 @@ async def _read_body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _explained(work: Callable[[], _Worked]) -> _Worked:
+def _explained(work: Callable[[], _Given]) -> _Given:
     """What the work returns; what the database says becomes a ReadingError."""
     try:
         return work()
@@ -301,13 +323,20 @@ def _away() -> ReadingError:
     )
 
 
-def _begin(answer: Answer) -> tuple[Answer, bytes | None]:
-    """The answer with its first piece: what fails until then can still be told."""
-    return answer, _next(answer.pieces)
+def _begin(answer: Answer) -> tuple[Answer, Iterator[bytes], bytes | None]:
+    """The answer, its pieces and the first of them: what fails until then can still be told."""
+    pieces = iter(answer.pieces)
+    return answer, pieces, next(pieces, None)
 
 
-def _next(pieces: Iterator[bytes]) -> bytes | None:
-    return next(pieces, None)
+def _whole(answer: Answer) -> Answer:
+    return Answer(answer.headers, tuple(answer.pieces))
+
+
+async def _send_head(answer: Answer, send: Send) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+    headers.append((b"cache-control", b"no-store"))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
 def _in_pieces(parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -334,7 +363,7 @@ def _table_answer(table: Table, form: Any) -> Answer:
 def _json_answer(content: dict[str, Any]) -> Answer:
     body = bytes(JSONResponse(content).body)
     headers = {"content-type": "application/json", "content-length": str(len(body))}
-    return Answer(headers, iter([body]))
+    return Answer(headers, [body])
 
 
 def _refusal(error: ReadingError) -> Response:

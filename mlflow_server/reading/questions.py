@@ -33,6 +33,8 @@ MOST_COLUMNS = 500
 MOST_GROUPED_BY = 10
 MOST_ROWS = 10_000
 MOST_LISTED = 1000
+# Up to so many runs everything is counted that tells which columns they have.
+MOST_EXACT = 10_000
 LONGEST_QUERY = 250
 # What one answer holds at a time: of a page, and of curves. It takes some 300 MB at most.
 MOST_CELLS = 2_000_000
@@ -187,7 +189,9 @@ class RunsQuestion(Question):
 
 
 class ColumnsQuestion(Question):
-    """Which columns the runs have."""
+    """Which columns the runs have; of more than `exact_up_to` runs a sample tells."""
+
+    exact_up_to: int = Field(MOST_EXACT, ge=1, le=MOST_EXACT)
 
 
 class CurvesQuestion(Question):

@@ -21,6 +21,7 @@ from sqlalchemy.sql.operators import custom_op
 from mlflow_server.reading.errors import ReadingError
 from mlflow_server.reading.questions import LAST_LOGGED, PARENT_TAG, Column
 from mlflow_server.reading.selection import FARTHEST, LARGEST, MODELS, Selection, chunks
+from mlflow_server.reading.session import fetch_all
 
 DIFFERENCE = "difference."
 # So many runs tell how much a run has; a look-up in the primary key costs so many rows of it.
@@ -212,7 +213,7 @@ def _read_cells(
             model.run_uuid.in_(chunk), asked_key.in_(keys)
         )
         # MySQL's IN folds letters, so that it finds keys that were not asked for.
-        cells = connection.execute(statement).all()
+        cells = fetch_all(connection, statement)
         if not cells:
             continue
         runs, names, *values = zip(*cells, strict=True)

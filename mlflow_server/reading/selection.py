@@ -39,13 +39,12 @@ from mlflow_server.reading.errors import ReadingError
 from mlflow_server.reading.expression import Expression, comparisons, names, nearest
 from mlflow_server.reading.filters import condition
 from mlflow_server.reading.grammar import parse
-from mlflow_server.reading.questions import PARENT_TAG, Column, Question
+from mlflow_server.reading.questions import MOST_EXACT, PARENT_TAG, Column, Question
 
 MODELS: dict[str, Any] = {"metrics": SqlLatestMetric, "params": SqlParam, "tags": SqlTag}
 # MLflow keeps an infinity as the largest double.
 LARGEST = 1.7976931348623157e308
-# Of more runs than MOST_EXACT only a sample tells what they have.
-MOST_EXACT = 10_000
+# Of more runs than MOST_EXACT only a sample of SAMPLE tells what they have.
 SAMPLE = 4000
 # So many values stand in one IN. From 1,000 on MariaDB makes a table of them, which it joins in
 # twice the time (in_predicate_conversion_threshold).
@@ -203,17 +202,19 @@ def null_last(value: Value) -> ColumnElement[int]:
     return case((value.expression.is_(None), 2), (value.is_nan.is_(True), 1), else_=0)
 
 
-def read_sample(connection: Connection, selection: Selection) -> tuple[list[str], bool]:
+def read_sample(
+    connection: Connection, selection: Selection, most: int = MOST_EXACT
+) -> tuple[list[str], bool]:
     """The ids of the runs, and whether they are a sample.
 
-    Of more than MOST_EXACT runs it is SAMPLE of them: half the newest, half those with the lowest
-    ids, which are random.
+    Of more than `most` runs it is SAMPLE of them, or as many as `most`: half the newest, half those
+    with the lowest ids, which are random.
     """
     by_id = selection.of(SqlRun.run_uuid).order_by(SqlRun.run_uuid)
-    found = list(connection.scalars(by_id.limit(MOST_EXACT + 1)).all())
-    if len(found) <= MOST_EXACT:
+    found = list(connection.scalars(by_id.limit(most + 1)).all())
+    if len(found) <= most:
         return found, False
-    half = SAMPLE // 2
+    half = min(most, SAMPLE) // 2
     return sorted({*found[:half], *newest(connection, selection, half)}), True
 
 

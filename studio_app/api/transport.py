@@ -2,6 +2,8 @@
 
 import json
 import logging
+import random
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +25,11 @@ Query = Mapping[str, Any]
 CONNECT_SECONDS = 5
 ARROW = "application/vnd.apache.arrow.stream"
 # How much of a refusal is read: its sentence is short, a page of a proxy may not be.
-_REFUSAL = 1 << 20
+MOST_OF_A_REFUSAL = 1 << 20
+# Where many people act in one moment, the last of them wait for a place for so long.
+BUSY_SECONDS = 15.0
+# Who is to come again after more than that would not wait for a place, but for MLflow.
+BRIEF_SECONDS = 2
 
 # One pool for the process: connections are shared, the Authorization header never is,
 # because it is sent with each request and not kept by the pool.
@@ -51,8 +57,9 @@ def send(
 ) -> urllib3.BaseHTTPResponse:
     """The answer of the API, with its body unread when `stream`.
 
-    What only `reads` may be sent twice, as GET is anyway. Raises ApiError for any status of 300 and
-    above: redirects are never followed, for they would carry the token elsewhere.
+    What only `reads` may be sent twice, as GET is anyway. Where all places for MLflow are taken it
+    waits for one, for BUSY_SECONDS at most. Raises ApiError for any status of 300 and above:
+    redirects are never followed, for they would carry the token elsewhere.
     """
     request_id = uuid.uuid4().hex
     sent = {"Accept": "*/*" if stream else "application/json", "X-Request-ID": request_id}
@@ -63,19 +70,43 @@ def send(
     if body is not None:
         content = json.dumps(body).encode()
         sent["Content-Type"] = "application/json"
-    with request_spans.call("uac_api") as traceparent:
-        sent["traceparent"] = traceparent
-        again = reads or method == "GET"
-        answer = _answer(method, url + encoded(query), content, sent, stream=stream, again=again)
-    if answer.status >= 300:
-        try:
-            data = answer.read(_REFUSAL) if stream else answer.data
-        except urllib3.exceptions.HTTPError as error:
-            raise unreachable(request_id) from error
-        finally:
-            _give_back(answer)
-        raise from_answer(answer.status, _decoded_or_none(data), request_id)
-    return answer
+    again = reads or method == "GET"
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        with request_spans.call("uac_api") as traceparent:
+            sent["traceparent"] = traceparent
+            target = url + encoded(query)
+            answer = _answer(method, target, content, sent, stream=stream, again=again)
+        if answer.status < 300:
+            return answer
+        error = _refusal(answer, request_id, stream=stream)
+        pause = _pause(error, answer.headers.get("Retry-After", ""))
+        if pause is None or time.monotonic() + pause > until:
+            raise error
+        # Many who are refused in one moment would come again in one moment.
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - no secret
+
+
+def _refusal(answer: urllib3.BaseHTTPResponse, request_id: str, *, stream: bool) -> ApiError:
+    """What an answer of 300 and above says; its connection is given back."""
+    try:
+        data = answer.read(MOST_OF_A_REFUSAL) if stream else answer.data
+    except urllib3.exceptions.HTTPError as error:
+        raise unreachable(request_id) from error
+    finally:
+        _give_back(answer)
+    return from_answer(answer.status, _decoded_or_none(data), request_id)
+
+
+def _pause(error: ApiError, retry_after: str) -> float | None:
+    """How long to wait where all places for MLflow are taken; None for any other refusal.
+
+    The API has sent nothing to MLflow then, so that a change may be sent again as well. Where
+    MLflow is away it says so by a longer time, and the person is to know.
+    """
+    if error.reason != "mlflow_unavailable" or not retry_after.isdecimal():
+        return None
+    return float(retry_after) if int(retry_after) <= BRIEF_SECONDS else None
 
 
 @contextmanager

@@ -28,6 +28,8 @@ _CLASHES = ("IntegrityError", "UniqueViolation")
 
 # The reading room takes no more names of runs in one question.
 MOST_NAMED = 1000
+# What more runs than this have is told from a sample: the table need not wait for all of them.
+EXACT_UP_TO = 2_000
 # The columns that a row of it begins with.
 ROW_COLUMNS = 13
 
@@ -219,6 +221,7 @@ def columns_of_runs(
         "runs": None if run_ids is None else list(run_ids),
         "filter": filter_text,
         "view": view,
+        "exact_up_to": EXACT_UP_TO,
     }
     return run_columns.read(client.run_columns(question))
 

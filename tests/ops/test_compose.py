@@ -104,6 +104,8 @@ def test_every_file_system_is_read_only_but_for_tmp_and_named_volumes(services: 
 
 
 def test_every_container_has_limits_and_logs_that_rotate(services: Document) -> None:
+    shares = {name: service.get("cpu_shares", 1024) for name, service in services.items()}
+    assert [name for name, share in shares.items() if share < 1024] == ["studio_app"]
     for name, service in services.items():
         assert service["mem_limit"], name
         assert service["cpus"], name

@@ -280,6 +280,23 @@ def test_a_whole_table_is_sorted_by_the_browser_and_a_part_by_the_api(
     assert drawn["runs_table"]["more"] is True
 
 
+def test_a_table_alone_begins_with_the_first_of_many_runs_and_takes_in_more(
+    lab: Lab, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {"project": lab.project, "experiment_id": lab.experiment_id}
+    everything = _table(open_page("runs", "carol", show="table", **where))["name"].tolist()
+    monkeypatch.setattr(run_list, "FEW", 1)
+    monkeypatch.setattr(run_list, "STEPS", (2, 10))
+    at = open_page("runs", "carol", show="table", **where)
+    assert _table(at)["name"].tolist() == everything[:1]
+    assert drawn["runs_table"]["total"] == str(len(everything))
+    for shown in (2, len(everything)):
+        at.button(key="runs-more").click().run()
+        assert _table(at)["name"].tolist() == everything[:shown]
+    # Beside charts as many are read as those draw.
+    assert len(_table(open_page("runs", "carol", **where))) == 2
+
+
 def test_ticked_runs_are_compared_and_those_that_a_filter_hides_are_left_alone(
     lab: Lab, open_page: Open
 ) -> None:

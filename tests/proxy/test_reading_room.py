@@ -15,6 +15,7 @@ from recording import Recorder, Said
 from uac_api.concurrency import ConcurrencyLimit
 from uac_api.errors import BadRequest, BadUpstream, InvalidQuery, StudioError, Unavailable
 from uac_api.mlflow.reading import (
+    ColumnsQuestion,
     CurvesQuestion,
     ListKind,
     ListPage,
@@ -22,7 +23,6 @@ from uac_api.mlflow.reading import (
     Reading,
     Rows,
     RunsQuestion,
-    Selection,
 )
 from uac_api.mlflow.upstream import Upstream
 
@@ -47,7 +47,7 @@ def curves(room: Reading) -> bytes:
 
 
 def columns(room: Reading) -> dict[str, Any]:
-    return room.columns(Selection(workspaces=WORKSPACES))
+    return room.columns(ColumnsQuestion(workspaces=WORKSPACES))
 
 
 def page(kind: ListKind) -> Callable[[Reading], object]:
@@ -217,10 +217,10 @@ def test_a_filter_that_takes_long_to_read_is_not_sent(
     mlflow: Recorder, room: Reading, text: str
 ) -> None:
     with pytest.raises(BadRequest) as refused:
-        room.columns(Selection(workspaces=WORKSPACES, filter=text))
+        room.columns(ColumnsQuestion(workspaces=WORKSPACES, filter=text))
     assert refused.value.reason == "filter_too_large"
     assert mlflow.seen == []
-    room.columns(Selection(workspaces=WORKSPACES, filter=f"metrics.a IN ({'1,' * 1990}1)"))
+    room.columns(ColumnsQuestion(workspaces=WORKSPACES, filter=f"metrics.a IN ({'1,' * 1990}1)"))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -130,3 +131,68 @@ def test_the_504_of_the_api_arrives_because_studio_waits_for_it(
     assert [timeout.read_timeout for timeout in used if isinstance(timeout, urllib3.Timeout)] == [
         77 + API_SECONDS_BESIDES_MLFLOW
     ] * 2
+
+
+def refusal(status: int, reason: str, retry_after: int) -> bytes:
+    """An answer of the API that asks to come again."""
+    body = b'{"error_code":"TEMPORARILY_UNAVAILABLE","message":"Again.","reason":"%s"}'
+    body %= reason.encode()
+    head = f"HTTP/1.1 {status} X\r\nRetry-After: {retry_after}\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"Connection: close\r\n\r\n" + body
+
+
+WELL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+
+@contextmanager
+def answering_in_turn(*answers: bytes) -> Iterator[tuple[str, list[float]]]:
+    """A server that gives the answers one after the other, and when it was asked."""
+    moments: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for answer in answers:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65_536)
+                    moments.append(time.monotonic())
+                    connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", moments
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_person_waits_for_a_place_and_sees_no_outage(method: str, status: int) -> None:
+    busy = refusal(status, "mlflow_unavailable", 1)
+    with answering_in_turn(busy, busy, WELL) as (url, moments):
+        assert Client(url).request(method, "/studio/v1/me") == {}
+    assert len(moments) == 3
+    assert moments[2] - moments[0] >= 1.0
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "retry_after"),
+    [
+        (503, "mlflow_unavailable", 10),
+        (503, "database_unavailable", 1),
+        (429, "quota_requests", 1),
+    ],
+)
+def test_what_is_no_matter_of_a_moment_is_told_at_once(
+    status: int, reason: str, retry_after: int
+) -> None:
+    with answering_in_turn(refusal(status, reason, retry_after)) as (url, moments):
+        with pytest.raises(ApiError) as refused:
+            Client(url).request("GET", "/studio/v1/me")
+        assert refused.value.reason == reason
+    assert len(moments) == 1
+
+
+def test_nobody_waits_for_a_place_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "BUSY_SECONDS", 1.5)
+    busy = refusal(503, "mlflow_unavailable", 1)
+    with answering_in_turn(*[busy] * 5) as (url, moments), pytest.raises(Unavailable):
+        Client(url).request("GET", "/studio/v1/me")
+    assert 2 <= len(moments) <= 3

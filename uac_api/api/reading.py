@@ -25,6 +25,7 @@ from .schemas.reading import (
     TOTAL_HEADER,
     AskedFormat,
     ColumnsOut,
+    ColumnsQuery,
     CurvesQuery,
     RunsQuery,
     Selection,
@@ -85,13 +86,15 @@ def runs(query: AskedFormat, body: RunsQuery) -> Response:
 
 
 @blueprint.post("/runs/columns", responses={200: ColumnsOut, **MLFLOW_TROUBLE})
-def columns(body: Selection) -> Json:
+def columns(body: ColumnsQuery) -> Json:
     """Metrics, parameters and tags of runs of my projects, with their ranges and values."""
     principal = require("runs.columns")
     chosen = _chosen(principal, body)
     hold(services().readings.hold(principal.username, is_export=False))
     with restraining(principal):
-        found = services().reading.columns(reading.Selection(**chosen))
+        found = services().reading.columns(
+            reading.ColumnsQuestion(**chosen, exact_up_to=body.exact_up_to)
+        )
     return shape(ColumnsOut(**found)), 200
 
 
@@ -141,7 +144,7 @@ def _chosen(principal: Principal, body: Selection) -> dict[str, Any]:
 
 def _auto(chosen: dict[str, Any]) -> list[str]:
     """The columns that differ between the selected runs, those of most runs first; then others."""
-    found = services().reading.columns(reading.Selection(**chosen))
+    found = services().reading.columns(reading.ColumnsQuestion(**chosen))
 
     def place(column: dict[str, Any]) -> tuple[bool, int, int, str]:
         differs = column["values"] > 1 or column["runs"] < found["looked_at"]

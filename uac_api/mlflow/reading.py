@@ -62,6 +62,13 @@ class RunsQuestion(Selection):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnsQuestion(Selection):
+    """What the runs have; of more than `exact_up_to` a sample tells."""
+
+    exact_up_to: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurvesQuestion(Selection):
     """Histories of metrics, in at most `points` buckets of an x axis."""
 
@@ -128,7 +135,7 @@ class Reading:
         """The points of curves; `resources` owns the answer until it was read."""
         return self._rows("metrics/curves", question, resources)
 
-    def columns(self, question: Selection) -> dict[str, Any]:
+    def columns(self, question: ColumnsQuestion) -> dict[str, Any]:
         """`runs`, `sampled`, `looked_at`, and `columns`: which ones the runs have."""
         with ExitStack() as resources:
             content = self._ask(self._upstream, "runs/columns", question, resources).body.read()

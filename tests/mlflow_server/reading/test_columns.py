@@ -64,12 +64,23 @@ def test_attributes_are_columns_too(fraud: Any) -> None:
 
 
 def test_more_runs_are_told_from_a_sample(fraud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "MOST_EXACT", 20)
     monkeypatch.setattr(selection, "SAMPLE", 10)
-    answer = fraud.room.ask("/runs/columns", view="all").json
+    answer = fraud.room.ask("/runs/columns", view="all", exact_up_to=20).json
     assert (answer["runs"], answer["sampled"]) == (len(fraud.odd.all), True)
     assert 5 <= answer["looked_at"] <= 10
     assert max(one["runs"] for one in answer["columns"]) <= answer["looked_at"]
+
+
+def test_a_sample_is_no_larger_than_what_would_be_counted(fraud: Any) -> None:
+    answer = fraud.room.ask("/runs/columns", view="all", exact_up_to=8).json
+    assert answer["sampled"]
+    assert 4 <= answer["looked_at"] <= 8
+
+
+def test_more_than_ten_thousand_runs_are_never_counted_one_by_one(fraud: Any) -> None:
+    answer = fraud.room.ask("/runs/columns", exact_up_to=10_001)
+    assert answer.status == 400
+    assert "exact_up_to" in answer.json["message"]
 
 
 def test_nothing_of_another_workspace_is_in_columns(fraud: Any) -> None:

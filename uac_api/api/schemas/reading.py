@@ -69,6 +69,12 @@ class RunsQuery(Selection):
     baseline: Name | None = None
 
 
+class ColumnsQuery(Selection):
+    """Which columns runs have. Of more than `exact_up_to` runs a sample tells, and much faster."""
+
+    exact_up_to: int = Field(10_000, ge=1, le=10_000)
+
+
 class CurvesQuery(Selection):
     """Curves of metrics of runs: of those named, or of the first 100 of the selection."""
 
