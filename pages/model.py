@@ -15,7 +15,7 @@ from studio_app.models import (
     version_table,
 )
 from studio_app.prompts import prompts
-from studio_app.ui import breadcrumbs, drawn, navigation, url_state, widgets
+from studio_app.ui import address_fields, breadcrumbs, drawn, navigation, url_state, widgets
 
 _OPEN = "version-open"
 _PARTS = ("Versions", "Model card", "Alias history")
@@ -39,13 +39,7 @@ def main() -> None:
         widgets.title_tab(str(model["name"]))
         breadcrumbs.up((str(project["name"]), "models", {"project": slug}))
         model_header.show(slug, model)
-        url_state.load("model-part", "part", _PARTS[0], _PARTS)
-        tabs = st.tabs(
-            _PARTS,
-            key="model-part",
-            on_change=url_state.save,
-            args=("model-part", "part", _PARTS[0]),
-        )
+        tabs = address_fields.tabs(_PARTS, key="model-part", name="part")
         for tab, draw in zip(tabs, (_versions, _card, alias_history.show), strict=True):
             if tab.open:
                 with tab:

@@ -5,7 +5,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.models import logged_models, model_rows, registry
-from studio_app.ui import navigation, url_state, widgets
+from studio_app.ui import address_fields, navigation, widgets
 
 _PAGE = 25
 _KINDS = ("Registered", "Logged")
@@ -39,13 +39,7 @@ def main() -> None:
             # Logged models are those of one project: MLflow searches them by experiments.
             _registered(None, query.strip())
             return
-        url_state.load("models-kind", "kind", _KINDS[0], _KINDS)
-        tabs = st.tabs(
-            _KINDS,
-            key="models-kind",
-            on_change=url_state.save,
-            args=("models-kind", "kind", _KINDS[0]),
-        )
+        tabs = address_fields.tabs(_KINDS, key="models-kind", name="kind")
         if tabs[0].open:
             with tabs[0]:
                 _registered(project, query.strip())

@@ -8,7 +8,7 @@ import streamlit as st
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.sharing import matrix, matrix_view, preview
-from studio_app.ui import drawn, url_state, widgets
+from studio_app.ui import address_fields, drawn, widgets
 
 _PER_PAGE = {"matrix": 1000, "edit": 50}
 _COLUMNS = 8
@@ -34,18 +34,12 @@ def main() -> None:
 
 
 def _view() -> str:
-    url_state.load("matrix-view", "view", "matrix", tuple(_PER_PAGE))
-    return str(
-        st.segmented_control(
-            "How roles are shown",
-            list(_PER_PAGE),
-            required=True,
-            format_func={"matrix": "Matrix", "edit": "Edit many"}.__getitem__,
-            key="matrix-view",
-            on_change=url_state.save,
-            args=("matrix-view", "view", "matrix"),
-            label_visibility="collapsed",
-        )
+    return address_fields.segments(
+        "How roles are shown",
+        tuple(_PER_PAGE),
+        key="matrix-view",
+        name="view",
+        shown={"matrix": "Matrix", "edit": "Edit many"}.__getitem__,
     )
 
 

@@ -6,7 +6,15 @@ from studio_app import session
 from studio_app.api.client import Json
 from studio_app.models import model_badges
 from studio_app.prompts import prompt_version, prompts
-from studio_app.ui import breadcrumbs, commands, formats, navigation, times, url_state, widgets
+from studio_app.ui import (
+    address_fields,
+    breadcrumbs,
+    commands,
+    formats,
+    navigation,
+    times,
+    widgets,
+)
 
 _PAGE = 25
 _FIRST = f"import mlflow\n\n{commands.register_prompt('greeting', 'Dear {{name}},')}"
@@ -45,18 +53,15 @@ def main() -> None:
 
 
 def _search() -> str:
-    url_state.load("prompts-search", "name")
-    st.text_input(
+    found = address_fields.text(
         "Search",
         key="prompts-search",
-        type="search",
+        name="name",
         placeholder="Search by name",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        on_change=url_state.save,
-        args=("prompts-search", "name"),
+        search=True,
+        labelled=False,
     )
-    return url_state.value("name").strip()
+    return found.strip()
 
 
 def _row(row: Json, project_name: str) -> None:

@@ -7,7 +7,8 @@ from functools import partial
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
+from studio_app.api.client import Json
+from studio_app.api.errors import unless_refused
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import comparison, kept, saved_views, tracking
 from studio_app.runs.charts import image_panels, range_filter, run_panels
@@ -346,16 +347,14 @@ def _traces(slug: str, experiment_id: str) -> int:
     """How many traces an experiment without runs holds; 0 where that cannot be told."""
     if not experiment_id:
         return 0
-    try:
-        return kept.read(
+    return unless_refused(
+        lambda: kept.read(
             ("traces of experiment", slug, experiment_id),
             lambda: trace_charts.count(session.client(), slug, experiment_id),
             height=40,
-        )
-    except (SignedOut, Unavailable):
-        raise
-    except ApiError:
-        return 0
+        ),
+        0,
+    )
 
 
 main()

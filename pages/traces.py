@@ -10,7 +10,7 @@ from studio_app.api.client import ApiError, Json
 from studio_app.traces import trace_charts, trace_rows
 from studio_app.traces.trace_filter import EXAMPLES, SINCE, SINCE_NAMES, TraceFilter
 from studio_app.traces.traces import STATES, trace_of
-from studio_app.ui import navigation, times, url_state, widgets
+from studio_app.ui import address_fields, navigation, times, url_state, widgets
 
 _PAGE = 25
 _HOUR_MS = 3_600_000
@@ -67,56 +67,47 @@ def main() -> None:
 
 def _filter() -> TraceFilter:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        url_state.load("traces-name", "name")
-        st.text_input(
+        name = address_fields.text(
             "Name",
             key="traces-name",
-            type="search",
+            name="name",
             placeholder="Search by name",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            on_change=url_state.save,
-            args=("traces-name", "name"),
+            search=True,
+            labelled=False,
         )
-        url_state.load("traces-state", "state", "", ("", *STATES))
-        st.selectbox(
+        state = address_fields.select(
             "State",
-            ["", *STATES],
+            ("", *STATES),
             key="traces-state",
-            format_func=lambda name: STATES.get(name, "Any state"),
-            label_visibility="collapsed",
+            name="state",
+            shown=lambda name: STATES.get(name, "Any state"),
             width=150,
-            on_change=url_state.save,
-            args=("traces-state", "state"),
+            labelled=False,
         )
-        url_state.load("traces-when", "since", "", tuple(SINCE_NAMES))
-        st.selectbox(
+        since = address_fields.select(
             "Time",
-            list(SINCE_NAMES),
+            tuple(SINCE_NAMES),
             key="traces-when",
-            format_func=lambda name: SINCE_NAMES[name],
-            label_visibility="collapsed",
+            name="since",
+            shown=SINCE_NAMES.__getitem__,
             width=160,
-            on_change=url_state.save,
-            args=("traces-when", "since"),
+            labelled=False,
         )
         written = url_state.value("filter")
         label = "Filter · 1" if written else "Filter"
         with st.popover(label, icon=":material/filter_alt:", key="traces-more-filters"):
-            url_state.load("traces-filter", "filter")
-            st.text_input(
+            address_fields.text(
                 "Filter",
                 key="traces-filter",
+                name="filter",
                 placeholder=EXAMPLES[0][0],
                 width=460,
-                on_change=url_state.save,
-                args=("traces-filter", "filter"),
             )
             _examples()
     return TraceFilter(
-        query=url_state.value("name").strip(),
-        state=url_state.value("state", "", tuple(STATES)),
-        since=_since(url_state.value("since", "", tuple(SINCE))),
+        query=name.strip(),
+        state=state,
+        since=_since(since),
         session=url_state.value("session"),
         run_id=url_state.value("run_id"),
         prompt=url_state.value("prompt"),

@@ -61,6 +61,19 @@ def if_there(ask: Callable[[], T]) -> T | None:
         return None
 
 
+def unless_refused(ask: Callable[[], T], otherwise: T) -> T:
+    """What the API answers; `otherwise` where it refuses, for what a page can do without.
+
+    That the session has ended, or that the API is away, is raised: the whole page is to say so.
+    """
+    try:
+        return ask()
+    except (SignedOut, Unavailable):
+        raise
+    except ApiError:
+        return otherwise
+
+
 def from_answer(status: int, body: object, request_id: str) -> ApiError:
     """The exception for an error answer, whatever its body holds."""
     fields = body if isinstance(body, dict) else {}

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from studio_app.ui import url_state, widgets
+from studio_app.ui import address_fields, url_state, widgets
 
 Per = Literal["hour", "day"]
 OUTCOMES = ("allowed", "denied", "failed")
@@ -48,39 +48,26 @@ _CHOICES = {"outcome": ("Outcome", OUTCOMES), "action": ("Action", ACTIONS)}
 def draw() -> None:
     """Draws the fields above the list."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        url_state.load("audit-period", "period", USUAL, tuple(PERIODS))
-        st.selectbox(
+        address_fields.select(
             "Period",
-            list(PERIODS),
-            format_func=lambda name: PERIODS[name].name,
+            tuple(PERIODS),
             key="audit-period",
-            on_change=url_state.save,
-            args=("audit-period", "period", USUAL),
+            name="period",
+            default=USUAL,
+            shown=lambda name: PERIODS[name].name,
             width=160,
         )
         for name, (label, options) in _CHOICES.items():
-            key = f"audit-{name}"
-            url_state.load(key, name, "", options)
-            st.selectbox(
+            address_fields.select(
                 label,
-                ["", *options],
-                format_func=lambda option: option or "Any",
-                key=key,
-                on_change=url_state.save,
-                args=(key, name),
+                ("", *options),
+                key=f"audit-{name}",
+                name=name,
+                shown=lambda option: option or "Any",
                 width=120,
             )
         for name, (label, hint) in _TEXTS.items():
-            key = f"audit-{name}"
-            url_state.load(key, name)
-            st.text_input(
-                label,
-                key=key,
-                placeholder=hint,
-                on_change=url_state.save,
-                args=(key, name),
-                width=150,
-            )
+            address_fields.text(label, key=f"audit-{name}", name=name, placeholder=hint, width=150)
 
 
 def wanted(project: str | None) -> dict[str, str | None]:
@@ -101,16 +88,8 @@ def period() -> Period:
 
 def as_table() -> bool:
     """Draws how the events are shown; the answer is whether as a table, with all that is known."""
-    url_state.load("audit-view", "view", VIEWS[0], VIEWS)
-    chosen = st.segmented_control(
-        "Show events as",
-        VIEWS,
-        required=True,
-        format_func=str.capitalize,
-        key="audit-view",
-        on_change=url_state.save,
-        args=("audit-view", "view", VIEWS[0]),
-        label_visibility="collapsed",
+    chosen = address_fields.segments(
+        "Show events as", VIEWS, key="audit-view", name="view", shown=str.capitalize
     )
     return chosen == VIEWS[1]
 

@@ -12,7 +12,7 @@ from studio_app.models import model_card, version_comparison, version_record
 from studio_app.models.version_record import VersionRecord
 from studio_app.runs import text_differences
 from studio_app.runs.table import run_table
-from studio_app.ui import breadcrumbs, commands, formats, url_state, widgets
+from studio_app.ui import address_fields, breadcrumbs, commands, formats, widgets
 
 _TABS = ("Metrics", "Parameters", "Signature", "Environment", "Card", "Use it")
 # What teams call the version in use, the first that is there.
@@ -31,10 +31,7 @@ def show(slug: str, model: Json, frame: pd.DataFrame, this: VersionRecord) -> No
     if other_number:
         row = frame[frame["version"] == other_number].iloc[0]
         other = version_record.read(slug, str(model["name"]), row)
-    url_state.load("version-tab", "tab", _TABS[0], _TABS)
-    tabs = st.tabs(
-        _TABS, key="version-tab", on_change=url_state.save, args=("version-tab", "tab", _TABS[0])
-    )
+    tabs = address_fields.tabs(_TABS, key="version-tab", name="tab")
     drawn: tuple[_Draw, ...] = (
         _metrics,
         _params,
@@ -72,17 +69,15 @@ def _against(aliases: Mapping[str, str], numbers: list[str], number: str) -> str
         for one in others
     }
     choices = [_NOBODY, *others]
-    url_state.load("version-against", "against", usual, choices)
-    st.selectbox(
+    chosen = address_fields.select(
         "Compare with",
         choices,
         key="version-against",
-        format_func=lambda one: names.get(one, "Nothing"),
+        name="against",
+        default=usual,
+        shown=lambda one: names.get(one, "Nothing"),
         width=280,
-        on_change=url_state.save,
-        args=("version-against", "against", usual),
     )
-    chosen = url_state.value("against", usual, choices)
     return "" if chosen == _NOBODY else chosen
 
 

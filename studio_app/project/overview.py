@@ -10,7 +10,7 @@ from studio_app.runs import kept, run_rows
 from studio_app.runs.table import run_bar, run_table
 from studio_app.runs.table.run_columns import lower_is_better
 from studio_app.runs.table.run_list import Asked
-from studio_app.ui import cells, navigation, url_state, widgets
+from studio_app.ui import address_fields, cells, navigation, widgets
 
 _RECENT = 5
 
@@ -48,13 +48,8 @@ def _best(slug: str, metrics: list[str]) -> None:
     if not metrics:
         st.caption("No run has a metric yet: `mlflow.log_metric(name, value)` logs one.")
         return
-    url_state.load("project-metric", "metric", metrics[0], metrics)
-    metric = st.selectbox(
-        "By",
-        metrics,
-        key="project-metric",
-        on_change=url_state.save,
-        args=("project-metric", "metric", metrics[0]),
+    metric = address_fields.select(
+        "By", metrics, key="project-metric", name="metric", default=metrics[0]
     )
     lower = lower_is_better(metric)
     runs = kept.read(

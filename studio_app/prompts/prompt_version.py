@@ -10,7 +10,7 @@ from studio_app.prompts import comparison, preview, prompts, used_by
 from studio_app.prompts.prompts import Prompt, PromptVersion
 from studio_app.runs import kept
 from studio_app.sharing import keeping
-from studio_app.ui import breadcrumbs, commands, formats, url_state, widgets
+from studio_app.ui import address_fields, breadcrumbs, commands, formats, url_state, widgets
 
 _TABS = ("Text", "Try it", "Compare", "Used by", "Use it")
 
@@ -35,10 +35,7 @@ def show(slug: str, prompt: Prompt, version: PromptVersion, numbers: Sequence[st
             st.markdown(widgets.plain(version.message))
         if version.tags:
             st.markdown(" ".join(tag(key, value) for key, value in version.tags.items()))
-    url_state.load("prompt-tab", "tab", _TABS[0], _TABS)
-    tabs = st.tabs(
-        _TABS, key="prompt-tab", on_change=url_state.save, args=("prompt-tab", "tab", _TABS[0])
-    )
+    tabs = address_fields.tabs(_TABS, key="prompt-tab", name="tab")
     text, trial, compared, used, usage = tabs
     if text.open:
         with text:
@@ -93,17 +90,15 @@ def _compared(slug: str, prompt: Prompt, version: PromptVersion, numbers: Sequen
         )
         return
     usual = comparison.default_opponent(others, version.number)
-    url_state.load("prompt-against", "against", usual, others)
-    st.selectbox(
+    number = address_fields.select(
         "Compare with",
         others,
         key="prompt-against",
-        format_func=lambda number: _named(prompt, number),
+        name="against",
+        default=usual,
+        shown=lambda number: _named(prompt, number),
         width=280,
-        on_change=url_state.save,
-        args=("prompt-against", "against", usual),
     )
-    number = url_state.value("against", usual, others)
     other = kept.read(
         ("prompt-version", slug, prompt.name, number),
         lambda: prompts.version(session.client(), slug, prompt, number),

@@ -25,7 +25,7 @@ from studio_app.runs.charts.image_panels import Shown
 from studio_app.runs.table import run_bar, run_grid, run_list, run_table
 from studio_app.runs.table.run_columns import RunColumns
 from studio_app.runs.table.run_list import Asked, Listing
-from studio_app.ui import formats, url_state, widgets
+from studio_app.ui import address_fields, formats, url_state, widgets
 
 # More make no sense beside each other, and an address of more is refused on its way.
 MOST = 500
@@ -71,22 +71,17 @@ def read(client: Client, project: str, run_ids: Sequence[str]) -> Compared:
 
 def layout(compared: Compared) -> str:
     """Draws the choice of how the runs lie beside each other; the answer is the chosen one."""
-    first, *_ = _LAYOUTS
+    layouts = tuple(_LAYOUTS)
     if len(compared.projects) > 1:
         # The names in the table of one project lead into that project.
-        return first
-    url_state.load("compare-layout", "layout", first, list(_LAYOUTS))
-    st.segmented_control(
+        return layouts[0]
+    return address_fields.segments(
         "How runs are shown",
-        list(_LAYOUTS),
-        required=True,
-        format_func=lambda name: _LAYOUTS[name],
+        layouts,
         key="compare-layout",
-        label_visibility="collapsed",
-        on_change=url_state.save,
-        args=("compare-layout", "layout", first),
+        name="layout",
+        shown=_LAYOUTS.__getitem__,
     )
-    return url_state.value("layout", first, list(_LAYOUTS))
 
 
 def show(place: str, compared: Compared, arranged: TableView, chosen: str, *, height: int) -> None:

@@ -27,6 +27,8 @@ NAME = "kept-readings"
 # a tab take some 100 MB at most: what its person looks at last is kept, however much it is.
 _ANSWERS = 40
 _VALUES = 1_000_000
+# A document of MLflow's, such as a span, takes as much memory as so many values.
+_OF_A_DOCUMENT = 100
 
 T = TypeVar("T")
 
@@ -135,4 +137,7 @@ def _values(answer: object) -> int:
         return len(answer.content) // 8
     if isinstance(answer, bytes):
         return len(answer) // 8
+    if isinstance(answer, list):
+        # Of spans each has some ten fields, and what was asked and answered.
+        return _OF_A_DOCUMENT * len(answer)
     return int(answer.size) if isinstance(answer, pd.DataFrame) else 1

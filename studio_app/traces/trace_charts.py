@@ -28,6 +28,7 @@ USUAL = timedelta(days=30)
 MOST_EXPERIMENTS = 100
 
 _COLOURS = {"OK": "#0d9488", "ERROR": "#dc2626", "IN_PROGRESS": "#0284c7"}
+_COUNT = {"aggregation_type": "COUNT"}
 _PERCENTILES = (50, 95)
 # How much of a bucket its bar fills.
 _FILLED = 0.85
@@ -65,32 +66,26 @@ def read(
         "end_time_ms": int(end.timestamp() * 1000),
     }
 
-    def points(metric: str, more: Json) -> list[Json]:
-        answer = client.mlflow(
-            project, "POST", f"{API}/metrics", body={**asked, "metric_name": metric, **more}
-        )
-        found: list[Json] = answer.get("data_points", [])
-        return found
-
-    counted = points(
-        "trace_count",
-        {"aggregations": [{"aggregation_type": "COUNT"}], "dimensions": ["trace_status"]},
-    )
+    by_state = {"aggregations": [_COUNT], "dimensions": ["trace_status"]}
+    counted = _points(client, project, "trace_count", {**asked, **by_state})
     ranked = [{"aggregation_type": "PERCENTILE", "percentile_value": one} for one in _PERCENTILES]
-    timed = points("latency", {"aggregations": ranked})
+    timed = _points(client, project, "latency", {**asked, "aggregations": ranked})
     return OverTime(_counts(counted), _seconds(timed), length)
 
 
 def count(client: Client, project: str, experiment: str) -> int:
     """How many traces an experiment holds, of any time. Raises ApiError."""
-    asked: Json = {
-        "experiment_ids": [experiment],
-        "view_type": "TRACES",
-        "metric_name": "trace_count",
-        "aggregations": [{"aggregation_type": "COUNT"}],
-    }
-    points = client.mlflow(project, "POST", f"{API}/metrics", body=asked).get("data_points", [])
+    asked = {"experiment_ids": [experiment], "view_type": "TRACES", "aggregations": [_COUNT]}
+    points = _points(client, project, "trace_count", asked)
     return int(sum(_value(point, "COUNT") for point in points))
+
+
+def _points(client: Client, project: str, metric: str, asked: Json) -> list[Json]:
+    """MLflow's own numbers about traces (`TracingService.queryTraceMetrics`)."""
+    body = {**asked, "metric_name": metric}
+    answer = client.mlflow(project, "POST", f"{API}/metrics", body=body)
+    found: list[Json] = answer.get("data_points", [])
+    return found
 
 
 def _counts(points: Sequence[Json]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from studio_app.runs import kept, text_differences
 from studio_app.runs.table import run_table
 from studio_app.traces import spans, traces
 from studio_app.traces.traces import STATES, Trace
-from studio_app.ui import formats, times, url_state, widgets
+from studio_app.ui import address_fields, formats, times, url_state, widgets
 
 AGAINST = "against"
 # So many of the newest traces of the same name are offered.
@@ -54,7 +54,7 @@ def facts(this: Compared, other: Compared) -> pd.DataFrame:
     """What both say of themselves, a row for each fact that one of them has."""
     rows = [
         ("State", *(STATES.get(one.trace.state, one.trace.state) for one in (this, other))),
-        ("Took", *(_told(one.trace.seconds) for one in (this, other))),
+        ("Took", *(_in_words(one.trace.seconds) for one in (this, other))),
         ("Tokens", *(_whole(one.trace.tokens) for one in (this, other))),
         ("Cost (USD)", *(formats.number(one.trace.cost) for one in (this, other))),
         ("Spans", *(formats.grouped(len(one.spans)) for one in (this, other))),
@@ -109,21 +109,19 @@ def _chosen(slug: str, trace: Trace, wanted: str) -> str | None:
             return choice
         one = traces.trace_of(others[choice])
         began = times.ago(one.requested) if one.requested else ""
-        parts = (began, STATES.get(one.state, one.state), _told(one.seconds), choice[-8:])
+        parts = (began, STATES.get(one.state, one.state), _in_words(one.seconds), choice[-8:])
         return " · ".join(part for part in parts if part)
 
     choices = [_NOBODY, *offered]
-    url_state.load("trace-against", AGAINST, _NOBODY, choices)
-    st.selectbox(
+    chosen = address_fields.select(
         "The other trace",
         choices,
         key="trace-against",
-        format_func=label,
+        name=AGAINST,
+        default=_NOBODY,
+        shown=label,
         width=420,
-        on_change=url_state.save,
-        args=("trace-against", AGAINST, _NOBODY),
     )
-    chosen = url_state.value(AGAINST, _NOBODY, choices)
     return None if chosen == _NOBODY else chosen
 
 
@@ -192,7 +190,7 @@ def _seconds(found: Sequence[Span]) -> float:
     return sum(one.duration or 0.0 for one in found) / 1000 if found else math.nan
 
 
-def _told(seconds: float | None) -> str:
+def _in_words(seconds: float | None) -> str:
     return formats.MISSING if seconds is None else formats.duration(seconds)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio_app.api.base import segment
 from studio_app.api.client import Client, Json
-from studio_app.api.errors import ApiError
+from studio_app.api.errors import if_there
 
 API = "api/3.0/mlflow/traces"
 
@@ -86,13 +86,9 @@ def read_trace(client: Client, project: str, trace_id: str) -> Trace:
 
 def read_spans(client: Client, project: str, trace_id: str) -> list[Json]:
     """The spans of a trace as MLflow keeps them, wherever they lie; none where none came."""
-    try:
-        found = json.loads(read_file(client, project, trace_id))
-    except ApiError as error:
-        # A trace can begin, and end, before its spans are there.
-        if error.status == 404:
-            return []
-        raise
+    # A trace can begin, and end, before its spans are there.
+    written = if_there(lambda: read_file(client, project, trace_id))
+    found = None if written is None else json.loads(written)
     spans = found.get("spans") if isinstance(found, dict) else None
     return [one for one in spans if isinstance(one, dict)] if isinstance(spans, list) else []
 

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from studio_app import session
 from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
+from studio_app.api.errors import if_there
 from studio_app.ui import foreign_markdown, formats, navigation, request_form
 from studio_app.ui.cells import encodable
 from studio_app.ui.slugs import is_slug
@@ -184,12 +185,7 @@ def overseen() -> Json | None:
     asked = st.query_params.get("project")
     if not asked or session.project() or not session.person()["administrator"]:
         return None
-    try:
-        return session.client().project(asked)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None
+    return if_there(lambda: session.client().project(asked))
 
 
 def project_or_stop(purpose: str, *, title: str = "") -> Json:

@@ -44,10 +44,10 @@ class Measured:
         """The line of the table, in the order of HEAD."""
         return (
             task.name,
-            _told(self.ours),
+            _in_words(self.ours),
             ""
             if self.reference is None
-            else f"{_told(self.reference)} ({self.ours / self.reference:.2f})",
+            else f"{_in_words(self.reference)} ({self.ours / self.reference:.2f})",
             task.budget,
             "yes" if self.met else "NO",
         )
@@ -62,7 +62,7 @@ def document(measured: Mapping[Task, Measured], facts: Mapping[str, str], comman
     return "".join(parts) + f"\n## The machine\n\nMeasured by `{command}`.\n\n{machine}"
 
 
-def _told(seconds: float) -> str:
+def _in_words(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import ApiError, SignedOut, Unavailable
-from studio_app.api.errors import if_there
+from studio_app.api.errors import if_there, unless_refused
 from studio_app.artifacts import artifacts, logged_images, pictures
 from studio_app.artifacts.artifacts import Root
 from studio_app.artifacts.logged_images import LoggedImage
 from studio_app.runs import kept
 from studio_app.runs.tracking import Run
-from studio_app.ui import formats, url_state, widgets
+from studio_app.ui import address_fields, formats, widgets
 
 # The parameters of the address.
 IMAGE, STEP = "image", "step"
@@ -79,17 +78,9 @@ def _chosen_key(keys: Sequence[str], place: str) -> str:
     if len(keys) == 1:
         st.markdown(f"**{widgets.plain(formats.short(keys[0], 80))}**", width="content")
         return keys[0]
-    name = f"image-key-{place}"
-    url_state.load(name, IMAGE, keys[0], keys)
-    st.selectbox(
-        "Image",
-        keys,
-        key=name,
-        width=280,
-        on_change=url_state.save,
-        args=(name, IMAGE, keys[0]),
+    return address_fields.select(
+        "Image", keys, key=f"image-key-{place}", name=IMAGE, default=keys[0], width=280
     )
-    return url_state.value(IMAGE, keys[0], keys)
 
 
 def _chosen_step(steps: Sequence[int], place: str) -> int:
@@ -97,17 +88,10 @@ def _chosen_step(steps: Sequence[int], place: str) -> int:
         st.caption(f"Step {formats.grouped(steps[0])}", width="content")
         return steps[0]
     texts = [str(step) for step in steps]
-    name = f"image-step-{place}"
-    url_state.load(name, STEP, texts[-1], texts)
-    st.select_slider(
-        "Step",
-        texts,
-        key=name,
-        width=420,
-        on_change=url_state.save,
-        args=(name, STEP, texts[-1]),
+    chosen = address_fields.slider(
+        "Step", texts, key=f"image-step-{place}", name=STEP, default=texts[-1], width=420
     )
-    return int(url_state.value(STEP, texts[-1], texts))
+    return int(chosen)
 
 
 def _cell(run: Shown, key: str, image: LoggedImage | None, *, named: bool) -> None:
@@ -141,12 +125,10 @@ def _content(run: Shown, image: LoggedImage) -> bytes | None:
     """The image as a browser shows it; None for what is none, or is gone since."""
 
     def ask() -> bytes | None:
-        try:
-            found = artifacts.read(session.client(), run.project, run.root, image.path)
-        except (SignedOut, Unavailable):
-            raise
-        except ApiError:
-            return None
-        return None if found.truncated else pictures.shown(found.content)
+        client = session.client()
+        found = unless_refused(
+            lambda: artifacts.read(client, run.project, run.root, image.path), None
+        )
+        return None if found is None or found.truncated else pictures.shown(found.content)
 
     return kept.read(("image", run.project, run.run_id, image.path), ask, height=_HEIGHT)

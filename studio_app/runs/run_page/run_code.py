@@ -14,7 +14,7 @@ from studio_app.models.model_file import Folder
 from studio_app.runs import kept, text_differences, tracking
 from studio_app.runs.table import run_table
 from studio_app.runs.tracking import Run
-from studio_app.ui import formats, times, url_state, widgets
+from studio_app.ui import address_fields, formats, times, widgets
 
 COMMIT, REPOSITORY = "mlflow.source.git.commit", "mlflow.source.git.repoURL"
 UNCOMMITTED = "mlflow.source.git.diff"
@@ -130,17 +130,15 @@ def _opponent(slug: str, run: Run) -> Run | None:
         ago = f" · {times.ago(times.from_milliseconds(began))}" if began else ""
         return f"{formats.short(str(row['run_name'] or choice), 80)}{ago}"
 
-    url_state.load("run-against", "against", usual, choices)
-    st.selectbox(
+    chosen = address_fields.select(
         "Compare with",
         choices,
         key="run-against",
-        format_func=name,
+        name="against",
+        default=usual,
+        shown=name,
         width=420,
-        on_change=url_state.save,
-        args=("run-against", "against", usual),
     )
-    chosen = url_state.value("against", usual, choices)
     if chosen == _NOBODY:
         return None
     return kept.read(

@@ -6,7 +6,8 @@ from functools import partial
 import streamlit as st
 
 from studio_app import session
-from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
+from studio_app.api.client import Json
+from studio_app.api.errors import unless_refused
 from studio_app.artifacts import mlflow_link
 from studio_app.runs import kept, run_rows, tracking
 from studio_app.runs.run_frames import PARENT, started
@@ -43,15 +44,13 @@ def show(project: Json, run: Run, experiment: Json) -> None:
 
 def _name_of(slug: str, run_id: str) -> str:
     """The name of a parent; a plain word where it cannot be read, as it may be gone."""
-    try:
-        return kept.read(
+    return unless_refused(
+        lambda: kept.read(
             ("name of run", slug, run_id),
             lambda: tracking.run(session.client(), slug, run_id).name,
-        )
-    except (SignedOut, Unavailable):
-        raise
-    except ApiError:
-        return "a parent run"
+        ),
+        "a parent run",
+    )
 
 
 def _status(slug: str, run: Run) -> None:

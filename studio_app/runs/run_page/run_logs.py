@@ -13,7 +13,7 @@ from studio_app.artifacts.file_tail import Tail
 from studio_app.runs import kept
 from studio_app.runs.run_page import live_run
 from studio_app.runs.tracking import Run
-from studio_app.ui import formats, url_state, widgets
+from studio_app.ui import address_fields, formats, widgets
 
 _ENDINGS = (".log", ".out", ".err", ".txt")
 # Folders in which programs keep what they say.
@@ -35,16 +35,9 @@ def show(slug: str, run: Run) -> None:
         )
         return
     by_path = {entry.path: entry for entry in files}
-    first = files[0].path
-    path = url_state.load("run-log", "log", first, list(by_path))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox(
-            "File",
-            list(by_path),
-            key="run-log",
-            width=420,
-            on_change=url_state.save,
-            args=("run-log", "log", first),
+        path = address_fields.select(
+            "File", list(by_path), key="run-log", name="log", default=files[0].path, width=420
         )
         if (by_path[path].size or 0) <= artifacts.DOWNLOAD_LIMIT:
             st.download_button(

@@ -14,7 +14,7 @@ from studio_app.runs.table import run_filter
 from studio_app.runs.table.run_columns import RunColumns
 from studio_app.runs.table.run_list import Asked
 from studio_app.runs.tracking import VIEWS
-from studio_app.ui import formats, url_state
+from studio_app.ui import address_fields, formats, url_state
 
 # What an error says the reason is when a filter has a mistake.
 MISTAKES = ("filter", "filter_too_large")
@@ -118,18 +118,9 @@ def _meanwhile(shown: Asked) -> str:
 
 def view() -> str:
     """Draws the choice between runs and deleted ones; the answer is what is chosen."""
-    url_state.load("runs-view", "view", "active", list(VIEWS))
-    st.segmented_control(
-        "Which runs",
-        list(VIEWS),
-        required=True,
-        format_func=lambda view: _VIEW_NAMES[view],
-        key="runs-view",
-        label_visibility="collapsed",
-        on_change=url_state.save,
-        args=("runs-view", "view", "active"),
+    return address_fields.segments(
+        "Which runs", VIEWS, key="runs-view", name="view", shown=_VIEW_NAMES.__getitem__
     )
-    return url_state.value("view", "active", list(VIEWS))
 
 
 def clear_button() -> None:
@@ -139,18 +130,9 @@ def clear_button() -> None:
 
 def panes() -> str:
     """Draws the choice of what is shown: the table, the charts, or both."""
-    url_state.load("runs-panes", "show", PANES[0], PANES)
-    st.segmented_control(
-        "What is shown",
-        list(PANES),
-        required=True,
-        format_func=lambda name: _PANE_NAMES[name],
-        key="runs-panes",
-        label_visibility="collapsed",
-        on_change=url_state.save,
-        args=("runs-panes", "show", PANES[0]),
+    return address_fields.segments(
+        "What is shown", PANES, key="runs-panes", name="show", shown=_PANE_NAMES.__getitem__
     )
-    return url_state.value("show", PANES[0], PANES)
 
 
 def add_value(asked: ValueFilter) -> None:
