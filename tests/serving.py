@@ -49,7 +49,7 @@ component_manifests = cache(manifest_scanner.scan_component_manifests)
 def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
     """Answers as MLflow with one experiment in every project."""
     path = environ["PATH_INFO"]
-    kind = "application/json"
+    kind, missing = "application/json", 0
     if path.endswith("/server-info"):
         content = json.dumps({"workspaces_enabled": True}).encode()
     elif path == "/version":
@@ -78,9 +78,11 @@ def mlflow_stand_in(environ: WSGIEnvironment, start: StartResponse) -> list[byte
             return []
         large = 3000 if "run_uuid=broken" in environ["QUERY_STRING"] else 1
         content, kind = b"0123456789" * 100 * large, "application/octet-stream"
+        # More is promised than comes.
+        missing = 1000 if "cut.bin" in environ["QUERY_STRING"] else 0
     else:
         content = b"{}"
-    start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(content)))])
+    start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(content) + missing))])
     return [content]
 
 

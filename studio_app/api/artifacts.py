@@ -1,9 +1,9 @@
-"""Files of a run or a logged model as one zip."""
+"""Files of a run or a logged model while they come: one alone, or many as one zip."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 import urllib3
 
@@ -14,11 +14,27 @@ _ROOTS = {"run": "runs", "model": "logged-models"}
 
 
 @dataclass(frozen=True)
-class ZipFile:
-    """A zip under way: `read` gives its next bytes, none at its end."""
+class Stream:
+    """A file under way: `read` gives its next bytes, none at its end.
+
+    `size` is how many come, None where the API does not say; `disposition` how it is to be kept.
+    """
 
     disposition: str
+    size: int | None
     read: Callable[[int], bytes]
+
+    @classmethod
+    def of(cls, answer: urllib3.BaseHTTPResponse) -> Self:
+        """The body of an answer that was not read."""
+        length = answer.headers.get("Content-Length", "")
+        # Of what comes packed the length is another one once it is unpacked.
+        known = length.isdecimal() and "Content-Encoding" not in answer.headers
+        return cls(
+            disposition=answer.headers.get("Content-Disposition", "attachment"),
+            size=int(length) if known else None,
+            read=answer.read,
+        )
 
 
 class StreamCalls(Protocol):
@@ -36,9 +52,9 @@ class ArtifactCalls(StreamCalls):
     @contextmanager
     def artifact_zip(
         self, project: str, kind: Literal["run", "model"], identity: str, paths: Sequence[str]
-    ) -> Iterator[ZipFile]:
+    ) -> Iterator[Stream]:
         """The files and folders at these paths of a run or a logged model; all without paths."""
         root = f"projects/{segment(project)}/{_ROOTS[kind]}/{segment(identity)}"
         query = {"path": list(paths)} if paths else None
         with self.stream(f"{root}/artifacts.zip", query=query) as answer:
-            yield ZipFile(answer.headers.get("Content-Disposition", "attachment"), answer.read)
+            yield Stream.of(answer)

@@ -4,15 +4,15 @@ The calls of each noun are in `studio_app/api/<noun>.py`.
 """
 
 import re
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import urllib3
 
 from studio_app.api import transport
-from studio_app.api.artifacts import ArtifactCalls
+from studio_app.api.artifacts import ArtifactCalls, Stream
 from studio_app.api.audit import AuditCalls
 from studio_app.api.base import Json, segment
 from studio_app.api.errors import ApiError, SignedOut, Unavailable
@@ -149,6 +149,15 @@ class Client(
                 truncated=truncated,
                 size=int(length) if length.isdigit() else None if truncated else len(content),
             )
+
+    @contextmanager
+    def opened(self, project: str, path: str, *, query: Query | None = None) -> Iterator[Stream]:
+        """A file of a project while it comes: nothing of it is held."""
+        url = self._base_url + _project_path(project, path)
+        with transport.streamed(
+            url, token=self._token, query=query, headers=self._visitor
+        ) as answer:
+            yield Stream.of(answer)
 
     def download_part(
         self, project: str, path: str, part: str, *, query: Query | None = None, limit: int

@@ -17,7 +17,7 @@ from studio_app.app.admission import Admission
 from studio_app.app.headers import SafeHeaders
 from studio_app.app.index_page import BOOT_SCRIPT, index_page
 from studio_app.app.shares import shares
-from studio_app.artifacts import artifact_zip
+from studio_app.artifacts import downloads
 from studio_app.auth import join, single_sign_on
 from studio_app.auth.routes import clear_session, forget_sign_in, keep_invitation, set_session
 from studio_app.auth.sign_in import BROWSER_SCRIPT
@@ -61,7 +61,8 @@ app = st.App(
         Route("/auth/invitation", keep_invitation, methods=["POST"]),
         Route(join.PATH, join.page, methods=["GET"]),
         Route("/auth/forget", forget_sign_in, methods=["POST"]),
-        Route(artifact_zip.PATH, artifact_zip.download, methods=["GET"]),
+        Route(downloads.ZIP_PATH, downloads.download_zip, methods=["GET"]),
+        Route(downloads.FILE_PATH, downloads.download_file, methods=["GET"]),
         Route(BROWSER_SCRIPT, _script("studio.js"), methods=["GET"]),
         Route(BOOT_SCRIPT, _script("boot.js"), methods=["GET"]),
         *(Route(path, index_page, methods=["GET"]) for path in _PAGES),

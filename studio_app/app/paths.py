@@ -32,8 +32,8 @@ _ALWAYS = (
     _row(r"/app/static/.+"),
     # Images and downloads of pages.
     _row(r"/media/.+"),
-    # Many files at once, by studio_app/artifacts/artifact_zip.py.
-    _row(r"/download/artifacts\.zip", ("GET",)),
+    # Files, one alone or many at once, by studio_app/artifacts/downloads.py.
+    _row(r"/download/artifact(s\.zip)?", ("GET",)),
     # The probes ask the first, browsers both before they open the socket.
     _row(r"/_stcore/(health|host-config)"),
     # Our own browser components, by the name of the package.

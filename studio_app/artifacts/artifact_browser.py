@@ -8,7 +8,7 @@ import streamlit as st
 from ml_studio.file_tree import FileRow, FileTreeActions, FileTreeOptions, file_tree
 from studio_app import session
 from studio_app.api.client import ApiError, Client, Download
-from studio_app.artifacts import artifact_preview, artifact_tree, artifact_zip, artifacts
+from studio_app.artifacts import artifact_preview, artifact_tree, artifacts, downloads
 from studio_app.artifacts.artifact_tree import Tree
 from studio_app.artifacts.artifacts import Entry, Root
 from studio_app.runs import kept
@@ -102,7 +102,7 @@ def _tree(project: str, root: Root, tree: Tree, path: str) -> None:
             chosen=path,
             search=letters,
             status=status,
-            zip=artifact_zip.address(project, root),
+            zip=downloads.zip_address(project, root),
         ),
         actions=FileTreeActions(
             open=open_folder,
@@ -138,24 +138,10 @@ def _file(project: str, root: Root, entry: Entry) -> None:
     client = session.client()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{widgets.plain(entry.path)}**", width="stretch")
-        if (entry.size or 0) <= artifacts.DOWNLOAD_LIMIT:
-            st.download_button(
-                "Download",
-                # Called when it is clicked: nothing is fetched for a look at the list.
-                partial(artifacts.read_whole, client, project, root, entry.path),
-                file_name=entry.name,
-                # Never a type that a browser would open as a page.
-                mime="application/octet-stream",
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"download-{entry.path}",
-            )
-            with st.popover("Command", icon=":material/terminal:", key=f"command-{entry.path}"):
-                st.caption("With a token from Connect, this fetches it:")
-                st.code(_command(root, entry), language="bash", wrap_lines=True)
-    if (entry.size or 0) > artifacts.DOWNLOAD_LIMIT:
-        st.caption("Too large for the browser. With a token from Connect, this fetches it:")
-        st.code(_command(root, entry), language="bash", wrap_lines=True)
+        download_link(project, root, entry)
+        with st.popover("Command", icon=":material/terminal:", key=f"command-{entry.path}"):
+            st.caption("With a token from Connect, this fetches it:")
+            st.code(_command(root, entry), language="bash", wrap_lines=True)
     kind = artifacts.kind(entry.path)
     if kind in _WHOLE and (entry.size or 0) > artifacts.most_read(kind):
         st.caption(f"{_WHOLE[kind]} is too large to show. Download it to open it.")
@@ -168,6 +154,17 @@ def _file(project: str, root: Root, entry: Entry) -> None:
         if error.status in {401, 502, 503, 504}:
             raise
         widgets.error_box(error)
+
+
+def download_link(project: str, root: Root, entry: Entry) -> None:
+    """Draws the link that downloads a file; nothing is fetched before it is followed."""
+    st.link_button(
+        "Download",
+        downloads.file_address(project, root, entry.path),
+        icon=":material/download:",
+        help=formats.size(entry.size) if entry.size is not None else None,
+        key=f"download-{entry.path}",
+    )
 
 
 def _content(client: Client, project: str, root: Root, entry: Entry) -> Download:

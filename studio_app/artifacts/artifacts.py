@@ -3,11 +3,13 @@
 import base64
 import html
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from studio_app.api.artifacts import Stream
 from studio_app.api.client import ApiError, Client, Download, FilePart, Json
 from studio_app.runs.tracking import API
 
@@ -28,8 +30,6 @@ Kind = Literal[
 PREVIEW_LIMIT = 4_000_000
 # Of what is played: Studio holds it while the page shows it.
 MEDIA_LIMIT = 25_000_000
-# Above this a file would fill Studio's memory on its way: programs fetch it from the API.
-DOWNLOAD_LIMIT = 200_000_000
 TEXT_SHOWN = 200_000
 # A viewer that unfolds takes long for more.
 JSON_SHOWN = 1_000_000
@@ -157,14 +157,10 @@ def read_part(
     return client.download_part(project, where, part, query=query, limit=limit)
 
 
-def read_whole(client: Client, project: str, root: Root, path: str) -> bytes:
-    """A whole file. Raises ApiError 413 above the limit of downloads."""
-    found = read(client, project, root, path, DOWNLOAD_LIMIT)
-    if found.truncated:
-        raise ApiError(
-            413, "REQUEST_TOO_LARGE", "This file is too large for the browser: use a client."
-        )
-    return found.content
+def opened(client: Client, project: str, root: Root, path: str) -> AbstractContextManager[Stream]:
+    """A whole file while it comes. Raises ApiError, and once it is entered."""
+    where, query = _address(project, root, path)
+    return client.opened(project, where, query=query)
 
 
 def kind(path: str, content: bytes = b"") -> Kind:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +15,7 @@ from ml_studio import file_tree, run_values
 from odd_files import NOTE, odd_files
 from studio_app.api.client import Client, Json
 from studio_app.api.errors import TooSlow
+from studio_app.artifacts import downloads
 from studio_app.artifacts.artifacts import Entry
 from studio_app.runs import tracking
 from studio_app.runs.run_page import live_run
@@ -252,7 +253,7 @@ def test_no_odd_file_takes_the_tab_down_and_each_is_shown_as_what_it_is(
         at.query_params["path"] = path
         at.run()
         assert path in _listed(at), name
-        assert [element.proto.label for element in at.get("download_button")], name
+        assert parse_qs(urlsplit(_download(at)).query)["path"] == [path]
         commands = [one for one in at.code if one.value.startswith("mlflow artifacts download ")]
         assert len(commands) == 1, name
         besides = {"code": len(at.code) > 1}
@@ -285,6 +286,12 @@ def test_of_100_000_files_a_part_is_drawn_and_any_can_be_found(
     assert "part-004321.bin" in _listed(_file(lab, open_page, "part-004321.bin"))
 
 
+def _download(at: AppTest) -> str:
+    """Where the link *Download* leads."""
+    (url,) = [one.proto.url for one in at.get("link_button") if one.proto.label == "Download"]
+    return str(url)
+
+
 def _noted(name: str, *, data: dict[str, Any], **_rest: Any) -> None:
     drawn[name] = data
 
@@ -308,7 +315,7 @@ def test_the_logs_of_a_run_are_chosen_from_a_list_and_their_colours_are_the_brow
     assert at.query_params["log"] == "logs/worker.err"
     assert drawn["log_view"]["text"] == "\x1b[31mfailed\x1b[0m\r\n<b>x</b>\n"
     assert drawn["log_view"]["file"] != sent["file"]
-    assert at.get("download_button")
+    assert urlsplit(_download(at)).path == downloads.FILE_PATH
 
 
 def test_no_odd_log_takes_the_tab_down(lab: Lab, open_page: Open) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from ml_studio.log_view import LogOptions, log_view
 from studio_app import session
 from studio_app.artifacts import artifacts, file_tail
+from studio_app.artifacts.artifact_browser import download_link
 from studio_app.artifacts.artifacts import Entry, Root
 from studio_app.artifacts.file_tail import Tail
 from studio_app.runs import kept
@@ -39,17 +40,7 @@ def show(slug: str, run: Run) -> None:
         path = address_fields.select(
             "File", list(by_path), key="run-log", name="log", default=files[0].path, width=420
         )
-        if (by_path[path].size or 0) <= artifacts.DOWNLOAD_LIMIT:
-            st.download_button(
-                "Download",
-                partial(artifacts.read_whole, session.client(), slug, root, path),
-                file_name=by_path[path].name,
-                # Never a type that a browser would open as a page.
-                mime="application/octet-stream",
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"download-log-{path}",
-            )
+        download_link(slug, root, by_path[path])
     live_run.follow(slug, run, partial(_log, slug, root, path))
 
 
