@@ -15,9 +15,9 @@ from ...access.decisions.principals import Principal, Via
 from ...access.models import UserSession
 from ...access.people import users
 from ..json import Json, no_content, shape, user_json
+from ..schemas.credentials.sessions import SessionPath, SessionRowOut, SessionsOut
 from ..schemas.queries import Page, SignIn, Ticket, UserPath
 from ..schemas.responses import CREDENTIALS, DOCUMENTED, TROUBLE, SessionNewOut, SessionRedeemedOut
-from ..schemas.sessions import SessionPath, SessionRowOut, SessionsOut
 from ..services import begin, entry, origin, record, require, services
 
 blueprint = APIBlueprint(

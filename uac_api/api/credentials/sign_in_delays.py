@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from ...access.credentials import sign_in_delays
 from ..json import Json, no_content, shape
+from ..schemas.credentials.sign_in_delays import DelaysToClear, SignInDelayOut, SignInDelaysOut
 from ..schemas.queries import Search
 from ..schemas.responses import DOCUMENTED
-from ..schemas.sign_in_delays import DelaysToClear, SignInDelayOut, SignInDelaysOut
 from ..services import record, require, services
 
 blueprint = APIBlueprint(

@@ -17,8 +17,8 @@ from ...access.people.provisioning import Arrival, Terms
 from ...errors import BadRequest
 from ...settings import Settings
 from ..json import Json, shape, user_json
+from ..schemas.credentials.single_sign_on import IdToken, SingleSignOnOut
 from ..schemas.responses import TROUBLE, SessionNewOut
-from ..schemas.single_sign_on import IdToken, SingleSignOnOut
 from ..services import begin, entry, origin, services
 
 blueprint = APIBlueprint("single_sign_on", __name__, url_prefix="/studio/v1", abp_responses=TROUBLE)

@@ -13,8 +13,7 @@ from ...access.decisions.principals import Principal
 from ...access.models import Token
 from ...errors import BadRequest, Missing
 from ..json import Json, shape
-from ..schemas.queries import Page
-from ..schemas.tokens import (
+from ..schemas.credentials.tokens import (
     OwnedTokenOut,
     OwnedTokensOut,
     Rotation,
@@ -23,6 +22,7 @@ from ..schemas.tokens import (
     TokenOut,
     TokensOut,
 )
+from ..schemas.queries import Page
 from ..services import record, services
 
 

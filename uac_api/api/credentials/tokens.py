@@ -13,9 +13,7 @@ from ...access.decisions.roles import Action
 from ...access.projects import projects
 from ...errors import refuse
 from ..json import Json, no_content, shape
-from ..schemas.queries import Page, ProjectPath, Search
-from ..schemas.responses import DOCUMENTED, MLFLOW_TROUBLE
-from ..schemas.tokens import (
+from ..schemas.credentials.tokens import (
     FoundTokensOut,
     Leaked,
     OwnedTokensOut,
@@ -26,6 +24,8 @@ from ..schemas.tokens import (
     TokenPath,
     TokensOut,
 )
+from ..schemas.queries import Page, ProjectPath, Search
+from ..schemas.responses import DOCUMENTED, MLFLOW_TROUBLE
 from ..services import record, require, services
 from . import token_json
 

@@ -9,9 +9,14 @@ from sqlalchemy.orm import Session
 from ...access.models import ClaimRule
 from ...access.people import claim_rules
 from ..json import Json, no_content, shape
+from ..schemas.credentials.single_sign_on import (
+    ClaimRuleNew,
+    ClaimRuleOut,
+    ClaimRulePath,
+    ClaimRulesOut,
+)
 from ..schemas.queries import Page
 from ..schemas.responses import DOCUMENTED
-from ..schemas.single_sign_on import ClaimRuleNew, ClaimRuleOut, ClaimRulePath, ClaimRulesOut
 from ..services import record, require, services
 
 blueprint = APIBlueprint("claim_rules", __name__, url_prefix="/studio/v1/claim-rules", **DOCUMENTED)

@@ -10,14 +10,14 @@ from ...access.people import groups, users
 from ..json import Json, shape
 from ..projects.grants_json import group_person_json
 from ..projects.preview import Scope, carried_out
-from ..schemas.grants import Preview, PreviewOut
-from ..schemas.groups import (
+from ..schemas.people.groups import (
     GroupPath,
     GroupPeopleOut,
     GroupPersonNew,
     GroupPersonPath,
     GroupPersonPutOut,
 )
+from ..schemas.projects.grants import Preview, PreviewOut
 from ..schemas.queries import Search
 from ..schemas.responses import DOCUMENTED
 from ..services import record, require, services

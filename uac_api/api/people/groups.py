@@ -14,8 +14,15 @@ from ..if_match import expected
 from ..json import Json, shape
 from ..projects.grants_json import group_json
 from ..projects.preview import Scope, carried_out
-from ..schemas.grants import Preview, PreviewOut
-from ..schemas.groups import GroupChange, GroupNew, GroupOut, GroupPath, GroupPutOut, GroupsOut
+from ..schemas.people.groups import (
+    GroupChange,
+    GroupNew,
+    GroupOut,
+    GroupPath,
+    GroupPutOut,
+    GroupsOut,
+)
+from ..schemas.projects.grants import Preview, PreviewOut
 from ..schemas.queries import Search
 from ..schemas.responses import DOCUMENTED
 from ..services import record, require, services

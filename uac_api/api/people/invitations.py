@@ -15,7 +15,7 @@ from ...access.people import invitations
 from ...access.people.invitations import Found
 from ...access.projects import projects
 from ..json import Json, no_content, shape, user_json
-from ..schemas.invitations import (
+from ..schemas.people.invitations import (
     InvitationAccept,
     InvitationLink,
     InvitationNew,

@@ -10,9 +10,14 @@ from ...access.models import LinkedIdentity
 from ...access.people import linked_identities, users
 from ...errors import BadRequest
 from ..json import Json, no_content, shape
+from ..schemas.credentials.single_sign_on import (
+    IdentitiesOut,
+    IdentityNew,
+    IdentityOut,
+    IdentityPath,
+)
 from ..schemas.queries import UserPath
 from ..schemas.responses import DOCUMENTED
-from ..schemas.single_sign_on import IdentitiesOut, IdentityNew, IdentityOut, IdentityPath
 from ..services import record, require, services
 
 blueprint = APIBlueprint(

@@ -13,9 +13,9 @@ from ...access.people import linked_identities, users
 from ...access.projects import projects
 from ...errors import Forbidden
 from ..json import Json, no_content, project_json, shape, user_json
+from ..schemas.credentials.single_sign_on import IdentitiesOut
 from ..schemas.queries import MeChange, PasswordChange
 from ..schemas.responses import DOCUMENTED, MeOut, UserOut
-from ..schemas.single_sign_on import IdentitiesOut
 from ..services import origin, record, require, services
 from .linked_identities import identity_json
 

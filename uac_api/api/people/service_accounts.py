@@ -14,9 +14,8 @@ from ...access.projects import projects
 from .. import if_match
 from ..credentials import token_json
 from ..json import Json, no_content, shape
-from ..schemas.queries import Page, ProjectPath
-from ..schemas.responses import DOCUMENTED, MLFLOW_TROUBLE
-from ..schemas.service_accounts import (
+from ..schemas.credentials.tokens import Rotation, TokenLimits, TokenNewOut, TokensOut
+from ..schemas.people.service_accounts import (
     AccountChange,
     AccountNew,
     AccountOut,
@@ -24,7 +23,8 @@ from ..schemas.service_accounts import (
     AccountsOut,
     AccountTokenPath,
 )
-from ..schemas.tokens import Rotation, TokenLimits, TokenNewOut, TokensOut
+from ..schemas.queries import Page, ProjectPath
+from ..schemas.responses import DOCUMENTED, MLFLOW_TROUBLE
 from ..services import record, require, services
 
 blueprint = APIBlueprint(

@@ -12,9 +12,9 @@ from ...access.credentials import tokens
 from ...access.people import deletion, users
 from ...access.people.deletion import Departure
 from ..json import Json, shape, user_json
+from ..schemas.people.users import DepartureOut, UserDelete, UserSearch
 from ..schemas.queries import UserChange, UserNew, UserPath
 from ..schemas.responses import DOCUMENTED, UserOut, UsersOut
-from ..schemas.users import DepartureOut, UserDelete, UserSearch
 from ..services import record, require, services
 
 blueprint = APIBlueprint("users", __name__, url_prefix="/studio/v1/users", **DOCUMENTED)

@@ -13,9 +13,9 @@ from ...access.models import Project
 from ...access.projects import deleted_projects
 from ...errors import refuse
 from ..json import Json, shape
+from ..schemas.projects.trash import DeletedProjectOut, DeletedProjectsOut, ProjectRestore
 from ..schemas.queries import Page, ProjectPath
 from ..schemas.responses import DOCUMENTED
-from ..schemas.trash import DeletedProjectOut, DeletedProjectsOut, ProjectRestore
 from ..services import begin, record, require, services
 
 blueprint = APIBlueprint(

@@ -10,7 +10,7 @@ from ...access.decisions.roles import action_named
 from ...access.people import users
 from ...access.projects import projects
 from ..json import Json, shape
-from ..schemas.explain import AccessesOut, ExplainOut, ExplainQuery
+from ..schemas.projects.explain import AccessesOut, ExplainOut, ExplainQuery
 from ..schemas.queries import ProjectPath, Search
 from ..schemas.responses import DOCUMENTED
 from ..services import require, services

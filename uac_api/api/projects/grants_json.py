@@ -9,10 +9,10 @@ from ...access.decisions.matrix import Cell, GroupRow, PersonRow
 from ...access.decisions.roles import Action
 from ...access.models import Group, GroupPerson, Member, MemberGroup
 from ...access.projects.grants import is_over
-from ..schemas.explain import AccessOut, ChainOut
-from ..schemas.grants import MemberGroupOut, MemberOut
-from ..schemas.groups import GroupOut, GroupPersonOut
-from ..schemas.permissions import CellOut, GroupRowOut, PersonRowOut
+from ..schemas.people.groups import GroupOut, GroupPersonOut
+from ..schemas.projects.explain import AccessOut, ChainOut
+from ..schemas.projects.grants import MemberGroupOut, MemberOut
+from ..schemas.projects.permissions import CellOut, GroupRowOut, PersonRowOut
 
 
 def member_json(member: Member) -> MemberOut:

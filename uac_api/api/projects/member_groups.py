@@ -14,7 +14,8 @@ from ...access.projects import members, projects
 from ...access.projects.grants import Terms
 from ..if_match import expected
 from ..json import Json, shape
-from ..schemas.grants import (
+from ..schemas.people.groups import MemberGroupPath
+from ..schemas.projects.grants import (
     GrantAsked,
     MemberGroupOut,
     MemberGroupPutOut,
@@ -22,7 +23,6 @@ from ..schemas.grants import (
     Preview,
     PreviewOut,
 )
-from ..schemas.groups import MemberGroupPath
 from ..schemas.queries import ProjectPath
 from ..schemas.responses import DOCUMENTED
 from ..services import record, require, require_senior, services

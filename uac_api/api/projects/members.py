@@ -13,7 +13,7 @@ from ...access.projects import members, projects
 from ...access.projects.grants import Terms
 from ..if_match import expected
 from ..json import Json, shape
-from ..schemas.grants import GrantAsked, MemberPutOut, MembersOut, Preview, PreviewOut
+from ..schemas.projects.grants import GrantAsked, MemberPutOut, MembersOut, Preview, PreviewOut
 from ..schemas.queries import MemberPath, ProjectPath
 from ..schemas.responses import DOCUMENTED
 from ..services import record, require, require_senior, services

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from ...access.decisions import matrix as permissions
 from ..json import Json, shape
-from ..schemas.explain import PermissionSearch
-from ..schemas.permissions import PermissionsOut
+from ..schemas.projects.explain import PermissionSearch
+from ..schemas.projects.permissions import PermissionsOut
 from ..schemas.responses import DOCUMENTED
 from ..services import require, services
 from .grants_json import group_row_json, person_row_json

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ...access.decisions import preview
 from ...access.decisions.preview import Scope
 from ..json import Json, no_content, shape
-from ..schemas.grants import DifferenceOut, Preview, PreviewOut
+from ..schemas.projects.grants import DifferenceOut, Preview, PreviewOut
 from ..services import services
 
 __all__ = ["Scope", "carried_out"]

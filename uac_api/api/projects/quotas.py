@@ -11,9 +11,9 @@ from ...access.quotas import limits as quotas
 from ...access.quotas.limits import Own
 from ..if_match import expected
 from ..json import Json, no_content, shape
+from ..schemas.projects.usage import QuotaAsked, QuotaOut
 from ..schemas.queries import ProjectPath
 from ..schemas.responses import DOCUMENTED
-from ..schemas.usage import QuotaAsked, QuotaOut
 from ..services import record, require, services
 from .usage_json import quota_json
 

@@ -13,8 +13,7 @@ from ...access.models import AccessRequest
 from ...access.people import users
 from ...access.projects import projects, requests
 from ..json import Json, shape
-from ..schemas.queries import Page, ProjectPath
-from ..schemas.requests import (
+from ..schemas.projects.requests import (
     ProjectRequestsOut,
     RequestCountsOut,
     RequestDecidedOut,
@@ -26,6 +25,7 @@ from ..schemas.requests import (
     RequestRole,
     RequestsOut,
 )
+from ..schemas.queries import Page, ProjectPath
 from ..schemas.responses import DOCUMENTED, ErrorOut
 from ..services import record, require, services
 

@@ -15,9 +15,9 @@ from ...access.models import TrashItem
 from ...access.projects import projects, trash
 from ...errors import Conflict, StudioError
 from ..json import Json, shape
+from ..schemas.projects.trash import Restore, RestoredOut, TrashItemOut, TrashOut, TrashPage
 from ..schemas.queries import ProjectPath
 from ..schemas.responses import DOCUMENTED, MLFLOW_TROUBLE
-from ..schemas.trash import Restore, RestoredOut, TrashItemOut, TrashOut, TrashPage
 from ..services import Rows, record, require, services
 from .deleted_projects import goes_at
 

@@ -10,9 +10,9 @@ from ...access.decisions.roles import Action
 from ...access.projects import projects
 from ...access.quotas import usage
 from ..json import Json, shape
+from ..schemas.projects.usage import DayOut, UsageNearOut, UsageOut, UsagePage, UsagesOut
 from ..schemas.queries import ProjectPath
 from ..schemas.responses import DOCUMENTED
-from ..schemas.usage import DayOut, UsageNearOut, UsageOut, UsagePage, UsagesOut
 from ..services import require, services
 from .usage_json import limits_json, standing_json
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...access.models import Quota
 from ...access.quotas.limits import Level, Limits, own
 from ...access.quotas.usage import Standing
-from ..schemas.usage import LevelOut, LimitsOut, ProjectUsageOut, QuotaOut
+from ..schemas.projects.usage import LevelOut, LimitsOut, ProjectUsageOut, QuotaOut
 
 
 def standing_json(standing: Standing) -> ProjectUsageOut:

@@ -16,9 +16,7 @@ from ...access.projects import projects, views
 from ...access.projects.views import Change, Maker, Owner
 from ..if_match import expected
 from ..json import Json, no_content, shape
-from ..schemas.queries import ProjectPath
-from ..schemas.responses import DOCUMENTED
-from ..schemas.views import (
+from ..schemas.projects.views import (
     ViewChange,
     ViewHeadOut,
     ViewNew,
@@ -27,6 +25,8 @@ from ..schemas.views import (
     ViewsOf,
     ViewsOut,
 )
+from ..schemas.queries import ProjectPath
+from ..schemas.responses import DOCUMENTED
 from ..services import record, require, require_besides, services
 
 blueprint = APIBlueprint(

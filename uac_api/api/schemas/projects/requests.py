@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from ..queries import Asked, Text
+from ..responses import Moment
 from .grants import Ending
-from .queries import Asked, Text
-from .responses import Moment
 
 
 class RequestNew(Asked):

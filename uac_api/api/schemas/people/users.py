@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from .queries import Asked, Search
+from ..queries import Asked, Search
 
 
 class UserSearch(Search):

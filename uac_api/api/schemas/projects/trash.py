@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from .queries import Asked, Page
-from .responses import Moment
+from ..queries import Asked, Page
+from ..responses import Moment
 
 TrashKind = Literal["runs", "experiments", "models"]
 

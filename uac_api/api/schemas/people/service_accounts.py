@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from .grants import Ending
-from .queries import Asked, Text
-from .responses import Moment
+from ..projects.grants import Ending
+from ..queries import Asked, Text
+from ..responses import Moment
 
 
 class AccountPath(Asked):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from ...access.projects.views import Owner
-from .queries import Asked
-from .responses import Moment
+from ....access.projects.views import Owner
+from ..queries import Asked
+from ..responses import Moment
 
 
 class ViewsOf(Asked):

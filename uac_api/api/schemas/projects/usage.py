@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from ...access.quotas.limits import State
-from ...settings import MOST_REQUESTS, MOST_RUNS, MOST_STORAGE_MB
-from .queries import Asked, Page
-from .responses import Moment
+from ....access.quotas.limits import State
+from ....settings import MOST_REQUESTS, MOST_RUNS, MOST_STORAGE_MB
+from ..queries import Asked, Page
+from ..responses import Moment
 
 
 class LevelOut(BaseModel):

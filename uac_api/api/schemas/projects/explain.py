@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from .queries import Asked, Page
-from .responses import Moment
+from ..queries import Asked, Page
+from ..responses import Moment
 
 
 class ExplainQuery(Asked):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, RootModel
 
-from ...access.projects.grants import KEEP, End
-from .queries import Asked, AskedMoment
-from .responses import Moment
+from ....access.projects.grants import KEEP, End
+from ..queries import Asked, AskedMoment
+from ..responses import Moment
 
 
 class Preview(Asked):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from .queries import Asked
-from .responses import Moment
+from ..queries import Asked
+from ..responses import Moment
 
 
 class TokenPath(Asked):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from .grants import PreviewOut
-from .queries import Asked, Text
-from .responses import Moment
+from ..projects.grants import PreviewOut
+from ..queries import Asked, Text
+from ..responses import Moment
 
 
 class GroupPath(Asked):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from .responses import Moment
+from ..responses import Moment
 
 
 class CellOut(BaseModel):

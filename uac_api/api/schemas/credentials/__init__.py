@@ -1,0 +1,1 @@
+"""Sessions, tokens and single sign-on in bodies and answers."""

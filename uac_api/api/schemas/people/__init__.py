@@ -1,0 +1,1 @@
+"""People, groups, invitations and service accounts in bodies and answers."""
