@@ -4,6 +4,7 @@ import streamlit as st
 
 from studio_app import session
 from studio_app.api.client import Json, SignedOut
+from studio_app.brand import brand
 from studio_app.ui import navigation, times, widgets
 
 
@@ -61,8 +62,8 @@ def _welcome(offer: Json) -> None:
     if offer["project"]:
         promised = f" You will be **{offer['role']}** of the project `{offer['project']}`."
     st.markdown(
-        f"`{offer['created_by']}` invites you to ML Studio.{promised} Choose a password; you sign "
-        f"in as `{offer['username']}`."
+        f"`{offer['created_by']}` invites you to {widgets.plain(brand().name)}.{promised} "
+        f"Choose a password; you sign in as `{offer['username']}`."
     )
 
 

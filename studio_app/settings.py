@@ -92,6 +92,8 @@ class Settings(EnvironmentSettings):
     address_messages_per_second: Amount = 4
     signed_out_sockets: Amount = 200
     signed_out_messages_per_second: Amount = 10
+    # The path of a file: studio_app/brand.py says what stands in it.
+    brand: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     collector: str = Field("", validation_alias=spans.ENDPOINT)
     traces_collector: str = Field("", validation_alias=spans.TRACES_ENDPOINT)

@@ -11,6 +11,7 @@ CONVERTED = {
     *("secrets", "shm_size", "tmpfs", "volumes"),
 }
 DROPPED = {
+    "cpu_shares": "Swarm knows no weight: limit STUDIO_APP_CPUS where pages slow scripts down",
     "build": "images are built, or pulled, before",
     "labels": "Swarm replaces who reads a changed secret: it has another name",
     "depends_on": "every service waits for the others by itself",

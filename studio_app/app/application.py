@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
+from streamlit import config
 
 from studio_app.app import log, unknown_page
 from studio_app.app.admission import Admission
@@ -21,6 +22,7 @@ from studio_app.artifacts import downloads
 from studio_app.auth import join, single_sign_on
 from studio_app.auth.routes import clear_session, forget_sign_in, keep_invitation, set_session
 from studio_app.auth.sign_in import BROWSER_SCRIPT
+from studio_app.brand import brand
 from studio_app.settings import settings
 from studio_app.ui import navigation
 
@@ -50,6 +52,10 @@ def _on_script_error(error: Exception) -> bool:
     )
     return True
 
+
+# Before the first page: `st.set_option` is for what may change while the server runs.
+for option, colour in brand().theme.items():
+    config.set_option(option, colour)
 
 app = st.App(
     _FOLDER / "main.py",

@@ -9,9 +9,10 @@ from streamlit.navigation.page import StreamlitPage
 from studio_app import session
 from studio_app.api.client import Json
 from studio_app.auth import sign_in
+from studio_app.brand import brand
 from studio_app.ui import navigation, slugs, widgets
 
-_STATIC = Path(__file__).parent / "static"
+_STYLES = Path(__file__).parent / "static" / "studio.css"
 
 CHOOSER = "frame-project"
 _MOVED = "frame-moved"
@@ -22,15 +23,15 @@ _MOST_RECENT = 4
 _RECENT = "frame-recent"
 
 
-def brand(title: str) -> Path:
+def show_brand(title: str) -> Path:
     """Sets the browser's tab, the brand's few styles, and the logo in the theme's tone."""
-    st.set_page_config(
-        page_title=f"{title} · ML Studio", page_icon=_STATIC / "mark.svg", layout="wide"
-    )
-    st.html(_STATIC / "studio.css")
-    tone = "dark" if st.context.theme.type == "dark" else "light"
-    logo = _STATIC / f"logo-{tone}.svg"
-    st.logo(logo, size="large", icon_image=_STATIC / "mark.svg")
+    own = brand()
+    st.set_page_config(page_title=f"{title} · {own.name}", page_icon=own.mark, layout="wide")
+    st.html(_STYLES)
+    if own.style:
+        st.html(own.style)
+    logo = own.logo(st.context.theme.type)
+    st.logo(logo, size="large", icon_image=own.mark)
     return logo
 
 
@@ -42,6 +43,7 @@ def sidebar(page: StreamlitPage) -> None:
     with st.sidebar:
         _chooser(detail=bool(entry.above))
         _menu()
+        _links()
         st.html(f'<script src="{sign_in.BROWSER_SCRIPT}"></script>', unsafe_allow_javascript=True)
         _person()
 
@@ -112,6 +114,17 @@ def _menu() -> None:
             widgets.facts(f"**{section}**")
             for entry in entries:
                 navigation.link(entry.name, icon=f":material/{entry.icon}:", project=slug)
+
+
+def _links() -> None:
+    """Draws the organisation's own links, below everything that is ours."""
+    links = brand().links
+    if not links:
+        return
+    with st.container(gap="xxsmall", key="frame-links"):
+        widgets.facts(f"**{widgets.plain(brand().name)}**")
+        for link in links:
+            st.markdown(widgets.link_to(link))
 
 
 def _person() -> None:

@@ -6,6 +6,7 @@ script says where the server is. It also saves the font and the description of i
 not used here.
 """
 
+import html
 import re
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+from studio_app.brand import brand
 
 BOOT_SCRIPT = "/boot.js"
 
@@ -29,6 +32,7 @@ def index_page(_request: Request) -> HTMLResponse:
 @cache
 def _page() -> str:
     found = Path(streamlit.__file__).parent / "static" / "index.html"
-    page = _TITLE.sub("<title>ML Studio</title>", found.read_text("utf-8"), count=1)
+    title = f"<title>{html.escape(brand().name)}</title>"
+    page = _TITLE.sub(lambda _found: title, found.read_text("utf-8"), count=1)
     page = _UNUSED.sub("", page)
     return _FIRST_SCRIPT.sub(f'<script src="{BOOT_SCRIPT}"></script>\n    ', page, count=1)

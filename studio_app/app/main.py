@@ -31,7 +31,7 @@ def _note(run: log.Page) -> None:
 
 
 def _show(page: StreamlitPage, run: log.Page) -> None:
-    logo = frame.brand(page.title)
+    logo = frame.show_brand(page.title)
     if st.session_state.pop(session.LEAVING, False):
         sign_in.leave()
     elif ticket := st.session_state.pop(session.TICKET, None):

@@ -20,6 +20,7 @@ from studio_app import session
 from studio_app.api import client_headers
 from studio_app.api.client import ApiError, Client, SignedOut
 from studio_app.auth import single_sign_on
+from studio_app.brand import brand
 from studio_app.settings import settings
 from studio_app.ui import widgets
 
@@ -117,7 +118,7 @@ def card(logo: Path) -> Iterator[None]:
     """The narrow column with the logo, where people who are not signed in type something."""
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("medium")
-        st.image(logo, width=170, alt="ML Studio")
+        st.image(logo, width=170, alt=brand().name)
         yield
 
 
@@ -142,7 +143,12 @@ def form(logo: Path) -> None:
                 )
         if provider:
             single_sign_on.button(provider)
-        widgets.facts("No account yet? Ask an administrator of ML Studio to invite you.")
+        widgets.facts(
+            f"No account yet? Ask an administrator of {widgets.plain(brand().name)} to invite you."
+        )
+        if brand().sign_in:
+            st.markdown(widgets.plain(brand().sign_in))
+        st.markdown(" · ".join(map(widgets.link_to, brand().links)))
     if provider and not refusal:
         # The way to the provider and back ends at the start page: the browser keeps the address.
         _script("data-studio-address")

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from studio_app import session
 from studio_app.api.client import ApiError, Json, SignedOut, Unavailable
 from studio_app.api.errors import if_there
+from studio_app.brand import Link, brand
 from studio_app.ui import foreign_markdown, formats, navigation, request_form
 from studio_app.ui.cells import encodable
 from studio_app.ui.slugs import is_slug
@@ -73,7 +74,7 @@ def page_header(
 
 def title_tab(name: str) -> None:
     """Names the browser's tab, its history and bookmarks after what the page shows."""
-    st.set_page_config(page_title=f"{formats.short(name)} · ML Studio")
+    st.set_page_config(page_title=f"{formats.short(name)} · {brand().name}")
 
 
 def error_box(error: ApiError) -> None:
@@ -82,6 +83,11 @@ def error_box(error: ApiError) -> None:
     st.error(f"**{heading}.** {plain(error.message)}", icon=":material/error:")
     if error.request_id:
         facts(f"Request {error.request_id}")
+
+
+def link_to(link: Link) -> str:
+    """A link of the organisation's own, as Markdown."""
+    return f"[{plain(link.title)}](<{link.address}>)"
 
 
 def facts(text: str) -> None:

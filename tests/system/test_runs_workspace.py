@@ -162,9 +162,9 @@ def test_keys_walk_tick_pin_and_open(at_runs: Page, lab: Lab) -> None:
     expect(page.locator(".ag-grid-pinned-top-rows a.name")).to_have_text("sgd")
     delta = page.locator(f'.ag-row[row-id="{lab.child}"] .delta')
     expect(delta.first).to_have_text("+0.3")
-    page.locator(f'.ag-row[row-id="{lab.child}"] .ag-cell[col-id="name"]').click(
-        position={"x": 3, "y": 3}
-    )
+    name = page.locator(f'.ag-row[row-id="{lab.child}"] .ag-cell[col-id="name"]')
+    name.click(position={"x": 3, "y": 3})
+    expect(name).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/run?*run_id={lab.child}*", timeout=PATIENT)
 
