@@ -3,8 +3,11 @@
 import gc
 import logging
 import os
+import sys
 
+from configuration.settings import SettingsError
 from studio_app.app import log
+from studio_app.brand import brand
 from studio_app.settings import settings
 
 # What is imported declares caches and dialogs outside of any run of a page. That is as it should
@@ -20,7 +23,13 @@ WITHOUT_A_RUN = (
 NICE = 10
 
 os.nice(NICE)
-log.configure(level=settings().log_level, traces=settings().traces)
+try:
+    log.configure(level=settings().log_level, traces=settings().traces)
+    brand()
+except SettingsError as error:
+    # A trace would bury the lines that say what to mend.
+    sys.stderr.write(f"{error}\n")
+    sys.exit(2)
 for name in WITHOUT_A_RUN:
     logging.getLogger(name).disabled = True
 

@@ -1,13 +1,16 @@
 """Studio as it is served: cookie routes, safe headers, fonts from here."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import urllib3
 
 from people import PASSWORD, basic
-from processes import ROOT
+from processes import COOKIE_KEY, ROOT
 from serving import Service
 from studio_app.api.client import Client, SignedOut
 from studio_app.auth import cookie
@@ -196,3 +199,28 @@ def test_nothing_but_an_invitation_from_a_page_of_ours_becomes_that_cookie(serve
         answer = post(f"{server}/auth/invitation", {"invitation": INVITATION}, Origin=origin)
         assert answer.status == 403
         assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"STUDIO_BRAND": "/nowhere/brand.toml"}, "STUDIO_BRAND: /nowhere/brand.toml cannot be"),
+        ({"STUDIO_SESSION_SOCKETS": "many"}, "STUDIO_SESSION_SOCKETS: "),
+    ],
+)
+def test_a_mistake_in_the_settings_ends_the_start_with_a_line_and_no_trace(
+    told: dict[str, str], said: str
+) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STUDIO_")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "studio_app.app.server:app"],
+        env={**clean, "STUDIO_COOKIE_KEY": COOKIE_KEY, **told},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(said)
+    assert "Traceback" not in ended.stderr
