@@ -6,8 +6,9 @@
 
 **Behind MLflow's own calls.** The threads of the reading room are *niced*: where processors are
 short, what a script logs goes before what people look at. A reading is mostly one statement, in
-which SQLite lets go of the interpreter, so that a thread that has to wait rarely keeps it from
-others; MySQL and PostgreSQL work elsewhere anyway.
+which SQLite lets go of the interpreter; MySQL and PostgreSQL work elsewhere anyway. What is left
+are its rows: a thread that has to wait while it holds the interpreter has others wait with it,
+which is why it is asked to hand over soon (gate.py, SWITCH_SECONDS).
 
 **Equal questions together.** Thirty people who open the same table ask the same. Who asks what is
 *waiting* already gets the answer to that; who asks what is *being answered* waits for the next,
