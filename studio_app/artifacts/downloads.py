@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -26,6 +27,9 @@ from studio_app.settings import settings
 ZIP_PATH = "/download/artifacts.zip"
 FILE_PATH = "/download/artifact"
 _PIECE = 256 * 1024
+# So many wait for the API at once, for a place for files up to 15 s (api/transport.py): of the
+# forty threads that everything else here shares, some are left then.
+_OPENING = CapacityLimiter(20)
 # Never a type that a browser would open as a page.
 _FILE_TYPE = "application/octet-stream"
 
@@ -87,7 +91,7 @@ async def _stream(
 ) -> Response:
     resources = ExitStack()
     try:
-        found = await run_in_threadpool(resources.enter_context, wanted)
+        found = await to_thread.run_sync(resources.enter_context, wanted, limiter=_OPENING)
     except ApiError as error:
         return _refusal(error.status, error.message)
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
