@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 import anyio
 import pyarrow as pa
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from mlflow.exceptions import MlflowException
 from mlflow.server.handlers import _get_tracking_store
 from sqlalchemy import Connection, Engine
@@ -55,7 +55,7 @@ from mlflow_server.reading.questions import (
 )
 from mlflow_server.reading.rows import Check
 from mlflow_server.reading.runs import Table, read_all, read_page
-from mlflow_server.reading.scheduling import Scheduler
+from mlflow_server.reading.scheduling import AT_A_TIME, Scheduler
 from mlflow_server.reading.session import Cancellation, Cancelled, read_only
 from telemetry.asgi import Application, Receive, Scope, Send
 
@@ -80,7 +80,7 @@ _CODES = {
     503: "TEMPORARILY_UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-_Given = TypeVar("_Given")
+_Worked = TypeVar("_Worked")
 ReadList = Callable[[Connection, ListQuestion, Check], tuple[list[dict[str, Any]], Position | None]]
 LISTS: dict[str, tuple[type[ListQuestion], ReadList]] = {
     "experiments": (ListQuestion, read_experiments),
@@ -130,6 +130,7 @@ class Reading:
         self._seconds = seconds
         self._engine = engine or _mlflow_engine
         self._scheduler: Scheduler[Any] = Scheduler()
+        self._parsing = CapacityLimiter(AT_A_TIME)
         self._questions = 0
         self._answers: dict[str, tuple[type[Any], Callable[[Any, Cancellation], Answer]]] = {
             f"{PREFIX}/runs/query": (RunsQuestion, self._runs),
@@ -180,7 +181,8 @@ class Reading:
             raise ReadingError(405, "method", "Questions are sent by POST.")
         kind, answer = self._answers[path]
         body = await _read_body(request)
-        question = await to_thread.run_sync(read_question, kind, body)
+        # Not in MLflow's forty threads, which may all be busy, nor behind questions under way.
+        question = await to_thread.run_sync(read_question, kind, body, limiter=self._parsing)
         return Asked(partial(answer, question), None if _is_long(question) else (path, body))
 
     async def _serve(self, asked: Asked, receive: Receive, send: Send) -> None:
@@ -229,9 +231,9 @@ class Reading:
                 raise BrokenOff(error.message) from error
         await send({"type": "http.response.body", "body": b""})
 
-    async def _in_thread(self, work: Callable[[], _Given]) -> _Given:
+    async def _in_thread(self, work: Callable[[], _Worked]) -> _Worked:
         """Work in one of the reading room's threads. Raises ReadingError for what is no mistake."""
-        given: _Given = await self._scheduler.run(partial(_explained, work))
+        given: _Worked = await self._scheduler.run(partial(_explained, work))
         return given
 
     def _open(self, cancellation: Cancellation) -> AbstractContextManager[Connection]:
@@ -277,7 +279,7 @@ async def _read_body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _explained(work: Callable[[], _Given]) -> _Given:
+def _explained(work: Callable[[], _Worked]) -> _Worked:
     """What the work returns; what the database says becomes a ReadingError."""
     try:
         return work()

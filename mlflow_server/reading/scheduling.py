@@ -47,10 +47,10 @@ _Worked = TypeVar("_Worked")
 class _Work(Generic[_Worked]):
     """One answer that is worked out, and how many wait for it."""
 
-    call: Callable[[Cancellation], _Worked]
     cancellation: Cancellation = field(default_factory=Cancellation)
     waiting: int = 0
-    task: asyncio.Task[_Worked] | None = None
+    # Begun by `share` as soon as the work is known to it.
+    task: asyncio.Task[_Worked] = field(init=False)
 
 
 class Scheduler(Generic[_Worked]):
@@ -71,9 +71,8 @@ class Scheduler(Generic[_Worked]):
         """
         work = self._not_begun.get(key)
         if work is None:
-            work = self._not_begun[key] = _Work(call)
-        if work.task is None:
-            work.task = asyncio.create_task(self._work_out(key, work))
+            work = self._not_begun[key] = _Work()
+            work.task = asyncio.create_task(self._work_out(key, work, call))
             # Where nobody waits any more, nobody asks how it ended either.
             work.task.add_done_callback(lambda task: task.cancelled() or task.exception())
         work.waiting += 1
@@ -82,43 +81,43 @@ class Scheduler(Generic[_Worked]):
         finally:
             work.waiting -= 1
             if not work.waiting and not work.task.done():
-                await self._give_up(key, work, work.task)
+                await self._give_up(key, work)
 
     async def run(self, call: Callable[[], _Worked]) -> _Worked:
         """What the call gives, for one alone."""
         async with self._limiter:
             return await self._in_thread(call)
 
-    async def _work_out(self, key: Hashable, work: _Work[_Worked]) -> _Worked:
+    async def _work_out(
+        self, key: Hashable, work: _Work[_Worked], call: Callable[[Cancellation], _Worked]
+    ) -> _Worked:
         try:
             while key in self._begun:
                 # However that ends, and whoever it is for.
-                await asyncio.wait({task for task in (self._begun[key].task,) if task})
+                await asyncio.wait({self._begun[key].task})
             async with self._limiter:
                 # From now on what is logged may be missing in it.
                 del self._not_begun[key]
                 self._begun[key] = work
                 try:
-                    return await self._in_thread(lambda: work.call(work.cancellation))
+                    return await self._in_thread(lambda: call(work.cancellation))
                 finally:
                     del self._begun[key]
         finally:
             if self._not_begun.get(key) is work:
                 del self._not_begun[key]
 
-    async def _give_up(
-        self, key: Hashable, work: _Work[_Worked], task: asyncio.Task[_Worked]
-    ) -> None:
+    async def _give_up(self, key: Hashable, work: _Work[_Worked]) -> None:
         """End what nobody waits for any more, and see its end: until then it takes a place."""
         if self._not_begun.get(key) is work:
             # Whoever asks now must not be given one that is about to end.
             del self._not_begun[key]
-            task.cancel()
+            work.task.cancel()
             return
         # The one who went has been cancelled, and cannot wait for anything but behind a shield.
         with CancelScope(shield=True):
             await to_thread.run_sync(work.cancellation.cancel)
-            await asyncio.wait({task})
+            await asyncio.wait({work.task})
 
     async def _in_thread(self, call: Callable[[], _Worked]) -> _Worked:
         loop = asyncio.get_running_loop()

@@ -151,7 +151,7 @@ class Client(
             )
 
     @contextmanager
-    def opened(self, project: str, path: str, *, query: Query | None = None) -> Iterator[Stream]:
+    def open_file(self, project: str, path: str, *, query: Query | None = None) -> Iterator[Stream]:
         """A file of a project while it comes: nothing of it is held."""
         url = self._base_url + _project_path(project, path)
         with transport.streamed(

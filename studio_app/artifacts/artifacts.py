@@ -157,10 +157,12 @@ def read_part(
     return client.download_part(project, where, part, query=query, limit=limit)
 
 
-def opened(client: Client, project: str, root: Root, path: str) -> AbstractContextManager[Stream]:
+def open_file(
+    client: Client, project: str, root: Root, path: str
+) -> AbstractContextManager[Stream]:
     """A whole file while it comes. Raises ApiError, and once it is entered."""
     where, query = _address(project, root, path)
-    return client.opened(project, where, query=query)
+    return client.open_file(project, where, query=query)
 
 
 def kind(path: str, content: bytes = b"") -> Kind:

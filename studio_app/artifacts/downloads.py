@@ -66,7 +66,7 @@ async def download_file(request: Request) -> Response:
         return _not_asked(client)
     root = Root(kind, identity, asked.get("uri", ""))
     try:
-        wanted = artifacts.opened(client, asked["project"], root, path)
+        wanted = artifacts.open_file(client, asked["project"], root, path)
     except ApiError as error:
         return _refusal(error.status, error.message)
     return await _stream(wanted, _FILE_TYPE, name=path.rpartition("/")[2])

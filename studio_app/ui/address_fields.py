@@ -32,8 +32,8 @@ def select(
     labelled: bool = True,
 ) -> str:
     """Draws a box to choose one of the options from; without a visible label unless `labelled`."""
-    given = _given(key, name, default, options, labelled=labelled)
-    st.selectbox(label, list(options), format_func=shown, width=width, **given)
+    bound = _bind(key, name, default, options, labelled=labelled)
+    st.selectbox(label, list(options), format_func=shown, width=width, **bound)
     return url_state.value(name, default, options)
 
 
@@ -47,8 +47,8 @@ def segments(
 ) -> str:
     """Draws the options beside each other, one of them pressed: the first, if nothing is said."""
     default = options[0]
-    given = _given(key, name, default, options, labelled=False)
-    st.segmented_control(label, list(options), required=True, format_func=shown, **given)
+    bound = _bind(key, name, default, options, labelled=False)
+    st.segmented_control(label, list(options), required=True, format_func=shown, **bound)
     return url_state.value(name, default, options)
 
 
@@ -66,8 +66,8 @@ def slider(
     label: str, options: Sequence[str], *, key: str, name: str, default: str, width: Width
 ) -> str:
     """Draws a slider over the options, in their order."""
-    given = _given(key, name, default, options, labelled=True)
-    st.select_slider(label, list(options), width=width, **given)
+    bound = _bind(key, name, default, options, labelled=True)
+    st.select_slider(label, list(options), width=width, **bound)
     return url_state.value(name, default, options)
 
 
@@ -82,14 +82,14 @@ def text(
     labelled: bool = True,
 ) -> str:
     """Draws a field for a text; one to `search` by has a sign and a button that empties it."""
-    given = _given(key, name, "", None, labelled=labelled)
+    bound = _bind(key, name, "", None, labelled=labelled)
     if search:
-        given |= {"type": "search", "icon": ":material/search:"}
-    st.text_input(label, placeholder=placeholder, width=width, **given)
+        bound |= {"type": "search", "icon": ":material/search:"}
+    st.text_input(label, placeholder=placeholder, width=width, **bound)
     return url_state.value(name)
 
 
-def _given(
+def _bind(
     key: str, name: str, default: str, options: Sequence[str] | None, *, labelled: bool
 ) -> dict[str, Any]:
     url_state.load(key, name, default, options)

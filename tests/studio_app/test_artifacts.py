@@ -128,7 +128,7 @@ def test_a_member_lists_and_reads_the_files_of_a_run(lab: Lab, root: Root) -> No
     start = artifacts.read(carol, lab.project, root, "weights.bin", limit=10)
     assert start.truncated
     assert start.content == bytes(range(10))
-    with artifacts.opened(carol, lab.project, root, "train.log") as whole:
+    with artifacts.open_file(carol, lab.project, root, "train.log") as whole:
         assert whole.size == 20
         assert whole.read(1000) == FILES["train.log"]
 
